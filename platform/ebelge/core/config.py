@@ -1,0 +1,116 @@
+"""Settings: read once from the environment, checked, never changed afterwards."""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+Role = Literal["owner", "app", "directory", "ledger", "relay", "reader"]
+LOGIN_ROLES: tuple[Role, ...] = ("owner", "app", "relay", "reader")
+
+
+class ConfigurationError(Exception):
+    """A setting is missing or wrong; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the process was told; secrets never appear in its repr."""
+
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    master_key: str = field(repr=False)
+    archive_dir: Path
+    environment: Literal["production", "development"] = "production"
+    public_base_url: str = "http://127.0.0.1:8000"
+    gib_live_url: str = ""
+    gib_test_url: str = ""
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 25
+    smtp_timeout_s: float = 20.0
+    mail_from: str = "Ebelge <belge@ebelge.example>"
+    gib_timeout_s: float = 30.0
+    operator_seal_module: str = ""
+    operator_seal_token: str = ""
+    operator_seal_pin: str = field(default="", repr=False)
+    assembler: Literal["own", "signxml"] = "own"
+    role_urls: Mapping[Role, str] = field(default_factory=dict, repr=False)
+
+    def role_url(self, role: Role) -> str:
+        """Database URL of a login role: given as DATABASE_URL_<ROLE>, or derived from the owner's."""
+        if role in self.role_urls:
+            return self.role_urls[role]
+        if role == "owner":
+            return self.database_url
+        parts = urlsplit(self.database_url)
+        host = (parts.hostname or "127.0.0.1") + (f":{parts.port}" if parts.port else "")
+        user = f"{role_name(role)}:{quote(role_password(self.database_url, role), safe='')}"
+        return urlunsplit((parts.scheme, f"{user}@{host}", parts.path, parts.query, ""))
+
+
+def role_name(role: Role) -> str:
+    """Name of a role in the database cluster."""
+    return f"ebelge_{role}"
+
+
+def role_password(owner_url: str, role: Role) -> str:
+    """Password of a derived role: a keyed hash of the owner's, so no further secret must be kept."""
+    secret = unquote(urlsplit(owner_url).password or "")
+    return hmac.new(secret.encode(), f"ebelge role {role}".encode(), hashlib.sha256).hexdigest()
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment. :raises ConfigurationError: naming the variable and the remedy."""
+    env = os.environ if environ is None else environ
+
+    def need(name: str, hint: str) -> str:
+        value = env.get(name, "").strip()
+        if not value:
+            raise ConfigurationError(f"{name} is not set: {hint}. `make run` sets it for a local instance.")
+        return value
+
+    def number(name: str, default: float) -> float:
+        text = env.get(name, "")
+        try:
+            return float(text) if text else default
+        except ValueError as error:
+            raise ConfigurationError(f"{name} must be a number, not {text!r}") from error
+
+    kind = env.get("EBELGE_ENVIRONMENT", "production")
+    if kind not in ("production", "development"):
+        raise ConfigurationError(f"EBELGE_ENVIRONMENT must be production or development, not {kind!r}")
+    assembler = env.get("EBELGE_XADES_ASSEMBLER", "own")
+    if assembler not in ("own", "signxml"):
+        raise ConfigurationError(f"EBELGE_XADES_ASSEMBLER must be own or signxml, not {assembler!r}")
+    given = {role: env[f"DATABASE_URL_{role.upper()}"] for role in LOGIN_ROLES if env.get(f"DATABASE_URL_{role.upper()}")}
+    return Settings(
+        database_url=need("DATABASE_URL", "the URL of the database's owner role, postgresql://…"),
+        redis_url=need("REDIS_URL", "redis://host:port/0"),
+        master_key=need("EBELGE_MASTER_KEY", "base64 of 32 random bytes"),
+        archive_dir=Path(need("EBELGE_ARCHIVE_DIR", "a folder for signed documents")),
+        environment="development" if kind == "development" else "production",
+        public_base_url=env.get("EBELGE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+        gib_live_url=env.get("EBELGE_GIB_LIVE_URL", ""),
+        gib_test_url=env.get("EBELGE_GIB_TEST_URL", ""),
+        gib_timeout_s=number("EBELGE_GIB_TIMEOUT_S", 30.0),
+        smtp_host=env.get("EBELGE_SMTP_HOST", "127.0.0.1"),
+        smtp_port=int(number("EBELGE_SMTP_PORT", 25)),
+        smtp_timeout_s=number("EBELGE_SMTP_TIMEOUT_S", 20.0),
+        mail_from=env.get("EBELGE_MAIL_FROM", "Ebelge <belge@ebelge.example>"),
+        operator_seal_module=env.get("EBELGE_SEAL_PKCS11_MODULE", ""),
+        operator_seal_token=env.get("EBELGE_SEAL_TOKEN", ""),
+        operator_seal_pin=env.get("EBELGE_SEAL_PIN", ""),
+        assembler="signxml" if assembler == "signxml" else "own",
+        role_urls=given,
+    )
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings, read at the first call (`settings.cache_clear()` in tests)."""
+    return load_settings()
