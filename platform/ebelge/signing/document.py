@@ -1,0 +1,157 @@
+"""The document a signature goes into: read safely, and the place of the signature found."""
+
+import re
+import secrets
+from dataclasses import dataclass
+
+from lxml import etree
+
+from ebelge.signing.errors import NotSignable
+
+DS = "http://www.w3.org/2000/09/xmldsig#"
+_CAC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2}"
+_CBC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
+_EXT = "{urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2}"
+
+DOCUMENT_MAX_BYTES = 8 * 1024 * 1024
+"""More than any accepted document (5 MB) with its embedded XSLT; libxml2's own limits hold inside it."""
+
+_IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+_XML_NAMESPACE = "{http://www.w3.org/XML/1998/namespace}"
+
+# Comments and processing instructions are dropped on reading: inclusive C14N does not sign comments,
+# and verifiers disagree about instructions outside the root. What is not signed is not sent.
+_SIGNING_PARSER = etree.XMLParser(
+    resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+)
+_VERIFYING_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+
+# Stands where the signature will be while the document is written in canonical form; unguessable, so no
+# document can contain it.
+_MARK = f"ebelge:{secrets.token_hex(16)}"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the ds:Signature of a kind of document stands. Paths are ElementPath, from the root.
+
+    `holder`: the one element that takes the signature. `identifier`: the element whose text names the
+    document (its ETTN); the signature's Id is made from it. `pointer`: an element that must already say
+    "#" + that Id. `keeps_content`: the signature goes last in the holder instead of replacing what is there.
+    """
+
+    holder: str
+    identifier: str
+    pointer: str | None = None
+    keeps_content: bool = False
+
+
+UBL_EXTENSION = Placement(
+    holder=f"{_EXT}UBLExtensions/{_EXT}UBLExtension/{_EXT}ExtensionContent",
+    identifier=f"{_CBC}UUID",
+    pointer=f"{_CAC}Signature/{_CAC}DigitalSignatureAttachment/{_CAC}ExternalReference/{_CBC}URI",
+)
+"""UBL-TR: Invoice, DespatchAdvice, CreditNote, ApplicationResponse."""
+
+
+@dataclass(frozen=True)
+class SignableDocument:
+    """A document read for signing: the tree, the emptied holder in it, and the Ids its signature will use."""
+
+    root: etree._Element
+    holder: etree._Element
+    signature_id: str
+    properties_id: str
+
+    def canonical_halves(self) -> tuple[bytes, bytes]:
+        """The document in inclusive C14N 1.0, cut where the signature belongs; the tree keeps a mark there.
+
+        :raises NotSignable: the document uses the Id that the signed properties need.
+        """
+        if len(self.holder):
+            self.holder[-1].tail = (self.holder[-1].tail or "") + _MARK
+        else:
+            self.holder.text = (self.holder.text or "") + _MARK
+        octets = canonical(self.root)
+        if self.properties_id.encode() in octets:
+            raise NotSignable(
+                f"Belge, imzaya ayrılan {self.properties_id} kimliğini kullanıyor.",
+                f"The document uses the Id {self.properties_id}, which belongs to the signature.",
+            )
+        before, _, after = octets.partition(_MARK.encode())
+        return before, after
+
+
+def canonical(element: etree._Element) -> bytes:
+    """`element` in inclusive Canonical XML 1.0 without comments."""
+    octets: bytes = etree.tostring(element, method="c14n", exclusive=False, with_comments=False)
+    return octets
+
+
+def read_for_signing(xml: bytes, placement: Placement) -> SignableDocument:
+    """Read a prepared document and find the place of its signature.
+
+    :raises NotSignable: too big, not XML, with a DTD, signed already, without or with two places for the
+        signature, or pointing to another signature than the one it gets.
+    """
+    root = _read(xml, _SIGNING_PARSER)
+    if next(root.iter(f"{{{DS}}}Signature"), None) is not None:
+        raise NotSignable("Belgede zaten bir ds:Signature var.", "The document already holds a ds:Signature.")
+    holder = _only(root, placement.holder)
+    identifier = _only(root, placement.identifier).text or ""
+    if not _IDENTIFIER.fullmatch(identifier):
+        raise NotSignable(
+            f"Belge kimliği imza kimliğine uygun değil: {identifier[:80]!r}",
+            f"The document's identifier cannot be part of an Id: {identifier[:80]!r}",
+        )
+    signature_id = f"Signature_{identifier}"
+    pointed = f"#{signature_id}" if placement.pointer is None else _only(root, placement.pointer).text
+    if pointed != f"#{signature_id}":
+        raise NotSignable(
+            f"cac:Signature {pointed!r} imzasını gösteriyor, #{signature_id} olmalı.",
+            f"cac:Signature points to {pointed!r}, the signature will be #{signature_id}.",
+        )
+    for element in (holder, *holder.iterancestors()):
+        # Inclusive C14N would carry xml:* attributes into the signed parts, and verifiers differ in doing so.
+        if any(name.startswith(_XML_NAMESPACE) for name in element.attrib):
+            raise NotSignable(
+                f"{element.tag} üzerinde xml:* niteliği var.", f"There is an xml:* attribute on {element.tag}."
+            )
+    if not placement.keeps_content:
+        del holder[:]
+        holder.text = None
+    return SignableDocument(root, holder, signature_id, f"SignedProperties_{identifier}")
+
+
+def read_for_verifying(xml: bytes) -> etree._Element:
+    """The root of a signed document, comments and instructions kept.
+
+    :raises NotSignable: too big, not XML or with a DTD.
+    """
+    return _read(xml, _VERIFYING_PARSER)
+
+
+def _read(xml: bytes, parser: etree.XMLParser) -> etree._Element:
+    if len(xml) > DOCUMENT_MAX_BYTES:
+        raise NotSignable(
+            f"Belge {DOCUMENT_MAX_BYTES} bayttan büyük.", f"The document is larger than {DOCUMENT_MAX_BYTES} bytes."
+        )
+    try:
+        root = etree.fromstring(xml, parser)
+    except etree.XMLSyntaxError as error:
+        raise NotSignable(f"XML okunamıyor: {error}", f"The XML cannot be read: {error}") from error
+    if root.getroottree().docinfo.doctype:
+        raise NotSignable("DTD kabul edilmiyor.", "A document type declaration is not accepted.")
+    return root
+
+
+def _only(root: etree._Element, path: str) -> etree._Element:
+    found = root.findall(path)
+    if len(found) != 1:
+        name = re.sub(r"\{[^}]*\}", "", path)
+        raise NotSignable(
+            f"Belgede tam bir {name} gerekli, {len(found)} bulundu.",
+            f"The document needs exactly one {name}, {len(found)} found.",
+        )
+    return found[0]
