@@ -72,7 +72,8 @@ class DevelopmentCa:
 
     def pem(self) -> bytes:
         """Key and certificate as PEM, unencrypted: a development CA guards nothing."""
-        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + self.certificate_pem()
+        key = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return key + self.certificate_pem()
 
     def certificate_pem(self) -> bytes:
         """The certificate as PEM, for those who are to trust it."""
@@ -81,7 +82,7 @@ class DevelopmentCa:
     def issue(
         self, *, vkn_tckn: str, name: str, password: str, at: datetime, key_kind: KeyKind = "rsa-2048"
     ) -> bytes:
-        """A new seal for `name` as an encrypted PKCS#12 file, valid for three years from a day before `at`."""
+        """A new seal for `name` as an encrypted PKCS#12 file, valid for three years around `at`."""
         key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
         if key_kind == "rsa-2048":
             key = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -23,7 +23,12 @@ _XML_NAMESPACE = "{http://www.w3.org/XML/1998/namespace}"
 # Comments and processing instructions are dropped on reading: inclusive C14N does not sign comments,
 # and verifiers disagree about instructions outside the root. What is not signed is not sent.
 _SIGNING_PARSER = etree.XMLParser(
-    resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    resolve_entities=False,
+    no_network=True,
+    load_dtd=False,
+    huge_tree=False,
+    remove_comments=True,
+    remove_pis=True,
 )
 _VERIFYING_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
@@ -114,9 +119,10 @@ def read_for_signing(xml: bytes, placement: Placement) -> SignableDocument:
         )
     for element in (holder, *holder.iterancestors()):
         # Inclusive C14N would carry xml:* attributes into the signed parts, and verifiers differ in doing so.
-        if any(name.startswith(_XML_NAMESPACE) for name in element.attrib):
+        if any(str(name).startswith(_XML_NAMESPACE) for name in element.attrib):
             raise NotSignable(
-                f"{element.tag} üzerinde xml:* niteliği var.", f"There is an xml:* attribute on {element.tag}."
+                f"{element.tag} üzerinde xml:* niteliği var.",
+                f"There is an xml:* attribute on {element.tag}.",
             )
     if not placement.keeps_content:
         del holder[:]
@@ -135,13 +141,14 @@ def read_for_verifying(xml: bytes) -> etree._Element:
 def _read(xml: bytes, parser: etree.XMLParser) -> etree._Element:
     if len(xml) > DOCUMENT_MAX_BYTES:
         raise NotSignable(
-            f"Belge {DOCUMENT_MAX_BYTES} bayttan büyük.", f"The document is larger than {DOCUMENT_MAX_BYTES} bytes."
+            f"Belge {DOCUMENT_MAX_BYTES} bayttan büyük.",
+            f"The document is larger than {DOCUMENT_MAX_BYTES} bytes.",
         )
     try:
         root = etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
         raise NotSignable(f"XML okunamıyor: {error}", f"The XML cannot be read: {error}") from error
-    if root.getroottree().docinfo.doctype:
+    if etree.ElementTree(root).docinfo.internalDTD is not None:
         raise NotSignable("DTD kabul edilmiyor.", "A document type declaration is not accepted.")
     return root
 

@@ -9,25 +9,31 @@ from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
+from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
-from signxml.util import SigningSettings, ds_tag, xades_tag
-from signxml.xades import XAdESSigner
+from signxml.util import SigningSettings
+from signxml.xades.xades import XAdESSigner
 
-from ebelge.signing.document import SignableDocument
+from ebelge.signing.document import DS, SignableDocument
 from ebelge.signing.names import distinguished_name
 from ebelge.signing.seals import P384_BYTES, Seal
-from ebelge.signing.xades import CLAIMED_ROLE, SIGNATURE_METHODS, SIGNED_PROPERTIES_TYPE, signing_time
+from ebelge.signing.xades import CLAIMED_ROLE, SIGNATURE_METHODS, SIGNED_PROPERTIES_TYPE, XADES, signing_time
+
+_DS, _XADES = f"{{{DS}}}", f"{{{XADES}}}"
 
 
 def assemble(document: SignableDocument, seal: Seal, *, at: datetime) -> bytes:
     """The signed document, UTF-8, as signxml makes it; same contract as `xades.assemble`."""
     signer = _ProfileSigner(document, seal, at=at)
-    etree.SubElement(document.holder, ds_tag("Signature"), Id="placeholder", nsmap=signer.namespaces)
+    etree.SubElement(document.holder, _DS + "Signature", Id="placeholder", nsmap=signer.namespaces)
     signed = signer.sign(
-        document.root, key=_SealKey(seal), cert=[seal.certificate], exclude_c14n_transform_element=True
+        document.root,
+        key=cast(Any, _SealKey(seal)),  # signxml asks for a key of cryptography, and uses what _SealKey has
+        cert=[seal.certificate],
+        exclude_c14n_transform_element=True,
     )
     octets: bytes = etree.tostring(signed, encoding="UTF-8", xml_declaration=True)
     return octets
@@ -49,39 +55,44 @@ class _ProfileSigner(XAdESSigner):
 
     def _build_xades_ds_object(self, sig_root: etree._Element, signing_settings: SigningSettings) -> None:
         sig_root.set("Id", self._document.signature_id)
-        x509_data = self._find(self._find(sig_root, "KeyInfo"), "X509Data")
-        subject = etree.Element(ds_tag("X509SubjectName"))
-        subject.text = distinguished_name(self._seal.certificate.subject)
-        x509_data.insert(0, subject)
-        certificate = self._find(x509_data, "X509Certificate")
+        certificate = next(sig_root.iter(_DS + "X509Certificate"))
         certificate.text = b64encode(self._seal.certificate_der).decode()  # on one line, as ours
-        ds_object = etree.SubElement(sig_root, ds_tag("Object"))
-        qualifying = etree.SubElement(ds_object, xades_tag("QualifyingProperties"))
+        subject = etree.Element(_DS + "X509SubjectName")
+        subject.text = distinguished_name(self._seal.certificate.subject)
+        certificate.addprevious(subject)
+        ds_object = etree.SubElement(sig_root, _DS + "Object")
+        qualifying = etree.SubElement(ds_object, _XADES + "QualifyingProperties")
         qualifying.set("Target", f"#{self._document.signature_id}")
-        signed = etree.SubElement(qualifying, xades_tag("SignedProperties"), Id=self._document.properties_id)
-        properties = etree.SubElement(signed, xades_tag("SignedSignatureProperties"))
+        signed = etree.SubElement(qualifying, _XADES + "SignedProperties", Id=self._document.properties_id)
+        properties = etree.SubElement(signed, _XADES + "SignedSignatureProperties")
         for annotate in self.signed_signature_properties_annotators:
             annotate(properties, sig_root=sig_root, signing_settings=signing_settings)
-        self._add_reference_to_signed_info(sig_root, signed, Type=SIGNED_PROPERTIES_TYPE)
+        cast(Any, self)._add_reference_to_signed_info(sig_root, signed, Type=SIGNED_PROPERTIES_TYPE)
 
     def add_signing_time(
-        self, signed_signature_properties: etree._Element, sig_root: etree._Element, signing_settings: SigningSettings
+        self,
+        signed_signature_properties: etree._Element,
+        sig_root: etree._Element,
+        signing_settings: SigningSettings,
     ) -> None:
-        etree.SubElement(signed_signature_properties, xades_tag("SigningTime")).text = signing_time(self._at)
+        etree.SubElement(signed_signature_properties, _XADES + "SigningTime").text = signing_time(self._at)
 
     def add_signing_certificate(
-        self, signed_signature_properties: etree._Element, sig_root: etree._Element, signing_settings: SigningSettings
+        self,
+        signed_signature_properties: etree._Element,
+        sig_root: etree._Element,
+        signing_settings: SigningSettings,
     ) -> None:
-        signing_certificate = etree.SubElement(signed_signature_properties, xades_tag("SigningCertificate"))
-        certificate = etree.SubElement(signing_certificate, xades_tag("Cert"))
-        digest = etree.SubElement(certificate, xades_tag("CertDigest"))
-        etree.SubElement(digest, ds_tag("DigestMethod"), Algorithm=DigestAlgorithm.SHA256.value)
-        digest_value = etree.SubElement(digest, ds_tag("DigestValue"))
+        signing_certificate = etree.SubElement(signed_signature_properties, _XADES + "SigningCertificate")
+        certificate = etree.SubElement(signing_certificate, _XADES + "Cert")
+        digest = etree.SubElement(certificate, _XADES + "CertDigest")
+        etree.SubElement(digest, _DS + "DigestMethod", Algorithm=DigestAlgorithm.SHA256.value)
+        digest_value = etree.SubElement(digest, _DS + "DigestValue")
         digest_value.text = b64encode(sha256(self._seal.certificate_der).digest()).decode()
-        issuer_serial = etree.SubElement(certificate, xades_tag("IssuerSerial"))
+        issuer_serial = etree.SubElement(certificate, _XADES + "IssuerSerial")
         issuer = distinguished_name(self._seal.certificate.issuer)
-        etree.SubElement(issuer_serial, ds_tag("X509IssuerName")).text = issuer
-        serial = etree.SubElement(issuer_serial, ds_tag("X509SerialNumber"))
+        etree.SubElement(issuer_serial, _DS + "X509IssuerName").text = issuer
+        serial = etree.SubElement(issuer_serial, _DS + "X509SerialNumber")
         serial.text = str(self._seal.certificate.serial_number)
 
 
@@ -90,9 +101,9 @@ class _SealKey:
 
     def __init__(self, seal: Seal) -> None:
         self._seal = seal
-        public_key = seal.certificate.public_key()
+        public_key: Any = seal.certificate.public_key()
         self.public_key: Callable[[], object] = lambda: public_key
-        self.key_size = getattr(public_key, "key_size")
+        self.key_size = public_key.key_size
         self.curve = getattr(public_key, "curve", None)
 
     def sign(self, data: bytes, **_: object) -> bytes:

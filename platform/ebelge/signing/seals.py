@@ -1,14 +1,19 @@
 """Seals (mali mühür): a certificate and a private key that stays where it is.
 
-The kinds: `Pkcs12Seal` here (development and sandbox only, TRADE 2), `Pkcs11Seal` in `pkcs11_seal` (the HSM).
+`Pkcs11Seal` is the real one: its key lives in the HSM. `Pkcs12Seal` is for development and sandbox (TRADE 2).
 """
 
-from typing import Literal, Protocol, Self
+import hashlib
+import os
+import threading
+from typing import Any, ClassVar, Literal, Protocol, Self
 
+import pkcs11
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
@@ -18,6 +23,8 @@ SealAlgorithm = Literal["rsa-sha256", "ecdsa-sha384"]
 
 P384_BYTES = 48
 _RSA_MIN_BITS = 2048
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
 class Seal(Protocol):
@@ -61,7 +68,7 @@ def algorithm_of(certificate: x509.Certificate) -> SealAlgorithm:
 class Pkcs12Seal:
     """A seal in memory, out of a PKCS#12 file. Development and sandbox only."""
 
-    def __init__(self, certificate: x509.Certificate, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> None:
+    def __init__(self, certificate: x509.Certificate, key: PrivateKey) -> None:
         self.certificate = certificate
         self.certificate_der = certificate.public_bytes(Encoding.DER)
         self.algorithm = algorithm_of(certificate)
@@ -75,18 +82,20 @@ class Pkcs12Seal:
             belong together, a kind of key that is not accepted.
         """
         try:
-            key, certificate, _ = pkcs12.load_key_and_certificates(data, password.encode() if password else None)
+            secret = password.encode() if password else None
+            key, certificate, _ = pkcs12.load_key_and_certificates(data, secret)
         except ValueError as error:
             raise SealUnusable(
                 "PKCS#12 dosyası açılamıyor: parola yanlış ya da dosya bozuk.",
                 "The PKCS#12 file cannot be opened: wrong password or broken file.",
             ) from error
-        if certificate is None or not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        if certificate is None or not isinstance(key, PrivateKey):
             raise SealUnusable(
-                "PKCS#12 dosyasında anahtar ve sertifika yok.", "The PKCS#12 file holds no key with a certificate."
+                "PKCS#12 dosyasında anahtar ve sertifika yok.",
+                "The PKCS#12 file holds no key with a certificate.",
             )
         if key.public_key() != certificate.public_key():
-            raise mismatch()
+            raise _mismatch()
         return cls(certificate, key)
 
     def sign_digest_input(self, data: bytes) -> bytes:
@@ -97,8 +106,103 @@ class Pkcs12Seal:
         return r.to_bytes(P384_BYTES) + s.to_bytes(P384_BYTES)
 
 
-def mismatch() -> SealUnusable:
+class Pkcs11Seal:
+    """A seal whose key stays in an HSM's token. Open it in the process that signs, never before a fork."""
+
+    def __init__(self, certificate: x509.Certificate, key: Any, token: "_Token") -> None:
+        self.certificate = certificate
+        self.certificate_der = certificate.public_bytes(Encoding.DER)
+        self.algorithm = algorithm_of(certificate)
+        self._key = key
+        self._token = token
+
+    @classmethod
+    def open(cls, module: str, token_label: str, pin: str, key_label: str) -> Self:
+        """The seal whose private key and certificate carry `key_label` (`<VKN>SIGN0`) in a token.
+
+        `module` is the path of the HSM's PKCS#11 library. The token stays logged in until the process ends;
+        seals in one token share that login.
+        :raises SealUnusable: no such module, token, key or certificate, wrong PIN, key and certificate do not
+            belong together, a kind of key that is not accepted, module opened before a fork.
+        """
+        token = _Token.open(module, token_label, pin)
+        try:
+            key = token.session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=key_label)
+            found = token.session.get_objects(
+                {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE, pkcs11.Attribute.LABEL: key_label}
+            )
+            certificates = [stored[pkcs11.Attribute.VALUE] for stored in found]
+        except pkcs11.PKCS11Error as error:
+            raise _token_refusal(f"{key_label}: {type(error).__name__}") from error
+        if len(certificates) != 1:
+            raise _token_refusal(f"{key_label}: {len(certificates)} certificates")
+        seal = cls(x509.load_der_x509_certificate(certificates[0]), key, token)
+        seal._prove()
+        return seal
+
+    def sign_digest_input(self, data: bytes) -> bytes:
+        """Hash and sign `data`; see `Seal`."""
+        if self._token.process_id != os.getpid():
+            raise _token_refusal("opened before a fork")
+        try:
+            with self._token.lock:  # a session does one thing at a time
+                if self.algorithm == "rsa-sha256":
+                    return bytes(self._key.sign(data, mechanism=pkcs11.Mechanism.SHA256_RSA_PKCS))
+                # Tokens that hash for ECDSA themselves are rare (SoftHSM 2.6 does not).
+                return bytes(self._key.sign(hashlib.sha384(data).digest(), mechanism=pkcs11.Mechanism.ECDSA))
+        except pkcs11.PKCS11Error as error:
+            raise _token_refusal(type(error).__name__) from error
+
+    def _prove(self) -> None:
+        """Sign once and verify with the certificate: the only proof that the two objects are a pair."""
+        probe = os.urandom(32)
+        value = self.sign_digest_input(probe)
+        public_key = self.certificate.public_key()
+        try:
+            if isinstance(public_key, rsa.RSAPublicKey):
+                public_key.verify(value, probe, PKCS1v15(), SHA256())
+            elif isinstance(public_key, ec.EllipticCurvePublicKey):
+                r, s = int.from_bytes(value[:P384_BYTES]), int.from_bytes(value[P384_BYTES:])
+                public_key.verify(encode_dss_signature(r, s), probe, ec.ECDSA(SHA384()))
+        except InvalidSignature as error:
+            raise _mismatch() from error
+
+
+class _Token:
+    """A logged-in session with a token: one per token and process, as PKCS#11's login is."""
+
+    _open: ClassVar[dict[tuple[str, str, bytes], "_Token"]] = {}
+    _opening: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+        self.lock = threading.Lock()
+        self.process_id = os.getpid()
+
+    @classmethod
+    def open(cls, module: str, token_label: str, pin: str) -> "_Token":
+        key = (module, token_label, hashlib.sha256(pin.encode()).digest())
+        with cls._opening:
+            if any(token.process_id != os.getpid() for token in cls._open.values()):
+                raise _token_refusal("opened before a fork")
+            if key not in cls._open:
+                try:
+                    session = pkcs11.lib(module).get_token(token_label=token_label).open(user_pin=pin)
+                except (pkcs11.PKCS11Error, RuntimeError) as error:
+                    raise _token_refusal(f"{token_label}: {type(error).__name__}") from error
+                cls._open[key] = cls(session)
+            return cls._open[key]
+
+
+def _token_refusal(reason: str) -> SealUnusable:
+    return SealUnusable(
+        f"HSM'deki mühür kullanılamıyor ({reason}).", f"The seal in the HSM cannot be used ({reason})."
+    )
+
+
+def _mismatch() -> SealUnusable:
     """The refusal of a key whose certificate is another's."""
     return SealUnusable(
-        "Mühür anahtarı ile sertifika birbirine ait değil.", "The seal's key and certificate do not belong together."
+        "Mühür anahtarı ile sertifika birbirine ait değil.",
+        "The seal's key and certificate do not belong together.",
     )

@@ -97,7 +97,8 @@ def _signed_info(*, method: str, document_digest: bytes, properties_id: str, pro
     return (
         f'<ds:SignedInfo><ds:CanonicalizationMethod Algorithm="{C14N}"></ds:CanonicalizationMethod>'
         f'<ds:SignatureMethod Algorithm="{method}"></ds:SignatureMethod>'
-        f'<ds:Reference URI=""><ds:Transforms><ds:Transform Algorithm="{ENVELOPED}"></ds:Transform></ds:Transforms>'
+        f'<ds:Reference URI=""><ds:Transforms><ds:Transform Algorithm="{ENVELOPED}"></ds:Transform>'
+        "</ds:Transforms>"
         f'<ds:DigestMethod Algorithm="{DIGEST_SHA256}"></ds:DigestMethod>'
         f"<ds:DigestValue>{_base64(document_digest)}</ds:DigestValue></ds:Reference>"
         f'<ds:Reference Type="{SIGNED_PROPERTIES_TYPE}" URI="#{properties_id}">'
@@ -134,7 +135,9 @@ def _scope(holder: etree._Element) -> str:
     """The namespace declarations in scope in a signature inside `holder`, in canonical order."""
     scope = {prefix or "": uri for prefix, uri in holder.nsmap.items()} | {"ds": DS, "xades": XADES}
     return "".join(
-        f' xmlns{":" if prefix else ""}{prefix}="{_attribute(uri)}"' for prefix, uri in sorted(scope.items()) if uri
+        f' xmlns{":" if prefix else ""}{prefix}="{_attribute(uri)}"'
+        for prefix, uri in sorted(scope.items())
+        if uri
     )
 
 
