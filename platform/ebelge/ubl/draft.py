@@ -1,0 +1,301 @@
+"""The JSON a client posts instead of XML, as models; a bad draft becomes findings with JSON paths.
+
+Amounts and quantities are decimal strings ("120.50"); JSON integers are taken, floats are refused (never exact).
+"""
+
+from datetime import date, time
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from ebelge.ubl import codes, draft_findings
+from ebelge.ubl.errors import InvalidDraft
+from ebelge.ubl.types import Party
+
+
+def _no_float(value: object) -> object:
+    if isinstance(value, bool | float):
+        raise ValueError("write the amount as a string, like \"120.50\"")
+    return value
+
+
+def _known_unit(value: object) -> object:
+    if not isinstance(value, str) or codes.unit_code(value) is None:
+        raise ValueError("unknown unit")
+    return codes.unit_code(value)
+
+
+# XML 1.0 cannot carry control characters: refused here, where the client's own path can be named.
+_CLEAN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]*$"
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000, pattern=_CLEAN)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=_CLEAN)]
+Amount = Annotated[Decimal, BeforeValidator(_no_float), Field(ge=0, max_digits=15, decimal_places=2)]
+Price = Annotated[Decimal, BeforeValidator(_no_float), Field(ge=0, max_digits=20, decimal_places=8)]
+Quantity = Annotated[Decimal, BeforeValidator(_no_float), Field(gt=0, max_digits=18, decimal_places=8)]
+Percent = Annotated[Decimal, BeforeValidator(_no_float), Field(ge=0, le=100, max_digits=7, decimal_places=4)]
+Rate = Annotated[Decimal, BeforeValidator(_no_float), Field(gt=0, max_digits=17, decimal_places=6)]
+Unit = Annotated[str, BeforeValidator(_known_unit)]
+Vkn = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]
+Tckn = Annotated[str, StringConstraints(pattern=r"^[0-9]{11}$")]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Z_]{1,20}$")]
+DocumentNumber = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3}20[0-9]{2}[0-9]{9}$")]
+Series = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3}$")]
+
+
+class DraftModel(BaseModel):
+    """Unknown fields are refused: a misspelt field must not vanish from an invoice in silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PartyDraft(DraftModel):
+    """A buyer, farmer or carrier: `vkn` with `name`, or `tckn` with `first_name` and `family_name`."""
+
+    vkn: Vkn | None = None
+    tckn: Tckn | None = None
+    name: Text = ""
+    first_name: Text = ""
+    family_name: Text = ""
+    tax_office: Text = ""
+    street: Text = ""
+    building_number: Text = ""
+    district: Word
+    city: Word
+    postal_zone: Text = ""
+    country: Word = "Türkiye"
+    email: Text = ""
+    phone: Text = ""
+
+    @model_validator(mode="after")
+    def _one_identity(self) -> "PartyDraft":
+        if (self.vkn is None) == (self.tckn is None):
+            raise ValueError("exactly one of vkn and tckn")
+        if self.vkn is not None and not self.name:
+            raise ValueError("a party with vkn needs name")
+        if self.tckn is not None and not (self.first_name and self.family_name):
+            raise ValueError("a party with tckn needs first_name and family_name")
+        return self
+
+    def party(self) -> Party:
+        """The draft as a party of the trade."""
+        fields = self.model_dump(exclude={"vkn", "tckn"})
+        return Party(vkn_tckn=self.vkn or self.tckn or "", **fields)
+
+
+class DiscountDraft(DraftModel):
+    """A discount: a percentage of what it stands on, or an amount."""
+
+    percent: Percent | None = None
+    amount: Amount | None = None
+    reason: Text = ""
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "DiscountDraft":
+        if (self.percent is None) == (self.amount is None):
+            raise ValueError("exactly one of percent and amount")
+        return self
+
+
+class ReferenceDraft(DraftModel):
+    """Another document, by number and date."""
+
+    number: Word
+    date: date
+
+
+class LineDraft(DraftModel):
+    """A line of an invoice. `kdv_rate` 0 needs an exemption code; `withholding_code` is the tevkifat code."""
+
+    name: Word
+    quantity: Quantity
+    unit: Unit = "C62"
+    unit_price: Price
+    discounts: Annotated[list[DiscountDraft], Field(max_length=10)] = []
+    kdv_rate: Percent
+    exemption_code: Code | None = None
+    exemption_reason: Text = ""
+    withholding_code: Code | None = None
+    withholding_rate: Percent | None = None
+    description: Text = ""
+    note: Text = ""
+    seller_code: Text = ""
+    buyer_code: Text = ""
+
+
+class PaymentDraft(DraftModel):
+    """How and until when to pay. `means_code` is UN/ECE 4461: 10 cash, 42 bank transfer, 48 card."""
+
+    means_code: Code = "42"
+    due_date: date | None = None
+    iban: Text = ""
+    note: Text = ""
+
+
+class HeaderDraft(DraftModel):
+    """What every draft has. `ettn`, `number`, `issue_date` and `issue_time` are chosen by us when absent."""
+
+    ettn: UUID | None = None
+    number: DocumentNumber | None = None
+    series: Series | None = None
+    issue_date: date | None = None
+    issue_time: time | None = None
+    notes: Annotated[list[Text], Field(max_length=50)] = []
+
+
+class InvoiceDraft(HeaderDraft):
+    """An e-Fatura or e-Arşiv invoice; `auto` asks GİB's list of registered users which of the two."""
+
+    kind: Literal["auto", "efatura", "earsiv"] = "auto"
+    profile: Literal["TEMELFATURA", "TICARIFATURA"] = "TEMELFATURA"
+    type_code: Literal["SATIS", "IADE", "TEVKIFAT", "ISTISNA"] | None = None
+    buyer: PartyDraft
+    lines: Annotated[list[LineDraft], Field(min_length=1, max_length=5000)]
+    discounts: Annotated[list[DiscountDraft], Field(max_length=10)] = []
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "TRY"
+    exchange_rate: Rate | None = None
+    order: ReferenceDraft | None = None
+    despatches: Annotated[list[ReferenceDraft], Field(max_length=100)] = []
+    returned_invoices: Annotated[list[ReferenceDraft], Field(max_length=100)] = []
+    payment: PaymentDraft | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "InvoiceDraft":
+        if self.currency != "TRY" and self.exchange_rate is None:
+            raise ValueError("a currency other than TRY needs exchange_rate")
+        return self
+
+
+class DespatchLineDraft(DraftModel):
+    """A line of an e-İrsaliye: what is carried, how much."""
+
+    name: Word
+    quantity: Quantity
+    unit: Unit = "C62"
+    description: Text = ""
+    note: Text = ""
+    seller_code: Text = ""
+    buyer_code: Text = ""
+    order_line: Text = ""
+
+
+class DriverDraft(DraftModel):
+    """The driver of the vehicle."""
+
+    first_name: Word
+    family_name: Word
+    tckn: Tckn
+
+
+class DeliveryAddressDraft(DraftModel):
+    """Where the goods go. GİB demands the five digits of the postal zone."""
+
+    street: Text = ""
+    building_number: Text = ""
+    district: Word
+    city: Word
+    postal_zone: Annotated[str, StringConstraints(pattern=r"^(0[1-9]|[1-7][0-9]|8[01])[0-9]{3}$")]
+    country: Word = "Türkiye"
+
+
+class PaperDespatchDraft(DraftModel):
+    """The printed despatch note this document follows (type MATBUDAN)."""
+
+    number: Word
+    date: date
+
+
+class DespatchDraft(HeaderDraft):
+    """An e-İrsaliye. A driver with the plate, or a carrier, must be named."""
+
+    kind: Literal["eirsaliye"] = "eirsaliye"
+    buyer: PartyDraft
+    lines: Annotated[list[DespatchLineDraft], Field(min_length=1, max_length=5000)]
+    delivery_address: DeliveryAddressDraft
+    despatch_date: date | None = None
+    despatch_time: time | None = None
+    drivers: Annotated[list[DriverDraft], Field(max_length=5)] = []
+    plate: Annotated[str, StringConstraints(pattern=r"^(0[1-9]|[1-7][0-9]|8[01])[A-Z]+[0-9]+$")] | None = None
+    trailer_plates: Annotated[list[Word], Field(max_length=5)] = []
+    carrier: PartyDraft | None = None
+    order: ReferenceDraft | None = None
+    paper: PaperDespatchDraft | None = None
+
+    @model_validator(mode="after")
+    def _carried(self) -> "DespatchDraft":
+        if not self.drivers and self.carrier is None:
+            raise ValueError("a driver or a carrier is needed")
+        if self.drivers and self.plate is None:
+            raise ValueError("a driver needs a plate")
+        return self
+
+
+class ProducerLineDraft(DraftModel):
+    """A product bought from a farmer."""
+
+    name: Word
+    quantity: Quantity
+    unit: Unit = "KGM"
+    unit_price: Price
+    description: Text = ""
+
+
+class DeductionDraft(DraftModel):
+    """A deduction of the whole receipt: stopaj 0003, tescil 8001, mera fonu 9040, SGK_PRIM."""
+
+    code: Literal["0003", "8001", "9040", "SGK_PRIM"]
+    percent: Percent
+
+
+class FarmerDraft(PartyDraft):
+    """The farmer: a natural person, by TCKN."""
+
+    @model_validator(mode="after")
+    def _person(self) -> "FarmerDraft":
+        if self.tckn is None:
+            raise ValueError("the farmer is named by tckn")
+        return self
+
+
+class ProducerReceiptDraft(HeaderDraft):
+    """An e-Müstahsil Makbuzu: the buyer issues it to the farmer."""
+
+    kind: Literal["emm"] = "emm"
+    farmer: FarmerDraft
+    lines: Annotated[list[ProducerLineDraft], Field(min_length=1, max_length=1000)]
+    deductions: Annotated[list[DeductionDraft], Field(max_length=4)] = []
+    delivery_date: date | None = None
+
+
+Draft = InvoiceDraft | DespatchDraft | ProducerReceiptDraft
+MODELS: dict[str, type[InvoiceDraft] | type[DespatchDraft] | type[ProducerReceiptDraft]] = {
+    "auto": InvoiceDraft,
+    "efatura": InvoiceDraft,
+    "earsiv": InvoiceDraft,
+    "eirsaliye": DespatchDraft,
+    "emm": ProducerReceiptDraft,
+}
+
+
+def read_draft(data: Any) -> Draft:
+    """The draft in a decoded JSON body; its `kind` chooses the model, `auto` when absent.
+
+    :raises InvalidDraft: with a finding per wrong field, `path` being its JSON path.
+    """
+    kind = data.get("kind", "auto") if isinstance(data, dict) else None
+    model = MODELS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        raise InvalidDraft(findings=[draft_findings.unknown_kind()])
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise InvalidDraft(findings=draft_findings.findings(error)) from error

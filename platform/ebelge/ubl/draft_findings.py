@@ -1,0 +1,176 @@
+"""What pydantic says about a draft, as findings: JSON path, Turkish and English, how to mend."""
+
+from pydantic import ValidationError
+
+from ebelge.core.findings import Finding
+
+# pydantic's error type -> (rule, message tr, message en, mend tr, mend en); {x} are the error's own figures.
+_TEXTS: dict[str, tuple[str, str, str, str, str]] = {
+    "missing": (
+        "JSON-MISSING",
+        "Zorunlu alan eksik.",
+        "A mandatory field is missing.",
+        "Alanı ekleyin.",
+        "Add the field.",
+    ),
+    "extra_forbidden": (
+        "JSON-UNKNOWN",
+        "Bilinmeyen alan.",
+        "Unknown field.",
+        "Alanın adını belgelere göre düzeltin ya da alanı kaldırın.",
+        "Correct the name of the field by the documentation, or leave it out.",
+    ),
+    "string_pattern_mismatch": (
+        "JSON-FORM",
+        "Değer beklenen biçimde değil: {pattern}",
+        "The value has not the expected form: {pattern}",
+        "Değeri biçime uydurun; denetim karakterleri kullanılamaz.",
+        "Write the value in that form; control characters cannot be used.",
+    ),
+    "string_too_long": (
+        "JSON-LONG",
+        "Değer {max_length} karakterden uzun.",
+        "The value is longer than {max_length} characters.",
+        "Değeri kısaltın.",
+        "Shorten the value.",
+    ),
+    "string_too_short": ("JSON-EMPTY", "Değer boş.", "The value is empty.", "Değeri yazın.", "Write a value."),
+    "too_short": ("JSON-FEW", "Liste boş.", "The list is empty.", "En az bir öğe yazın.", "Write one item or more."),
+    "too_long": (
+        "JSON-MANY",
+        "Liste {max_length} öğeden uzun.",
+        "The list has more than {max_length} items.",
+        "Belgeyi bölün.",
+        "Split the document.",
+    ),
+    "decimal_max_places": (
+        "JSON-DECIMALS",
+        "En çok {decimal_places} ondalık hane olabilir.",
+        "At most {decimal_places} decimals are allowed.",
+        "Değeri yuvarlayın.",
+        "Round the value.",
+    ),
+    "literal_error": (
+        "JSON-CHOICE",
+        "Değer şunlardan biri olmalı: {expected}",
+        "The value must be one of: {expected}",
+        "Listeden seçin.",
+        "Choose from the list.",
+    ),
+}
+# Our own validators speak by ValueError; its text is the key.
+_OWN: dict[str, tuple[str, str, str, str, str]] = {
+    "unknown unit": (
+        "JSON-UNIT",
+        "Bilinmeyen ölçü birimi.",
+        "Unknown unit of measure.",
+        "UN/ECE kodu ya da bilinen bir ad yazın: C62 (adet), KGM (kg), LTR (lt), HUR (saat).",
+        "Write a UN/ECE code or a known name: C62 (adet), KGM (kg), LTR (lt), HUR (saat).",
+    ),
+    "exactly one of vkn and tckn": (
+        "JSON-PARTY-ID",
+        "Tarafın VKN ya da TCKN'sinden tam biri yazılmalı.",
+        "Exactly one of vkn and tckn must be given for the party.",
+        "Şirket için vkn (10 hane), kişi için tckn (11 hane) yazın.",
+        "Write vkn (10 digits) for a firm or tckn (11 digits) for a person.",
+    ),
+    "a party with vkn needs name": (
+        "JSON-PARTY-NAME",
+        "VKN'li tarafın unvanı (name) eksik.",
+        "The party with a VKN has no name.",
+        "name alanına unvanı yazın.",
+        "Write the firm's name in `name`.",
+    ),
+    "a party with tckn needs first_name and family_name": (
+        "JSON-PARTY-PERSON",
+        "TCKN'li tarafın adı ve soyadı eksik.",
+        "The party with a TCKN has no first and family name.",
+        "first_name ve family_name alanlarını yazın.",
+        "Write first_name and family_name.",
+    ),
+    "exactly one of percent and amount": (
+        "JSON-DISCOUNT",
+        "İndirim ya yüzde ya tutar olmalı.",
+        "A discount is either a percentage or an amount.",
+        "percent ve amount alanlarından yalnız birini yazın.",
+        "Write only one of percent and amount.",
+    ),
+    "a currency other than TRY needs exchange_rate": (
+        "JSON-RATE",
+        "Döviz faturasında kur (exchange_rate) eksik.",
+        "The exchange rate of a foreign currency is missing.",
+        "exchange_rate alanına TL karşılığını yazın.",
+        "Write the price of one unit in TRY in exchange_rate.",
+    ),
+    "a driver or a carrier is needed": (
+        "JSON-CARRIER",
+        "Şoför ya da taşıyıcı belirtilmemiş.",
+        "Neither a driver nor a carrier is named.",
+        "drivers ve plate ya da carrier alanını yazın.",
+        "Write drivers with plate, or carrier.",
+    ),
+    "a driver needs a plate": (
+        "JSON-PLATE",
+        "Şoför var, plaka yok.",
+        "A driver is named but no plate.",
+        "plate alanına plakayı boşluksuz yazın (06ABC123).",
+        "Write the plate without spaces in `plate` (06ABC123).",
+    ),
+    "the farmer is named by tckn": (
+        "JSON-FARMER",
+        "Müstahsil TCKN ile belirtilmeli.",
+        "The farmer must be named by TCKN.",
+        "farmer.tckn alanını yazın.",
+        "Write farmer.tckn.",
+    ),
+}
+
+
+def findings(error: ValidationError) -> list[Finding]:
+    """One finding per error, in the order of the fields; `path` is the JSON path, like `lines[2].unit`."""
+    return [_finding(dict(entry)) for entry in error.errors(include_url=False, include_input=False)]
+
+
+def unknown_kind() -> Finding:
+    """The body is not an object, or its `kind` is none of ours."""
+    kinds = "auto, efatura, earsiv, eirsaliye, emm"
+    return Finding(
+        rule="JSON-KIND",
+        message_tr="Belge türü (kind) bilinmiyor.",
+        message_en="The kind of the document is unknown.",
+        mend_tr=f"kind alanına şunlardan birini yazın: {kinds}.",
+        mend_en=f"Write one of these in `kind`: {kinds}.",
+        path="kind",
+    )
+
+
+def _finding(entry: dict[str, object]) -> Finding:
+    context = entry.get("ctx")
+    figures = context if isinstance(context, dict) else {}
+    message = str(entry["msg"])
+    own = _OWN.get(message.removeprefix("Value error, "))
+    texts = own or _TEXTS.get(str(entry["type"]))
+    if texts is None:
+        texts = (
+            "JSON-VALUE",
+            "Değer okunamadı ya da sınır dışında.",
+            message,
+            "Tutarları nokta ile, tırnak içinde yazın (\"120.50\"); tarih YYYY-AA-GG.",
+            "Write amounts with a point as a string (\"120.50\"), dates as YYYY-MM-DD.",
+        )
+    rule, *words = texts
+    try:
+        message_tr, message_en, mend_tr, mend_en = (word.format(**figures) for word in words)
+    except (KeyError, IndexError, ValueError):
+        message_tr, message_en, mend_tr, mend_en = words
+    location = entry["loc"]
+    path = json_path(location if isinstance(location, tuple) else ())
+    return Finding(rule, message_tr, message_en, mend_tr, mend_en, path=path)
+
+
+def json_path(location: tuple[object, ...]) -> str:
+    """`("lines", 2, "unit")` -> `lines[2].unit`."""
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return path

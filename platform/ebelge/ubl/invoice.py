@@ -1,0 +1,170 @@
+"""e-Fatura and e-Arşiv invoice: draft -> UBL-TR Invoice."""
+
+from datetime import date, time
+from decimal import Decimal
+from uuid import UUID
+
+from lxml import etree
+
+from ebelge.ubl import codes, exemptions, nodes, withholding
+from ebelge.ubl.draft import InvoiceDraft, LineDraft
+from ebelge.ubl.names import INVOICE
+from ebelge.ubl.nodes import plain, sub
+from ebelge.ubl.sums import Discount, InvoiceSums, LineSums, TaxGroup, Withholding, invoice_sums
+from ebelge.ubl.types import DocumentKind, Party
+
+
+def invoice(
+    draft: InvoiceDraft,
+    *,
+    supplier: Party,
+    kind: DocumentKind,
+    number: str,
+    ettn: UUID,
+    issue_date: date,
+    issue_time: time,
+) -> etree._Element:
+    """The unsigned invoice, without cac:Signature and stylesheet (`prepare` adds both).
+
+    :raises ValueError: a discount is larger than what it stands on.
+    """
+    sums = invoice_sums(draft)
+    currency = draft.currency
+    root = nodes.root(INVOICE, "Invoice")
+    sub(root, "cbc:UBLVersionID", "2.1")
+    sub(root, "cbc:CustomizationID", "TR1.2")
+    sub(root, "cbc:ProfileID", "EARSIVFATURA" if kind is DocumentKind.EARSIV else draft.profile)
+    sub(root, "cbc:ID", number)
+    sub(root, "cbc:CopyIndicator", "false")
+    sub(root, "cbc:UUID", str(ettn))
+    sub(root, "cbc:IssueDate", issue_date.isoformat())
+    sub(root, "cbc:IssueTime", issue_time.strftime("%H:%M:%S"))
+    sub(root, "cbc:InvoiceTypeCode", draft.type_code or type_code(draft))
+    for note in draft.notes:
+        nodes.optional(root, "cbc:Note", note)
+    sub(root, "cbc:DocumentCurrencyCode", currency)
+    sub(root, "cbc:LineCountNumeric", str(len(draft.lines)))
+    if draft.order:
+        nodes.reference(root, "cac:OrderReference", draft.order)
+    for returned in draft.returned_invoices:
+        billing = sub(root, "cac:BillingReference")
+        nodes.reference(billing, "cac:InvoiceDocumentReference", returned, type_code="IADE")
+    for despatch in draft.despatches:
+        nodes.reference(root, "cac:DespatchDocumentReference", despatch)
+    nodes.party(sub(root, "cac:AccountingSupplierParty"), supplier)
+    nodes.party(sub(root, "cac:AccountingCustomerParty"), draft.buyer.party())
+    _payment(root, draft)
+    for discount in sums.discounts:
+        _discount(root, discount, currency)
+    if currency != "TRY":
+        rate = sub(root, "cac:PricingExchangeRate")
+        sub(rate, "cbc:SourceCurrencyCode", currency)
+        sub(rate, "cbc:TargetCurrencyCode", "TRY")
+        sub(rate, "cbc:CalculationRate", plain(draft.exchange_rate or Decimal(1)))
+        sub(rate, "cbc:Date", issue_date.isoformat())
+    _totals(root, sums, currency)
+    for position, (line, figures) in enumerate(zip(draft.lines, sums.lines, strict=True), start=1):
+        _line(root, position, line, figures, currency)
+    return root
+
+
+def type_code(draft: InvoiceDraft) -> str:
+    """The type that follows from what is on the invoice, when the client gives none."""
+    if draft.returned_invoices:
+        return "IADE"
+    if any(line.withholding_code for line in draft.lines):
+        return "TEVKIFAT"
+    if any(codes.exemption_group(line.exemption_code or "") == "istisna" for line in draft.lines):
+        return "ISTISNA"
+    return "SATIS"
+
+
+def _payment(root: etree._Element, draft: InvoiceDraft) -> None:
+    payment = draft.payment
+    if payment is None:
+        return
+    means = sub(root, "cac:PaymentMeans")
+    sub(means, "cbc:PaymentMeansCode", payment.means_code)
+    if payment.due_date:
+        sub(means, "cbc:PaymentDueDate", payment.due_date.isoformat())
+    nodes.optional(means, "cbc:InstructionNote", payment.note)
+    if payment.iban:
+        account = sub(means, "cac:PayeeFinancialAccount")
+        sub(account, "cbc:ID", payment.iban.replace(" ", ""))
+        sub(account, "cbc:CurrencyCode", draft.currency)
+
+
+def _discount(parent: etree._Element, discount: Discount, currency: str) -> None:
+    element = sub(parent, "cac:AllowanceCharge")
+    sub(element, "cbc:ChargeIndicator", "false")
+    nodes.optional(element, "cbc:AllowanceChargeReason", discount.reason)
+    if discount.percent is not None:
+        sub(element, "cbc:MultiplierFactorNumeric", plain(discount.percent / 100))
+    nodes.amount(element, "cbc:Amount", discount.amount_kurus, currency)
+    nodes.amount(element, "cbc:BaseAmount", discount.base_kurus, currency)
+
+
+def _totals(root: etree._Element, sums: InvoiceSums, currency: str) -> None:
+    total = sub(root, "cac:TaxTotal")
+    nodes.amount(total, "cbc:TaxAmount", sums.tax_total_kurus, currency)
+    for group in sums.groups:
+        _kdv(total, group, currency)
+    _withholdings(root, sums.withholdings, currency)
+    money = sub(root, "cac:LegalMonetaryTotal")
+    nodes.amount(money, "cbc:LineExtensionAmount", sums.line_extension_kurus, currency)
+    nodes.amount(money, "cbc:TaxExclusiveAmount", sums.tax_exclusive_kurus, currency)
+    nodes.amount(money, "cbc:TaxInclusiveAmount", sums.tax_inclusive_kurus, currency)
+    if sums.discounts:
+        nodes.amount(money, "cbc:AllowanceTotalAmount", sums.discount_kurus, currency)
+    nodes.amount(money, "cbc:PayableAmount", sums.payable_kurus, currency)
+
+
+def _kdv(total: etree._Element, group: TaxGroup, currency: str) -> None:
+    subtotal = sub(total, "cac:TaxSubtotal")
+    nodes.amount(subtotal, "cbc:TaxableAmount", group.base_kurus, currency)
+    nodes.amount(subtotal, "cbc:TaxAmount", group.tax_kurus, currency)
+    sub(subtotal, "cbc:Percent", plain(group.rate))
+    reason = group.exemption_reason or exemptions.reason(group.exemption_code)
+    nodes.tax_category(
+        subtotal, code=codes.KDV, name="KDV", exemption_code=group.exemption_code, exemption_reason=reason
+    )
+
+
+def _withholdings(parent: etree._Element, withholdings: tuple[Withholding, ...], currency: str) -> None:
+    if not withholdings:
+        return
+    total = sub(parent, "cac:WithholdingTaxTotal")
+    nodes.amount(total, "cbc:TaxAmount", sum(w.withheld_kurus for w in withholdings), currency)
+    for part in withholdings:
+        subtotal = sub(total, "cac:TaxSubtotal")
+        nodes.amount(subtotal, "cbc:TaxableAmount", part.base_kurus, currency)
+        nodes.amount(subtotal, "cbc:TaxAmount", part.withheld_kurus, currency)
+        sub(subtotal, "cbc:Percent", plain(part.percent))
+        nodes.tax_category(subtotal, code=part.code, name=withholding.name(part.code))
+
+
+def _line(root: etree._Element, position: int, line: LineDraft, sums: LineSums, currency: str) -> None:
+    element = sub(root, "cac:InvoiceLine")
+    sub(element, "cbc:ID", str(position))
+    nodes.optional(element, "cbc:Note", line.note)
+    sub(element, "cbc:InvoicedQuantity", plain(line.quantity), unitCode=line.unit)
+    nodes.amount(element, "cbc:LineExtensionAmount", sums.net_kurus, currency)
+    for discount in sums.discounts:
+        _discount(element, discount, currency)
+    total = sub(element, "cac:TaxTotal")
+    nodes.amount(total, "cbc:TaxAmount", sums.tax_kurus, currency)
+    _kdv(
+        total,
+        TaxGroup(line.kdv_rate, line.exemption_code or "", line.exemption_reason, sums.base_kurus, sums.tax_kurus),
+        currency,
+    )
+    if sums.withholding:
+        _withholdings(element, (sums.withholding,), currency)
+    nodes.item(
+        element,
+        name=line.name,
+        description=line.description,
+        buyer_code=line.buyer_code,
+        seller_code=line.seller_code,
+    )
+    sub(sub(element, "cac:Price"), "cbc:PriceAmount", plain(line.unit_price), currencyID=currency)

@@ -1,0 +1,41 @@
+"""Namespaces of UBL-TR and the element names used more than once."""
+
+from typing import Final
+
+INVOICE: Final = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
+CREDIT_NOTE: Final = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"
+DESPATCH: Final = "urn:oasis:names:specification:ubl:schema:xsd:DespatchAdvice-2"
+CAC: Final = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
+CBC: Final = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
+EXT: Final = "urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2"
+DS: Final = "http://www.w3.org/2000/09/xmldsig#"
+
+NS: Final = {"cac": CAC, "cbc": CBC, "ext": EXT, "ds": DS}
+PREFIXES: Final = {uri: prefix for prefix, uri in NS.items()}
+
+SUPPLIER: Final = {
+    "Invoice": f"{{{CAC}}}AccountingSupplierParty",
+    "CreditNote": f"{{{CAC}}}AccountingSupplierParty",
+    "DespatchAdvice": f"{{{CAC}}}DespatchSupplierParty",
+}
+CUSTOMER: Final = {
+    "Invoice": f"{{{CAC}}}AccountingCustomerParty",
+    "CreditNote": f"{{{CAC}}}AccountingCustomerParty",
+    "DespatchAdvice": f"{{{CAC}}}DeliveryCustomerParty",
+}
+LINE: Final = {
+    "Invoice": f"{{{CAC}}}InvoiceLine",
+    "CreditNote": f"{{{CAC}}}CreditNoteLine",
+    "DespatchAdvice": f"{{{CAC}}}DespatchLine",
+}
+ROOTS: Final = {
+    f"{{{INVOICE}}}Invoice": "Invoice",
+    f"{{{CREDIT_NOTE}}}CreditNote": "CreditNote",
+    f"{{{DESPATCH}}}DespatchAdvice": "DespatchAdvice",
+}
+
+
+def tag(name: str) -> str:
+    """`cbc:ID` as lxml writes it: `{urn:…CommonBasicComponents-2}ID`."""
+    prefix, _, local = name.partition(":")
+    return f"{{{NS[prefix]}}}{local}"

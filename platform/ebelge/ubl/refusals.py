@@ -1,0 +1,34 @@
+"""Findings of our own rules that are raised where no XML rule can speak."""
+
+from ebelge.core.findings import Finding
+
+
+def discount_too_large() -> Finding:
+    """A discount exceeds the amount it stands on."""
+    return Finding(
+        rule="EB-DISCOUNT",
+        message_tr="İndirim, uygulandığı tutardan büyük.",
+        message_en="A discount is larger than the amount it stands on.",
+        mend_tr="İndirim tutarını ya da yüzdesini düşürün.",
+        mend_en="Lower the discount's amount or percentage.",
+        path="discounts",
+    )
+
+
+def kind_and_draft_differ() -> Finding:
+    """The draft is of another kind than the document asked for."""
+    return Finding(
+        rule="EB-KIND",
+        message_tr="Taslak, istenen belge türünde değil.",
+        message_en="The draft is of another kind than the document that is asked for.",
+        mend_tr="kind alanını ve alanları istenen türe göre yazın.",
+        mend_en="Write `kind` and the fields of the kind you want.",
+        path="kind",
+    )
+
+
+def unreadable(
+    rule: str, tr: str, en: str, mend_tr: str = "", mend_en: str = "", line: int | None = None
+) -> Finding:
+    """Why bytes cannot be read as a document."""
+    return Finding(rule, tr, en, mend_tr, mend_en, line=line)

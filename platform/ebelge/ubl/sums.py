@@ -1,0 +1,203 @@
+"""The arithmetic of an invoice: whole kuruş, one rounding per sum, parts that add up to their whole.
+
+KDV is rounded half up once per rate on the invoice total; lines get shares of it by cumulative rounding,
+so line taxes add up to the invoice's tax. A document discount is shared over the lines in the same way.
+(Arithmetic of tevkifat: gib/FACTS 2.2: TaxTotal = KDV - withheld; payable = tax inclusive - withheld.)
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from ebelge.core.money import kdv_kurus, kurus
+from ebelge.ubl.draft import DiscountDraft, InvoiceDraft, LineDraft
+from ebelge.ubl.withholding import current_percent
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A discount as the document shows it."""
+
+    amount_kurus: int
+    base_kurus: int
+    percent: Decimal | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaxGroup:
+    """All that is taxed alike: one TaxSubtotal of the invoice."""
+
+    rate: Decimal
+    exemption_code: str
+    exemption_reason: str
+    base_kurus: int
+    tax_kurus: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withholding:
+    """Tevkifat of one code: its base is the KDV of the lines that carry the code."""
+
+    code: str
+    percent: Decimal
+    base_kurus: int
+    withheld_kurus: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineSums:
+    """A line: net of its own discounts, its tax base after its share of the document discount, its tax."""
+
+    net_kurus: int
+    discounts: tuple[Discount, ...]
+    base_kurus: int
+    tax_kurus: int
+    withholding: Withholding | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceSums:
+    """All figures of an invoice, in minor units of its currency."""
+
+    lines: tuple[LineSums, ...]
+    discounts: tuple[Discount, ...]
+    groups: tuple[TaxGroup, ...]
+    withholdings: tuple[Withholding, ...]
+    line_extension_kurus: int
+    discount_kurus: int
+    tax_exclusive_kurus: int
+    kdv_kurus: int
+    withheld_kurus: int
+
+    @property
+    def tax_inclusive_kurus(self) -> int:
+        """Net plus full KDV."""
+        return self.tax_exclusive_kurus + self.kdv_kurus
+
+    @property
+    def payable_kurus(self) -> int:
+        """What the buyer pays the seller: the withheld KDV goes to the state."""
+        return self.tax_inclusive_kurus - self.withheld_kurus
+
+    @property
+    def tax_total_kurus(self) -> int:
+        """cac:TaxTotal/cbc:TaxAmount: KDV less what is withheld."""
+        return self.kdv_kurus - self.withheld_kurus
+
+
+def invoice_sums(draft: InvoiceDraft) -> InvoiceSums:
+    """All figures of a draft, in kuruş.
+
+    :raises ValueError: a discount is larger than what it stands on.
+    """
+    per_line = [_net_of_line(line) for line in draft.lines]
+    nets = [net for net, _ in per_line]
+    total = sum(nets)
+    discounts = discounts_on(total, draft.discounts)
+    off = sum(discount.amount_kurus for discount in discounts)
+    bases = [net - share for net, share in zip(nets, shares(off, nets), strict=True)]
+    groups, taxes = _taxes(draft.lines, bases)
+    line_withholdings, withholdings = _withheld(draft.lines, taxes)
+    lines = tuple(
+        LineSums(net, own, base, tax, withholding)
+        for (net, own), base, tax, withholding in zip(per_line, bases, taxes, line_withholdings, strict=True)
+    )
+    return InvoiceSums(
+        lines=lines,
+        discounts=discounts,
+        groups=groups,
+        withholdings=withholdings,
+        line_extension_kurus=total,
+        discount_kurus=off,
+        tax_exclusive_kurus=total - off,
+        kdv_kurus=sum(taxes),
+        withheld_kurus=sum(w.withheld_kurus for w in withholdings),
+    )
+
+
+def discounts_on(base_kurus: int, drafts: Iterable[DiscountDraft]) -> tuple[Discount, ...]:
+    """Discounts one after the other, each percentage on what the ones before have left.
+
+    :raises ValueError: together they exceed the base.
+    """
+    done: list[Discount] = []
+    rest = base_kurus
+    for draft in drafts:
+        if draft.percent is not None:
+            amount = kdv_kurus(rest, draft.percent)
+        else:
+            amount = kurus(draft.amount or Decimal(0))
+        if amount > rest:
+            raise ValueError("discount exceeds its base")
+        done.append(Discount(amount, rest, draft.percent, draft.reason))
+        rest -= amount
+    return tuple(done)
+
+
+def gross_kurus(quantity: Decimal, unit_price: Decimal) -> int:
+    """Quantity times price, half up."""
+    return kurus(quantity * unit_price)
+
+
+def shares(total: int, weights: Sequence[int]) -> list[int]:
+    """`total` split by weight with cumulative rounding: the parts sum to it, none exceeds its exact share by 1."""
+    whole = sum(weights)
+    if whole == 0:
+        return [0] * len(weights)
+    parts, seen, given = [], 0, 0
+    for weight in weights:
+        seen += weight
+        until = (2 * total * seen + whole) // (2 * whole)
+        parts.append(until - given)
+        given = until
+    return parts
+
+
+def _net_of_line(line: LineDraft) -> tuple[int, tuple[Discount, ...]]:
+    gross = gross_kurus(line.quantity, line.unit_price)
+    discounts = discounts_on(gross, line.discounts)
+    return gross - sum(discount.amount_kurus for discount in discounts), discounts
+
+
+def _taxes(lines: Sequence[LineDraft], bases: Sequence[int]) -> tuple[tuple[TaxGroup, ...], list[int]]:
+    members: dict[tuple[Decimal, str, str], list[int]] = {}
+    for index, line in enumerate(lines):
+        key = (line.kdv_rate.normalize(), line.exemption_code or "", line.exemption_reason)
+        members.setdefault(key, []).append(index)
+    groups, taxes = [], [0] * len(lines)
+    for (rate, code, reason), indexes in members.items():
+        base = sum(bases[index] for index in indexes)
+        seen = given = 0
+        for index in indexes:
+            seen += bases[index]
+            until = kdv_kurus(seen, rate)
+            taxes[index] = until - given
+            given = until
+        groups.append(TaxGroup(rate, code, reason, base, given))
+    return tuple(groups), taxes
+
+
+def _withheld(
+    lines: Sequence[LineDraft], taxes: Sequence[int]
+) -> tuple[list[Withholding | None], tuple[Withholding, ...]]:
+    totals: dict[tuple[str, Decimal], int] = {}
+    of_lines: list[Withholding | None] = []
+    for line, tax in zip(lines, taxes, strict=True):
+        if line.withholding_code is None:
+            of_lines.append(None)
+            continue
+        percent = line.withholding_rate or Decimal(current_percent(line.withholding_code))
+        key = (line.withholding_code, percent.normalize())
+        before = totals.get(key, 0)
+        totals[key] = before + tax
+        withheld = _percent_of(before + tax, percent) - _percent_of(before, percent)
+        of_lines.append(Withholding(line.withholding_code, percent, tax, withheld))
+    whole = tuple(
+        Withholding(code, percent, base, _percent_of(base, percent)) for (code, percent), base in totals.items()
+    )
+    return of_lines, whole
+
+
+def _percent_of(amount: int, percent: Decimal) -> int:
+    return int((amount * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
