@@ -1,0 +1,205 @@
+"""Tables of the ledger, mapped for reading. Rows are written by the functions of `sql/` only."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, PrimaryKeyConstraint, SmallInteger, text
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.dialects.postgresql import TIMESTAMP, TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from ebelge.core.db import Base
+
+Instant = TIMESTAMP(timezone=True)
+HOT = {"postgresql_with": {"fillfactor": "75"}}
+LOT_SOURCES = ("payment", "receivable", "bonus", "goodwill", "opening", "received", "grace")
+CHARGE_STATES = ("held", "captured", "released", "restored")
+ENTRY_KINDS = (
+    "granted", "received", "reserved", "captured", "released", "restored",
+    "expired", "passed", "frozen", "thawed", "voided",
+)  # fmt: skip
+PUBLIC_SCOPE = UUID(int=0)
+
+
+class Wallet(Base):
+    """One per tenant, created with it: the mutex of its ledger and its balance in O(1)."""
+
+    __tablename__ = "wallet"
+    __table_args__ = (
+        CheckConstraint("available >= 0 AND held >= 0 AND frozen >= 0", name="never_negative"),
+        HOT,
+    )
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    available: Mapped[int] = mapped_column(BigInteger)
+    held: Mapped[int] = mapped_column(BigInteger)
+    frozen: Mapped[int] = mapped_column(BigInteger)
+    version: Mapped[int] = mapped_column(BigInteger)
+    head_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    last_entry_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Lot(Base):
+    """Kontör credited together: one source document, one price, one expiry. The column order is part of `sql/`."""
+
+    __tablename__ = "lot"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "lot_id"),
+        UniqueConstraint("tenant_id", "source", "source_id", "part"),
+        CheckConstraint(f"source IN {LOT_SOURCES}", name="source"),
+        CheckConstraint("granted > 0 AND net_price_kurus >= 0", name="amounts"),
+        CheckConstraint(
+            "least(remaining, held, consumed, expired, voided, frozen, passed) >= 0"
+            " AND granted = remaining + held + consumed + expired + voided + frozen + passed",
+            name="adds_up",
+        ),
+        CheckConstraint("open = (remaining > 0)", name="open_means_remaining"),
+        CheckConstraint("frozen_at IS NOT NULL OR frozen = 0", name="frozen_has_a_time"),
+        CheckConstraint("(origin_tenant_id IS NULL) = (origin_lot_id IS NULL)", name="origin_is_whole"),
+        Index("lot_burn_order", "tenant_id", "priority", "expires_at", "lot_id", postgresql_where=text("open")),
+        Index("lot_due", "expires_at", "tenant_id", postgresql_where=text("open")),
+        HOT,
+    )
+    tenant_id: Mapped[UUID]
+    lot_id: Mapped[UUID]
+    source: Mapped[str] = mapped_column(Text)
+    source_id: Mapped[UUID]
+    part: Mapped[int] = mapped_column(SmallInteger)
+    origin_tenant_id: Mapped[UUID | None]
+    origin_lot_id: Mapped[UUID | None]
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    reason: Mapped[str] = mapped_column(Text)
+    granted: Mapped[int] = mapped_column(BigInteger)
+    remaining: Mapped[int] = mapped_column(BigInteger)
+    held: Mapped[int] = mapped_column(BigInteger)
+    consumed: Mapped[int] = mapped_column(BigInteger)
+    expired: Mapped[int] = mapped_column(BigInteger)
+    voided: Mapped[int] = mapped_column(BigInteger)
+    frozen: Mapped[int] = mapped_column(BigInteger)
+    passed: Mapped[int] = mapped_column(BigInteger)
+    net_price_kurus: Mapped[int] = mapped_column(BigInteger)
+    credited_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    frozen_at: Mapped[datetime | None] = mapped_column(Instant)
+    voided_at: Mapped[datetime | None] = mapped_column(Instant)
+    open: Mapped[bool]
+
+
+class Charge(Base):
+    """What something costs: held -> captured -> restored, or held -> released. The key is its idempotency."""
+
+    __tablename__ = "charge"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "charge_id"),
+        CheckConstraint(f"state IN {CHARGE_STATES}", name="state"),
+        CheckConstraint("kontor > 0", name="kontor"),
+        CheckConstraint("(state = 'held') = (ended_at IS NULL)", name="ended_has_a_time"),
+        HOT,
+    )
+    tenant_id: Mapped[UUID]
+    charge_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(Text)
+    kontor: Mapped[int] = mapped_column(BigInteger)
+    price_id: Mapped[UUID]
+    reference: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    reserved_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ChargeLot(Base):
+    """A charge's share in a lot."""
+
+    __tablename__ = "charge_lot"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "charge_id", "lot_id"),
+        CheckConstraint("kontor > 0", name="kontor"),
+    )
+    tenant_id: Mapped[UUID]
+    charge_id: Mapped[UUID]
+    lot_id: Mapped[UUID]
+    kontor: Mapped[int] = mapped_column(BigInteger)
+
+
+class Entry(Base):
+    """A movement of kontör, for ever: one per charge and lot, or per lot. Balances are those after the entry."""
+
+    __tablename__ = "journal"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "version"),
+        CheckConstraint(f"kind IN {ENTRY_KINDS}", name="kind"),
+        CheckConstraint("kontor >= 0", name="kontor"),
+        Index("journal_at", "tenant_id", "at", "version"),
+    )
+    tenant_id: Mapped[UUID]
+    version: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str] = mapped_column(Text)
+    charge_id: Mapped[UUID | None]
+    lot_id: Mapped[UUID]
+    kontor: Mapped[int] = mapped_column(BigInteger)
+    net_kurus: Mapped[int] = mapped_column(BigInteger)
+    available: Mapped[int] = mapped_column(BigInteger)
+    held: Mapped[int] = mapped_column(BigInteger)
+    frozen: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(Instant)
+    correlation_id: Mapped[UUID]
+    detail: Mapped[str] = mapped_column(Text)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Transfer(Base):
+    """Kontör on its way from this tenant to another (a draw of a pool, a reseller passing on)."""
+
+    __tablename__ = "transfer"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "draw_id"),
+        CheckConstraint("kontor > 0 AND to_tenant_id <> tenant_id", name="to_another"),
+    )
+    tenant_id: Mapped[UUID]
+    draw_id: Mapped[UUID]
+    to_tenant_id: Mapped[UUID]
+    kontor: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class TransferLot(Base):
+    """A lot's part in a transfer: what the child lot on the other side will be."""
+
+    __tablename__ = "transfer_lot"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "draw_id", "part"),
+        CheckConstraint("kontor > 0 AND net_kurus >= 0", name="amounts"),
+    )
+    tenant_id: Mapped[UUID]
+    draw_id: Mapped[UUID]
+    part: Mapped[int] = mapped_column(SmallInteger)
+    lot_id: Mapped[UUID]
+    kontor: Mapped[int] = mapped_column(BigInteger)
+    net_kurus: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ChargeKindRow(Base):
+    """A kind of thing that is paid in kontör; the table is open: a new service is a new row."""
+
+    __tablename__ = "charge_kind"
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    title_tr: Mapped[str] = mapped_column(Text)
+    title_en: Mapped[str] = mapped_column(Text)
+
+
+class PriceRow(Base):
+    """A version of a price: kontör per unit of a charge kind while `valid`; append-only, never overlapping."""
+
+    __tablename__ = "price"
+    __table_args__ = (
+        CheckConstraint("kontor >= 0", name="kontor"),
+        CheckConstraint("NOT isempty(valid)", name="valid_is_a_period"),
+        ExcludeConstraint(("kind", "="), ("scope", "="), ("valid", "&&"), using="gist", name="price_no_overlap"),
+    )
+    price_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    scope: Mapped[UUID]
+    kontor: Mapped[int] = mapped_column(BigInteger)
+    valid: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    note: Mapped[str] = mapped_column(Text)

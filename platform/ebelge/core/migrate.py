@@ -1,0 +1,66 @@
+"""Roles and migrations: what turns an empty database into ours. Run as the owner."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, text
+
+from ebelge.core.config import LOGIN_ROLES, Role, role_name, role_password
+from ebelge.core.db import driver_url
+
+MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
+ROLES: tuple[Role, ...] = ("app", "directory", "ledger", "relay", "reader")
+# "Balance as of T" rests on transactions that end within 30 s (core.db checks it as well).
+LIMITS: dict[Role, dict[str, str]] = {
+    "app": {"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "30s"},
+    "relay": {"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "30s"},
+    "reader": {"idle_in_transaction_session_timeout": "1h", "default_transaction_read_only": "on"},
+}
+
+
+def create_roles(owner_url: str) -> list[str]:
+    """Create the roles that are missing and set their passwords and limits; returns the names created.
+
+    The owner must have CREATEROLE. Roles belong to the cluster: several databases of one owner share them.
+    """
+    created = []
+    pool = create_engine(driver_url(owner_url), isolation_level="AUTOCOMMIT")
+    try:
+        with pool.connect() as connection:
+            for role in ROLES:
+                name = role_name(role)
+                if connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": name}) is None:
+                    connection.exec_driver_sql(f"CREATE ROLE {name} NOLOGIN NOINHERIT")
+                    created.append(name)
+                if role in LOGIN_ROLES:
+                    password = role_password(owner_url, role)
+                    connection.exec_driver_sql(f"ALTER ROLE {name} LOGIN PASSWORD '{password}'")
+                for setting, value in LIMITS.get(role, {}).items():
+                    connection.exec_driver_sql(f"ALTER ROLE {name} SET {setting} = '{value}'")
+                member = connection.scalar(text("SELECT pg_has_role(current_user, :name, 'MEMBER')"), {"name": name})
+                if role not in LOGIN_ROLES and not member:
+                    # Needed to give functions to a role that cannot log in.
+                    connection.exec_driver_sql(f"GRANT {name} TO CURRENT_USER")
+    finally:
+        pool.dispose()
+    return created
+
+
+def alembic_config(owner_url: str) -> Config:
+    """Alembic's configuration for a database."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("sqlalchemy.url", driver_url(owner_url).replace("%", "%%"))
+    return config
+
+
+def upgrade(owner_url: str, revision: str = "head") -> None:
+    """Create the roles that are missing and run the migrations up to `revision`."""
+    create_roles(owner_url)
+    command.upgrade(alembic_config(owner_url), revision)
+
+
+def downgrade(owner_url: str, revision: str = "base") -> None:
+    """Undo migrations down to `revision` (tests and emergencies; data of dropped tables is lost)."""
+    command.downgrade(alembic_config(owner_url), revision)
