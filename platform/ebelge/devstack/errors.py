@@ -28,7 +28,7 @@ def explain_os_error(error: OSError, path: Path) -> StackError:
 def explain_log(log: str, *, what: str, path: Path) -> StackError:
     """Turn the last words of a server that would not start into a sentence with a remedy."""
     low = log.casefold()
-    if "no space left on device" in low:
+    if "no space left on device" in low or "check free disk space" in low:
         return explain_os_error(OSError(errno.ENOSPC, ""), path)
     if "address already in use" in low:
         return StackError(

@@ -154,8 +154,8 @@ class EmbeddedPostgres:
             except psycopg.OperationalError as error:
                 if "password authentication failed" in str(error):
                     raise StackError(
-                        f"{SUPERUSER}.password in {self.root} is not the cluster's password. Put the old file "
-                        f"back, or start afresh: rm -r {self.root}"
+                        f"{SUPERUSER}.password in {self.root} is not the cluster's password. Put the old "
+                        f"file back, or start afresh: rm -r {self.root}"
                     ) from error
                 if time.monotonic() > deadline:
                     raise StackError(
