@@ -38,9 +38,9 @@ def create_roles(owner_url: str) -> list[str]:
                     connection.exec_driver_sql(f"ALTER ROLE {name} LOGIN PASSWORD '{password}'")
                 for setting, value in LIMITS.get(role, {}).items():
                     connection.exec_driver_sql(f"ALTER ROLE {name} SET {setting} = '{value}'")
-                member = connection.scalar(text("SELECT pg_has_role(current_user, :name, 'MEMBER')"), {"name": name})
-                if role not in LOGIN_ROLES and not member:
-                    # Needed to give functions to a role that cannot log in.
+                if role not in LOGIN_ROLES:
+                    # Needed to give functions to a role that cannot log in. Who created a role is its member
+                    # since PostgreSQL 16, but without SET: so always granted, repeating it does no harm.
                     connection.exec_driver_sql(f"GRANT {name} TO CURRENT_USER")
     finally:
         pool.dispose()
