@@ -1,0 +1,158 @@
+"""Charges: kontör held for something, then spent or given back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from billing.ledger.errors import InsufficientKontor, refusals
+from ebelge.core.clock import istanbul_date, istanbul_midnight
+
+GRACE_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRequest:
+    """What to hold: a charge id (its idempotency), the kind, kontör, the price version it came from, a reference."""
+
+    charge_id: UUID
+    kind: str
+    kontor: int
+    price_id: UUID
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """How many charges of a call are held now (counted from its start), and the kontör the rest is short of."""
+
+    count: int
+    shortfall_kontor: int
+
+
+_RESERVE = text(
+    "SELECT reserved, shortfall FROM ledger_reserve(:tenant_id, :ids, :kinds, :kontor, :prices, :references, :partial, :at)"
+)
+_CAPTURE = text("SELECT ledger_capture(:tenant_id, :ids, :at)")
+_RETURN = text("SELECT ledger_return(:tenant_id, :ids, :restore, :grace_until, :at)")
+
+
+def reserve(
+    session: Session,
+    *,
+    tenant_id: UUID,
+    charge_id: UUID,
+    kind: str,
+    kontor: int,
+    price_id: UUID,
+    at: datetime,
+    reference: str = "",
+) -> None:
+    """Hold kontör from the lots that expire first.
+
+    Repeating a call with the same charge_id and content changes nothing. A price of 0 makes no charge.
+
+    :raises InsufficientKontor: fewer than `kontor` are spendable.
+    :raises SameKeyOtherContent: the charge exists with another kind, amount or reference.
+    """
+    request = ChargeRequest(charge_id, kind, kontor, price_id, reference)
+    reserved = reserve_many(session, tenant_id=tenant_id, charges=[request], at=at)
+    if reserved.shortfall_kontor:
+        raise insufficient(needed_kontor=kontor, short_kontor=reserved.shortfall_kontor)
+
+
+def reserve_many(
+    session: Session, *, tenant_id: UUID, charges: Sequence[ChargeRequest], at: datetime, partial: bool = False
+) -> Reserved:
+    """Hold kontör for many charges in one step, in their order; returns the shortfall instead of raising.
+
+    All or nothing by default; `partial` holds the longest prefix that the balance allows.
+
+    :raises SameKeyOtherContent: one of the charges exists with another kind, amount or reference.
+    """
+    priced = [charge for charge in charges if charge.kontor > 0]
+    if not priced:
+        return Reserved(len(charges), 0)
+    with refusals():
+        row = session.execute(
+            _RESERVE,
+            {
+                "tenant_id": tenant_id,
+                "ids": [charge.charge_id for charge in priced],
+                "kinds": [charge.kind for charge in priced],
+                "kontor": [charge.kontor for charge in priced],
+                "prices": [charge.price_id for charge in priced],
+                "references": [charge.reference for charge in priced],
+                "partial": partial,
+                "at": at,
+            },
+        ).one()
+    session.expire_all()
+    if row.reserved == len(priced):
+        return Reserved(len(charges), 0)
+    if not partial:
+        return Reserved(0, row.shortfall)
+    return Reserved(charges.index(priced[row.reserved]), row.shortfall)
+
+
+def insufficient(*, needed_kontor: int, short_kontor: int) -> InsufficientKontor:
+    """The refusal for a call that is `short_kontor` short."""
+    return InsufficientKontor(
+        f"{needed_kontor} kontör gerekiyor, {short_kontor} kontör eksik. Hiçbir şey kaydedilmedi; "
+        "kontör yükleyip yeniden gönderin.",
+        f"{needed_kontor} kontör are needed, {short_kontor} are missing. Nothing was stored; "
+        "add kontör and send again.",
+        needed_kontor=needed_kontor,
+        missing_kontor=short_kontor,
+    )
+
+
+def capture(session: Session, *, tenant_id: UUID, charge_ids: Sequence[UUID], at: datetime) -> int:
+    """Spend what is held for these charges; captured ones stay as they are. Returns how many moved.
+
+    :raises ChargeStateConflict: one was released or restored. :raises UnknownCharge: one does not exist.
+    """
+    with refusals():
+        moved = session.execute(_CAPTURE, {"tenant_id": tenant_id, "ids": list(charge_ids), "at": at}).scalar_one()
+    session.expire_all()
+    return int(moved)
+
+
+def release(session: Session, *, tenant_id: UUID, charge_ids: Sequence[UUID], at: datetime) -> int:
+    """Give back what is held for these charges, to the lots it came from; released ones stay as they are.
+
+    :raises ChargeStateConflict: one was captured or restored. :raises UnknownCharge: one does not exist.
+    """
+    return _give_back(session, tenant_id, charge_ids, restore=False, at=at)
+
+
+def restore(session: Session, *, tenant_id: UUID, charge_ids: Sequence[UUID], at: datetime) -> int:
+    """Give back what was captured for these charges, once each (TRADE.md 4 says where it goes).
+
+    :raises ChargeStateConflict: one was never captured. :raises UnknownCharge: one does not exist.
+    """
+    return _give_back(session, tenant_id, charge_ids, restore=True, at=at)
+
+
+def grace_until(at: datetime, *, days: int = GRACE_DAYS) -> datetime:
+    """Expiry of kontör that comes back after its lot has ended: whole Istanbul days."""
+    return istanbul_midnight(istanbul_date(at) + timedelta(days=days + 1))
+
+
+def _give_back(session: Session, tenant_id: UUID, charge_ids: Sequence[UUID], *, restore: bool, at: datetime) -> int:
+    with refusals():
+        moved = session.execute(
+            _RETURN,
+            {
+                "tenant_id": tenant_id,
+                "ids": list(charge_ids),
+                "restore": restore,
+                "grace_until": grace_until(at),
+                "at": at,
+            },
+        ).scalar_one()
+    session.expire_all()
+    return int(moved)

@@ -1,0 +1,154 @@
+"""Put, claim, end: the life of a message. Putting and ending belong to the tenant's own transactions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from ebelge.core.ids import new_id
+from ebelge.outbox.models import OutboxMessage
+from ebelge.outbox.topics import TOPICS, retry_delay
+
+ERROR_TEXT_MAX = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message in the hands of a worker. `attempt` is the fence: a newer attempt makes this claim void."""
+
+    tenant_id: UUID
+    message_id: UUID
+    topic: str
+    key: UUID
+    attempt: int
+    payload: dict[str, Any]
+
+
+def put(
+    session: Session,
+    *,
+    tenant_id: UUID,
+    topic: str,
+    key: UUID,
+    at: datetime,
+    payload: dict[str, Any] | None = None,
+    due_at: datetime | None = None,
+) -> UUID:
+    """Write a message in the caller's transaction; it is handed out after the commit, not before `due_at`."""
+    return put_many(session, tenant_id=tenant_id, topic=topic, keys=[key], at=at, payload=payload, due_at=due_at)[0]
+
+
+def put_many(
+    session: Session,
+    *,
+    tenant_id: UUID,
+    topic: str,
+    keys: Iterable[UUID],
+    at: datetime,
+    payload: dict[str, Any] | None = None,
+    due_at: datetime | None = None,
+) -> list[UUID]:
+    """Write one message per key in the caller's transaction; returns the message ids in order."""
+    due = due_at or at
+    rows = [
+        {
+            "tenant_id": tenant_id,
+            "message_id": new_id(),
+            "queue": TOPICS[topic].queue,
+            "topic": topic,
+            "key": key,
+            "payload": payload or {},
+            "state": "scheduled" if due > at else "waiting",
+            "due_at": due,
+            "created_at": at,
+        }
+        for key in keys
+    ]
+    if rows:
+        session.execute(insert(OutboxMessage), rows)
+    return [row["message_id"] for row in rows]  # type: ignore[misc]  # every row's id is a UUID
+
+
+def still_mine(session: Session, claim: Claim) -> bool:
+    """Lock the message and tell whether this claim still holds it; False means: change nothing."""
+    row = session.execute(
+        text(
+            "SELECT 1 FROM outbox_message WHERE tenant_id = :tenant_id AND message_id = :message_id "
+            "AND state = 'claimed' AND attempt = :attempt FOR UPDATE"
+        ),
+        {"tenant_id": claim.tenant_id, "message_id": claim.message_id, "attempt": claim.attempt},
+    ).first()
+    return row is not None
+
+
+def done(session: Session, claims: Sequence[Claim], *, at: datetime) -> list[Claim]:
+    """End messages of one tenant as done; returns those that were still ours. The rest changed hands: leave them."""
+    if not claims:
+        return []
+    rows = session.execute(
+        text(
+            "UPDATE outbox_message m SET state = 'done', lease_until = NULL, ended_at = :at "
+            "FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS int[])) AS c(id, attempt) "
+            "WHERE m.tenant_id = :tenant_id AND m.message_id = c.id AND m.attempt = c.attempt "
+            "AND m.state = 'claimed' RETURNING m.message_id"
+        ),
+        {
+            "tenant_id": claims[0].tenant_id,
+            "ids": [claim.message_id for claim in claims],
+            "attempts": [claim.attempt for claim in claims],
+            "at": at,
+        },
+    ).scalars()
+    ended = set(rows)
+    return [claim for claim in claims if claim.message_id in ended]
+
+
+def again(session: Session, claim: Claim, *, at: datetime, due_at: datetime | None = None, error: str = "") -> str:
+    """Give a message back: it waits until `due_at` (default: the topic's growing pause), or is dead after its
+    last attempt. A given `due_at` is a planned next step and does not count towards the last attempt.
+
+    Returns the state it went to ("scheduled", "dead"), or "lost" when the claim was no longer ours.
+    """
+    topic = TOPICS[claim.topic]
+    dead = due_at is None and claim.attempt >= topic.attempts_max
+    state = "dead" if dead else "scheduled"
+    row = session.execute(
+        text(
+            "UPDATE outbox_message SET state = :state, lease_until = NULL, due_at = :due_at, last_error = :error, "
+            "ended_at = CASE WHEN :dead THEN CAST(:at AS timestamptz) END "
+            "WHERE tenant_id = :tenant_id AND message_id = :message_id AND attempt = :attempt "
+            "AND state = 'claimed' RETURNING 1"
+        ),
+        {
+            "state": state,
+            "dead": dead,
+            "due_at": due_at or at + retry_delay(topic, claim.attempt),
+            "error": error[:ERROR_TEXT_MAX] or None,
+            "tenant_id": claim.tenant_id,
+            "message_id": claim.message_id,
+            "attempt": claim.attempt,
+            "at": at,
+        },
+    ).first()
+    return state if row is not None else "lost"
+
+
+def bury(session: Session, claim: Claim, *, at: datetime, error: str) -> None:
+    """Make a message a dead letter at once: trying again by itself cannot help."""
+    session.execute(
+        text(
+            "UPDATE outbox_message SET state = 'dead', lease_until = NULL, last_error = :error, ended_at = :at "
+            "WHERE tenant_id = :tenant_id AND message_id = :message_id AND attempt = :attempt AND state = 'claimed'"
+        ),
+        {
+            "tenant_id": claim.tenant_id,
+            "message_id": claim.message_id,
+            "attempt": claim.attempt,
+            "error": error[:ERROR_TEXT_MAX],
+            "at": at,
+        },
+    )

@@ -1,0 +1,158 @@
+"""Claims over all tenants, as the role `relay`: turns, leases, the deadline sweep, dead letters."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from ebelge.outbox.messages import Claim
+from ebelge.outbox.topics import TOPICS
+
+# Loose index scan: one probe per tenant with waiting rows, so a bulk of a million rows costs no more than one.
+_TENANTS = text(
+    """
+    WITH RECURSIVE t AS (
+        (SELECT tenant_id FROM outbox_message
+          WHERE state = 'waiting' AND queue = :queue AND tenant_id > :after ORDER BY tenant_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT m.tenant_id FROM outbox_message m
+                 WHERE m.state = 'waiting' AND m.queue = :queue AND m.tenant_id > t.tenant_id
+                 ORDER BY m.tenant_id LIMIT 1)
+          FROM t WHERE t.tenant_id IS NOT NULL
+    )
+    SELECT tenant_id FROM t WHERE tenant_id IS NOT NULL LIMIT :limit
+    """
+)
+# One statement names one tenant, so it can be routed to the tenant's machine.
+_CLAIM = """
+    UPDATE outbox_message m
+       SET state = 'claimed', attempt = m.attempt + 1, lease_until = %(lease_until)s
+      FROM (SELECT message_id FROM outbox_message
+             WHERE tenant_id = %(tenant_id)s AND queue = %(queue)s AND state = 'waiting'
+             ORDER BY message_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED) c
+     WHERE m.tenant_id = %(tenant_id)s AND m.message_id = c.message_id
+ RETURNING m.tenant_id, m.message_id, m.topic, m.key, m.attempt, m.payload
+"""
+NIL = UUID(int=0)
+
+
+@dataclass(slots=True)
+class Turns:
+    """Whose turn comes next in each queue: claims go round the tenants, so that none starves."""
+
+    after: dict[str, UUID]
+
+    def __init__(self) -> None:
+        self.after = {}
+
+
+def promote(session: Session, *, at: datetime, limit: int = 5000) -> int:
+    """Make scheduled messages that are due wait for a worker; returns how many."""
+    rows = session.execute(
+        text(
+            "UPDATE outbox_message m SET state = 'waiting' FROM (SELECT tenant_id, message_id FROM outbox_message "
+            "WHERE state = 'scheduled' AND due_at <= :at ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED) d "
+            "WHERE m.tenant_id = d.tenant_id AND m.message_id = d.message_id RETURNING 1"
+        ),
+        {"at": at, "limit": limit},
+    ).all()
+    return len(rows)
+
+
+def claim(session: Session, *, queue: str, limit: int, turns: Turns, at: datetime) -> list[Claim]:
+    """Claim up to `limit` waiting messages of a queue, tenants in turn, each tenant's oldest first.
+
+    The caller commits before anything is handed to a worker.
+    """
+    tenants = _next_tenants(session, queue, limit, turns)
+    if not tenants:
+        return []
+    lease_until = at + max(topic.lease for topic in TOPICS.values() if topic.queue == queue)
+    claims: list[Claim] = []
+    share = -(-limit // len(tenants))
+    while tenants and len(claims) < limit:
+        wishes = []
+        room = limit - len(claims)
+        for tenant_id in tenants:
+            take = min(share, room)
+            if take <= 0:
+                break
+            room -= take
+            wishes.append({"tenant_id": tenant_id, "queue": queue, "limit": take, "lease_until": lease_until})
+        got = _claim_each(session, wishes)
+        claims += [claim for _, batch in got for claim in batch]
+        turns.after[queue] = wishes[-1]["tenant_id"]
+        # Only a tenant that filled its share may have more.
+        tenants = [wish["tenant_id"] for wish, batch in got if len(batch) == wish["limit"]]
+        share = -(-(limit - len(claims)) // len(tenants)) if tenants else 0
+    return claims
+
+
+def _next_tenants(session: Session, queue: str, limit: int, turns: Turns) -> list[UUID]:
+    after = turns.after.get(queue, NIL)
+    values = {"queue": queue, "limit": limit}
+    tenants = list(session.execute(_TENANTS, values | {"after": after}).scalars())
+    if len(tenants) < limit and after != NIL:
+        known = set(tenants)
+        first = session.execute(_TENANTS, values | {"after": NIL}).scalars()
+        tenants += [tenant_id for tenant_id in first if tenant_id not in known]
+    return tenants[:limit]
+
+
+def _claim_each(session: Session, wishes: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[Claim]]]:
+    """One claiming statement per tenant, sent down the wire together."""
+    connection = session.connection().connection.dbapi_connection
+    assert connection is not None
+    got: list[tuple[dict[str, Any], list[Claim]]] = []
+    with connection.cursor() as cursor:
+        cursor.executemany(_CLAIM, wishes, returning=True)
+        for wish in wishes:
+            rows = sorted(cursor.fetchall(), key=lambda row: row[1])
+            got.append((wish, [Claim(*row) for row in rows]))
+            cursor.nextset()
+    return got
+
+
+def sweep(session: Session, *, at: datetime, limit: int = 5000) -> int:
+    """Put every message whose holder let its lease run out back into the queue (or, after its last attempt, among
+    the dead letters); returns how many. The holder may still live: its attempt number no longer counts."""
+    rows = session.execute(
+        text(
+            "SELECT tenant_id, message_id, topic, attempt FROM outbox_message "
+            "WHERE state = 'claimed' AND lease_until < :at ORDER BY lease_until LIMIT :limit FOR UPDATE SKIP LOCKED"
+        ),
+        {"at": at, "limit": limit},
+    ).all()
+    for row in rows:
+        dead = row.attempt >= TOPICS[row.topic].attempts_max
+        session.execute(
+            text(
+                "UPDATE outbox_message SET state = :state, lease_until = NULL, "
+                "last_error = 'the worker did not report back in time', "
+                "ended_at = CASE WHEN :dead THEN CAST(:at AS timestamptz) END "
+                "WHERE tenant_id = :tenant_id AND message_id = :message_id"
+            ),
+            {
+                "state": "dead" if dead else "waiting",
+                "dead": dead,
+                "tenant_id": row.tenant_id,
+                "message_id": row.message_id,
+                "at": at,
+            },
+        )
+    return len(rows)
+
+
+def give_back(session: Session, claims: list[Claim]) -> None:
+    """Undo claims that could not be handed to a worker (Redis away): they wait again, the attempt does not count."""
+    for claim in claims:
+        session.execute(
+            text(
+                "UPDATE outbox_message SET state = 'waiting', lease_until = NULL, attempt = attempt - 1 "
+                "WHERE tenant_id = :tenant_id AND message_id = :message_id AND attempt = :attempt AND state = 'claimed'"
+            ),
+            {"tenant_id": claim.tenant_id, "message_id": claim.message_id, "attempt": claim.attempt},
+        )

@@ -1,0 +1,30 @@
+"""Every topic, the queue it waits in, and how patiently it is tried again."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Queue of a topic, how long a worker may hold a message, and how often it is tried."""
+
+    queue: str
+    lease: timedelta = timedelta(seconds=120)
+    attempts_max: int = 10
+    first_retry: timedelta = timedelta(seconds=2)
+    longest_retry: timedelta = timedelta(minutes=30)
+
+
+TOPICS: dict[str, Topic] = {
+    "document.sign": Topic("sign"),
+    "document.send": Topic("send"),
+    "zarf.status": Topic("send", attempts_max=200, longest_retry=timedelta(hours=5)),
+    "document.mail": Topic("mail", attempts_max=20),
+    "kontor.arrive": Topic("ledger", attempts_max=100),
+}
+QUEUES: tuple[str, ...] = tuple(dict.fromkeys(topic.queue for topic in TOPICS.values()))
+
+
+def retry_delay(topic: Topic, attempt: int) -> timedelta:
+    """Pause before the attempt after `attempt`: doubles each time, up to the topic's longest."""
+    return min(topic.first_retry * 2 ** min(attempt - 1, 20), topic.longest_retry)
