@@ -1,0 +1,165 @@
+"""The clerk behind the counter: checks what was received, in order, and moves envelopes on in time."""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from cryptography import x509
+
+from ebelge.gib.simulator import checks, orders
+from ebelge.gib.simulator.store import Store
+from ebelge.gib.unzip import open_zip
+
+log = logging.getLogger(__name__)
+
+_STUCK_BEFORE_CHECK = (1000, 1100)
+# The way to each end that lies behind a successful check.
+_WAYS: dict[int, tuple[int, ...]] = {
+    1200: (1200,),
+    1210: (1200, 1210),
+    1215: (1200, 1210, 1215),
+    1220: (1200, 1220),
+    1230: (1200, 1220, 1230),
+    1235: (1200, 1220, 1235),
+    1300: (1200, 1220, 1300),
+}
+_DOCUMENT_STATE = {
+    1200: "registered",
+    1215: "undelivered",
+    1230: "undelivered",
+    1235: "cancelled",
+    1300: "delivered",
+}
+
+
+class Clerk(threading.Thread):
+    """One background thread, so envelopes are checked one after the other in the order they came.
+
+    `answer_delay_ms`: from the arrival of an envelope to its final status; a quarter of it passes before
+    the check, the rest is spread over the statuses that follow.
+    """
+
+    def __init__(self, store: Store, *, answer_delay_ms: int, trust: Sequence[x509.Certificate]) -> None:
+        super().__init__(name="clerk", daemon=True)
+        self.answer_delay_ms = answer_delay_ms
+        self.addresses = checks.AddressBook(store)
+        self._store, self._trust, self._rules = store, trust, checks.Rules()
+        self._wake, self._stopping = threading.Event(), threading.Event()
+        self._hand = threading.Lock()
+
+    def ring(self) -> None:
+        """Something was received or changed: look now."""
+        self._wake.set()
+
+    def reset(self) -> None:
+        """Forget everything received, after the envelope in hand."""
+        with self._hand:
+            self._store.reset()
+
+    def stop(self) -> None:
+        """Finish the envelope in hand and end."""
+        self._stopping.set()
+        self._wake.set()
+        self.join()
+
+    def run(self) -> None:
+        """Work until stopped."""
+        self._rules.warm_up()
+        while not self._stopping.is_set():
+            self._wake.clear()
+            with self._hand:
+                due = self._work()
+            if not self._stopping.is_set():
+                self._wake.wait(None if due is None else max(0.0, due - time.time()))
+
+    def _work(self) -> float | None:
+        """Do what is due; return when the next thing is due (seconds since the epoch)."""
+        upcoming: list[float] = []
+        rows = self._store.rows(
+            "SELECT instance_id, received_at, checked, plan FROM envelope "
+            "WHERE checked = 0 OR plan <> '[]' ORDER BY seq"
+        )
+        for row in rows:
+            if self._stopping.is_set():
+                return None
+            if row["checked"]:
+                plan = json.loads(row["plan"])
+            elif (due := row["received_at"] + self.answer_delay_ms / 4000) > time.time():
+                upcoming.append(due)
+                continue
+            else:
+                plan = self._check(row["instance_id"], row["received_at"])
+            plan = self._follow(row["instance_id"], plan)
+            if plan:
+                upcoming.append(plan[0][0])
+        return min(upcoming, default=None)
+
+    def _follow(self, instance_id: str, plan: list[tuple[float, int]]) -> list[tuple[float, int]]:
+        while plan and plan[0][0] <= time.time():
+            status = plan.pop(0)[1]
+            self._store.set_status(instance_id, status)
+            if status in _DOCUMENT_STATE:
+                self._store.set_document_state(instance_id, _DOCUMENT_STATE[status])
+            self._store.set_plan(instance_id, plan)
+        return plan
+
+    def _check(self, instance_id: str, received_at: float) -> list[tuple[float, int]]:
+        """Check one envelope; return the statuses that follow, with their instants."""
+        data = self._store.rows("SELECT zip FROM envelope WHERE instance_id = ?", (instance_id,))[0]["zip"]
+        try:
+            act = self._check_contents(instance_id, data)
+        except checks.Refused as refusal:
+            self._refuse(instance_id, refusal.status, str(refusal))
+            return []
+        except Exception:
+            # A fault of the simulator itself must not stop the clerk: the sender sees a system error.
+            log.exception("checking envelope %s failed", instance_id)
+            self._refuse(instance_id, 1195, "the simulator failed")
+            return []
+        end = int(act.get("status", 1300))
+        if end in _STUCK_BEFORE_CHECK:
+            self._store.set_status(instance_id, end)
+            self._store.set_plan(instance_id, [])
+            return []
+        if end not in _WAYS:
+            self._refuse(instance_id, end, "ordered")
+            return []
+        way = (*act["through"], end) if act.get("through") else _WAYS[end]
+        self._store.set_document_state(instance_id, "registered")
+        step_s = self.answer_delay_ms / 1000 * 0.75 / max(1, len(way) - 1)
+        start = received_at + self.answer_delay_ms / 4000
+        plan = [(start + step_s * index, status) for index, status in enumerate(way)]
+        self._store.set_plan(instance_id, plan)
+        return plan
+
+    def _check_contents(self, instance_id: str, data: bytes) -> dict[str, Any]:
+        zarf, documents = checks.read_envelope(data, UUID(instance_id))
+        self._store.note_header(
+            instance_id, zarf.envelope_type, checks.header(zarf.sender), checks.header(zarf.receiver)
+        )
+        self._store.note_documents(instance_id, documents, "received")
+        act = orders.take_status_order(self._store, instance_id, documents)
+        if act is not None and act["status"] not in _WAYS:
+            return dict(act)
+        self._store.set_status(instance_id, 1100)
+        checks.check_envelope(
+            zarf,
+            documents,
+            store=self._store,
+            rules=self._rules,
+            addresses=self.addresses,
+            trust=self._trust,
+            xml=open_zip(data).xml,
+            at=datetime.now(UTC),
+        )
+        return dict(act or {})
+
+    def _refuse(self, instance_id: str, status: int, reason: str) -> None:
+        self._store.set_document_state(instance_id, "refused")
+        self._store.set_status(instance_id, status, finding=reason)
+        self._store.set_plan(instance_id, [])
