@@ -137,9 +137,11 @@ def _end_with_parent(parent_pid: int, signum: int) -> None:
         os.kill(os.getpid(), signum)
 
 
-def child_set_up(*, namespace: bool, death_signal: signal.Signals | None) -> Callable[[], None]:
-    """What a child does between fork and exec; hand it to `preexec_fn`."""
-    parent_pid = os.getpid()
+def child_set_up(
+    *, namespace: bool, death_signal: signal.Signals | None, parent_pid: int | None = None
+) -> Callable[[], None]:
+    """What a child does between fork and exec; hand it to `preexec_fn`. The parent is we, unless given."""
+    parent_pid = os.getpid() if parent_pid is None else parent_pid
 
     def set_up() -> None:
         if namespace:

@@ -1,0 +1,97 @@
+# Ebelge. `make` alone lists the commands. Needs Python 3.11-3.13 and make; everything else it brings itself.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV  := .venv
+PY    := $(VENV)/bin/python
+READY := $(VENV)/.ready
+PIP   := $(PY) -m pip --disable-pip-version-check --quiet
+DEBIAN_15 := /usr/lib/postgresql/15/bin
+FAST  := not slow and not faults
+
+.PHONY: help setup run demo test check bench faults lint tools clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make the virtual environment and install the locked packages
+
+# The interpreter must be able to make virtual environments (on Debian: package python3-venv).
+$(PY):
+	@fits='import sys, venv, ensurepip; raise SystemExit(not (3, 11) <= sys.version_info[:2] < (3, 14))'; \
+	choose() { for name in $$PYTHON python3 python3.13 python3.12 python3.11 /usr/bin/python3; do \
+	  if command -v "$$name" >/dev/null 2>&1 && "$$name" -c "$$fits" 2>/dev/null; then echo "$$name"; return; fi; done; }; \
+	chosen=$$(choose); \
+	if [ -z "$$chosen" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "== installing python3-venv"; \
+	  apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null && chosen=$$(choose); fi; \
+	if [ -z "$$chosen" ]; then \
+	  echo "No Python 3.11, 3.12 or 3.13 with the venv module is on this machine. On Debian and Ubuntu:" \
+	       "apt-get install python3-venv. Or name one: make PYTHON=/path/to/python3.12 setup" >&2; exit 1; fi; \
+	echo "== virtual environment in $(VENV) ($$("$$chosen" --version))"; \
+	rm -rf $(VENV) && "$$chosen" -m venv $(VENV)
+
+$(READY): requirements.lock pyproject.toml | $(PY)
+	@echo "== installing the locked packages (about half a minute the first time)"
+	@$(PIP) install --require-hashes --no-deps -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: $(READY) ## the whole product on this machine; Ctrl-C stops all of it
+	@exec $(PY) -m ebelge.devstack run --tied
+
+demo: $(READY) ## send real documents of every kind through it and prove what became of them
+	@exec $(PY) -m ebelge.devstack demo --tied
+
+lint: $(READY) | build
+	@echo "== ruff"
+	@$(VENV)/bin/ruff check --quiet .
+	@echo "== mypy --strict"
+	@$(VENV)/bin/mypy platform/ebelge billing tenants
+	@echo "== who may import whom"
+	@$(VENV)/bin/lint-imports --no-logo >build/imports.log 2>&1 || { cat build/imports.log; exit 1; }
+
+check: build lint ## ruff, mypy --strict, import contracts, fast tests
+	@exec $(PY) -m pytest -q -m "$(FAST)"
+
+test: $(READY) build tools lint ## everything that CI runs, on a fresh machine
+	@if [ -x $(DEBIAN_15)/postgres ]; then \
+	  echo "== ledger and isolation on PostgreSQL 15"; \
+	  EBELGE_POSTGRES_BIN=$(DEBIAN_15) $(PY) -m pytest -q -m "not faults" \
+	    $(wildcard tests/ledger tests/billing tests/tenants tests/outbox tests/isolation tests/house/test_services.py); \
+	else echo "== PostgreSQL 15 is not here: skipped (apt-get install postgresql-15)"; fi
+	@echo "== all tests"
+	@exec $(PY) -m pytest -q
+
+bench: $(READY) build ## benchmarks beside their physical limits (NAME=sign for one); writes build/bench.json
+	@exec $(PY) -m ebelge.devstack.bench $(if $(NAME),--name $(NAME)) --out build/bench.json
+
+faults: $(READY) build ## kills, wipes, restarts, restore; invariants after each
+	@exec $(PY) -m pytest -v -m faults
+
+build:
+	@mkdir -p build
+
+# What some tests need beside Python: an HSM in software, an independent verifier, Debian's servers.
+tools:
+	@missing=""; \
+	command -v softhsm2-util >/dev/null || missing="$$missing softhsm2"; \
+	command -v xmlsec1 >/dev/null || missing="$$missing xmlsec1"; \
+	command -v redis-server >/dev/null || missing="$$missing redis-server"; \
+	[ -x $(DEBIAN_15)/postgres ] || missing="$$missing postgresql-15"; \
+	if [ -n "$$missing" ]; then \
+	  sudo=""; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; \
+	  if command -v apt-get >/dev/null && $$sudo true 2>/dev/null; then \
+	    echo "== installing$$missing"; \
+	    $$sudo apt-get update -qq || true; \
+	    for name in $$missing; do \
+	      $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$name \
+	        >build/apt.log 2>&1 || echo "   $$name could not be installed (see build/apt.log): its tests are skipped"; \
+	    done; \
+	  else echo "== not installed:$$missing; their tests are skipped. As root: apt-get install$$missing"; fi; \
+	fi
+
+clean: ## remove the virtual environment and what was built; data in var/ stays
+	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache

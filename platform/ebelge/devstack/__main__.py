@@ -1,0 +1,128 @@
+"""`python -m ebelge.devstack run | services | supervise`: the stack from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from ebelge.devstack import folders, programs
+from ebelge.devstack.errors import StackError
+from ebelge.devstack.instance import Instance
+from ebelge.devstack.processes import child_set_up
+from ebelge.devstack.services import Services
+from ebelge.devstack.supervisor import Supervisor
+
+
+def _tell(line: str) -> None:
+    print(f"== {line}", flush=True)
+
+
+def run(var: Path) -> int:
+    """`make run`: everything, until Ctrl-C."""
+    began = time.monotonic()
+    instance = Instance(var, tell=_tell)
+    # Ctrl-C while starting: the same way out as an error
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda signum, frame: signal.raise_signal(signal.SIGINT))
+    try:
+        with instance:
+            _welcome(instance, time.monotonic() - began)
+            if instance.supervisor is not None:
+                instance.supervisor.run()
+            print("\n== stopping", flush=True)
+    except KeyboardInterrupt:
+        print("\n== stopped before everything ran", flush=True)
+        return 130
+    print("== stopped; `make run` goes on where this ended", flush=True)
+    return 0
+
+
+def _welcome(instance: Instance, took_s: float) -> None:
+    lines = [
+        f"Ebelge runs (started in {took_s:.1f} s). Ctrl-C stops all of it.",
+        "",
+        f"  portal and API   {instance.base_url}",
+        f"  API reference    {instance.base_url}/api/v1/docs",
+        f"  mails sent       {instance.mail_url}",
+        f"  simulated GİB    {instance.gib_url}",
+        f"  logs             {instance.var / 'log'}",
+        f'  variables        eval "$({Path(sys.executable).name} -m ebelge.devstack env)"',
+    ]
+    describe = getattr(instance.world, "describe", None)
+    if callable(describe):
+        lines += ["", *(f"  {line}" for line in describe())]
+    print("\n" + "\n".join(lines) + "\n", flush=True)
+    folders.write(instance.var / "run" / "env", _exports(instance.env))
+
+
+def _exports(env: dict[str, str]) -> str:
+    names = [name for name in sorted(env) if name.startswith(("EBELGE_", "DATABASE_URL", "REDIS_URL"))]
+    return "".join(f"export {name}={shlex.quote(env[name])}\n" for name in names)
+
+
+def services_only(var: Path) -> int:
+    """PostgreSQL and Redis alone, until Ctrl-C; for working on one part by hand."""
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda signum, frame: stop.set())
+    with Services(var) as services:
+        print(_exports(services.environment()), flush=True)
+        stop.wait()
+    return 0
+
+
+def supervise(var: Path) -> int:
+    """Production: relay, workers, clock (and gunicorn with EBELGE_PORT) in the environment given."""
+    wanted = programs.workers(os.environ)
+    if os.environ.get("EBELGE_PORT"):
+        host = os.environ.get("EBELGE_HOST") or "127.0.0.1"
+        wanted.append(programs.web(os.environ, port=int(os.environ["EBELGE_PORT"]), host=host))
+    supervisor = Supervisor(wanted, var=var, env=os.environ, tell=_tell)
+    with supervisor.signals():
+        try:
+            supervisor.start()
+        except BaseException:
+            supervisor.stop()
+            raise
+    supervisor.run()
+    return 0
+
+
+def show_environment(var: Path) -> int:
+    """Print the variables of the instance in `var` as shell exports."""
+    path = var / "run" / "env"
+    if not path.exists():
+        raise StackError(f"No instance has run in {var} yet: start one with `make run`.")
+    print(path.read_text(encoding="utf-8"), end="")
+    return 0
+
+
+COMMANDS = {"run": run, "services": services_only, "supervise": supervise, "env": show_environment}
+
+
+def main() -> int:
+    """Entry point; a StackError ends as a sentence on stderr, never as a traceback."""
+    parser = argparse.ArgumentParser(prog="python -m ebelge.devstack", description=__doc__)
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("--var", type=Path, help="folder of the instance (default: EBELGE_VAR, else ./var)")
+    parser.add_argument(
+        "--tied", action="store_true", help="end when the starting process ends, however it does"
+    )
+    given = parser.parse_args()
+    if given.tied:
+        child_set_up(namespace=False, death_signal=signal.SIGTERM, parent_pid=os.getppid())()
+    try:
+        return COMMANDS[given.command](given.var.absolute() if given.var else folders.var_root())
+    except StackError as error:
+        print(f"\nEbelge cannot start: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,213 @@
+"""One whole instance below a folder: services, schema, demo world and all programs, as `make run` has it.
+
+Also what `make demo`, the fault tests and the benchmarks start when they want an instance of their own.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import os
+import secrets
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ebelge.core.config import settings
+from ebelge.core.db import dispose_engines
+from ebelge.devstack import folders, programs
+from ebelge.devstack.database import migrate
+from ebelge.devstack.errors import StackError
+from ebelge.devstack.processes import choose_port, free_port, port_answers
+from ebelge.devstack.services import Services
+from ebelge.devstack.supervisor import Program, Supervisor
+
+FAVOURITE_PORT = 8000
+SEED = "ebelge.devstack.seed"
+
+
+class Instance:
+    """`with Instance(var) as instance:` everything answers inside, nothing is left afterwards."""
+
+    def __init__(
+        self,
+        var: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        tell: Callable[[str], None] = lambda line: None,
+        signers: int | None = None,
+        durable: bool = True,
+        answer_delay_ms: int = 300,
+    ) -> None:
+        """`env` (default: os.environ) may give servers, ports and settings; `tell` hears the progress."""
+        self.var = var.absolute()
+        self._outer = dict(os.environ if env is None else env)
+        self._tell, self._signers, self._delay_ms = tell, signers, answer_delay_ms
+        self.services = Services(self.var, durable=durable, env=self._outer)
+        self.supervisor: Supervisor | None = None
+        self.env: dict[str, str] = {}
+        self.world: Any = None
+        self._before: dict[str, str | None] = {}
+
+    def start(self) -> None:
+        """Start everything, in order; returns when the web server answers.
+
+        :raises StackError: with a remedy.
+        """
+        try:
+            self._tell("PostgreSQL and Redis")
+            self.services.start()
+            self._compose_environment()
+            self._enter_environment()
+            self._tell("roles and migrations")
+            migrate(self.services.database_url)
+            self._tell("demo world")
+            self.world = self._plant()
+            self._tell("programs")
+            self.supervisor = Supervisor(self._programs(), var=self.var, env=self.env, tell=self._tell)
+            self.supervisor.start()
+            self.services.lock.note(address=self.base_url)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop everything, the web server first, PostgreSQL last. Safe to call twice."""
+        with uninterrupted():
+            try:
+                if self.supervisor is not None:
+                    self.supervisor.stop()
+            finally:
+                dispose_engines()
+                self._leave_environment()
+                self.services.stop()
+
+    def __enter__(self) -> Instance:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def base_url(self) -> str:
+        """Address of portal and API."""
+        return self.env["EBELGE_PUBLIC_URL"]
+
+    @property
+    def mail_url(self) -> str:
+        """Address of the page with the mails that were sent."""
+        return self.env["EBELGE_MAIL_PAGE_URL"]
+
+    @property
+    def gib_url(self) -> str:
+        """Address of the simulated GİB."""
+        return self.env["EBELGE_GIB_TEST_URL"]
+
+    def _compose_environment(self) -> None:
+        run = folders.private(self.var / "run")
+        ports = {
+            name: choose_port(int(self._outer.get(variable) or 0), remembered=run / f"{name}.port", what=name)
+            for name, variable in (("gib", "EBELGE_GIB_PORT"), ("smtp", "EBELGE_SMTP_PORT"), ("mail", ""))
+        }
+        ports["web"] = self._web_port(run)
+        for name, port in ports.items():
+            folders.write(run / f"{name}.port", str(port))
+        self._ports = ports
+        gib = f"http://127.0.0.1:{ports['gib']}/EFaturaMerkez"
+        ours = {
+            "EBELGE_ENVIRONMENT": "development",
+            "EBELGE_MASTER_KEY": self._master_key(),
+            "EBELGE_ARCHIVE_DIR": str(folders.private(self.var / "archive")),
+            "EBELGE_PUBLIC_URL": f"http://127.0.0.1:{ports['web']}",
+            "EBELGE_GIB_LIVE_URL": gib,
+            "EBELGE_GIB_TEST_URL": gib,
+            "EBELGE_SMTP_HOST": "127.0.0.1",
+            "EBELGE_SMTP_PORT": str(ports["smtp"]),
+            "EBELGE_MAIL_PAGE_URL": f"http://127.0.0.1:{ports['mail']}",
+            "PYTHONUNBUFFERED": "1",
+        }
+        self.env = {**self._outer, **ours, **self.services.environment()}
+
+    def _web_port(self, run: Path) -> int:
+        wanted = int(self._outer.get("EBELGE_PORT") or 0)
+        remembered = run / "web.port"
+        if wanted or remembered.exists():
+            return choose_port(wanted, remembered=remembered, what="the web server (EBELGE_PORT)")
+        return free_port() if port_answers(FAVOURITE_PORT) else FAVOURITE_PORT
+
+    def _master_key(self) -> str:
+        path = self.var / "master.key"
+        if not path.exists():
+            folders.write(path, base64.b64encode(secrets.token_bytes(32)).decode())
+        return path.read_text(encoding="ascii").strip()
+
+    def _programs(self) -> list[programs.Program]:
+        return [
+            programs.gib_simulator(
+                self.var, name="gib", port=self._ports["gib"], answer_delay_ms=self._delay_ms
+            ),
+            programs.mail_sink(self.var, smtp_port=self._ports["smtp"], http_port=self._ports["mail"]),
+            *programs.workers(self.env, signers=self._signers),
+            programs.web(self.env, port=self._ports["web"]),
+        ]
+
+    def _enter_environment(self) -> None:
+        """This process reads the same settings as the programs (the seed and the demo need them)."""
+        self._before = {name: os.environ.get(name) for name in self.env}
+        os.environ.update(self.env)
+        settings.cache_clear()
+
+    def _leave_environment(self) -> None:
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        self._before = {}
+        settings.cache_clear()
+
+    def _plant(self) -> Any:
+        """The seed world, planted once; every further start finds it and returns the same."""
+        try:
+            seed = importlib.import_module(SEED)
+        except ModuleNotFoundError as error:
+            if error.name != SEED:
+                raise
+            return None
+        return seed.plant(self.var)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """A second Ctrl-C does not cut the stopping short (kill -9 still works, and leaves nothing either)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {name: signal.signal(name, signal.SIG_IGN) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+def run_url(var: Path) -> str:
+    """Address of the instance that runs in `var`.
+
+    :raises StackError: none does.
+    """
+    try:
+        port = int((var / "run" / "web.port").read_text(encoding="ascii"))
+    except (OSError, ValueError) as error:
+        raise StackError(f"No instance has run in {var} yet: start one with `make run`.") from error
+    if not port_answers(port):
+        raise StackError(f"The instance in {var} does not answer: start it with `make run`.")
+    return f"http://127.0.0.1:{port}"

@@ -1,0 +1,79 @@
+"""The processes of an instance: what serves, what works, and what plays the outside world in development."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import requests
+
+from ebelge.devstack.processes import port_answers
+from ebelge.devstack.supervisor import Program
+
+EBELGE = (sys.executable, "-m", "ebelge.cli")
+_BATCH_S = 45.0  # a worker finishes the batch in hand: up to 100 documents
+
+
+def answers_ok(url: str) -> Callable[[], bool]:
+    """A check: does GET `url` answer 200?"""
+
+    def ready() -> bool:
+        try:
+            return requests.get(url, timeout=2).status_code == requests.codes.ok
+        except requests.RequestException:
+            return False
+
+    return ready
+
+
+def workers(env: Mapping[str, str], *, signers: int | None = None) -> list[Program]:
+    """Relay, signers (one per core, never forking), senders and the clock: what production runs too."""
+    cores = signers or int(env.get("EBELGE_SIGNERS") or 0) or os.cpu_count() or 1
+    worker = (*EBELGE, "worker", "--queues")
+    return [
+        Program("relay", (*EBELGE, "relay"), stage=2),
+        Program(
+            "sign", (*EBELGE, "worker", "--queues", "sign"), copies=cores, stage=2, stop_timeout_s=_BATCH_S
+        ),
+        Program("send", (*EBELGE, "worker", "--queues", "send,mail"), stage=2, stop_timeout_s=_BATCH_S),
+        Program("schedule", (*EBELGE, "schedule"), stage=2),
+    ]
+
+
+def web(env: Mapping[str, str], *, port: int, host: str = "127.0.0.1") -> Program:
+    """The web server: sync processes, because the document checker is not thread-safe."""
+    count = env.get("EBELGE_WEB_PROCESSES") or "2"
+    command = (
+        *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"{host}:{port}", "--workers", count),
+        *(
+            "--timeout",
+            "120",
+            "--graceful-timeout",
+            "30",
+            "--access-logfile",
+            "/dev/null",
+            "--no-control-socket",
+        ),
+    )
+    # the address to *ask*, whatever the address to listen on
+    return Program("web", command, stage=3, ready=answers_ok(f"http://127.0.0.1:{port}/healthz"))
+
+
+def gib_simulator(var: Path, *, name: str, port: int, answer_delay_ms: int = 300) -> Program:
+    """GİB as seen from outside, on loopback; its memory is below `var` and survives restarts."""
+    command = (
+        *(sys.executable, "-m", "ebelge.gib.simulator", "--port", str(port), "--state", str(var / name)),
+        *("--answer-delay-ms", str(answer_delay_ms)),
+    )
+    return Program(name, command, stage=1, ready=lambda: port_answers(port))
+
+
+def mail_sink(var: Path, *, smtp_port: int, http_port: int) -> Program:
+    """The buyers' mail server: keeps every message below `var`/mail."""
+    command = (
+        *(sys.executable, "-m", "ebelge.devstack.mailbox", "--dir", str(var / "mail")),
+        *("--port", str(smtp_port), "--http-port", str(http_port)),
+    )
+    return Program("mailbox", command, stage=1, ready=lambda: port_answers(smtp_port))
