@@ -41,15 +41,15 @@ _MARK = f"ebelge:{secrets.token_hex(16)}"
 class Placement:
     """Where the ds:Signature of a kind of document stands. Paths are ElementPath, from the root.
 
-    `holder`: the one element that takes the signature. `identifier`: the element whose text names the
-    document (its ETTN); the signature's Id is made from it. `pointer`: an element that must already say
-    "#" + that Id. `keeps_content`: the signature goes last in the holder instead of replacing what is there.
+    `holder`: the element that takes the signature; it must be empty, or take the signature `last`, behind
+    what it holds. `identifier`: the element whose text names the document (its ETTN): the signature's Id is
+    made from it. `pointer`: an element that must already say "#" and that Id.
     """
 
     holder: str
     identifier: str
     pointer: str | None = None
-    keeps_content: bool = False
+    last: bool = False
 
 
 UBL_EXTENSION = Placement(
@@ -62,7 +62,7 @@ UBL_EXTENSION = Placement(
 
 @dataclass(frozen=True)
 class SignableDocument:
-    """A document read for signing: the tree, the emptied holder in it, and the Ids its signature will use."""
+    """A document read for signing: the tree, the signature's holder in it, and the Ids it will use."""
 
     root: etree._Element
     holder: etree._Element
@@ -72,13 +72,19 @@ class SignableDocument:
     def canonical_halves(self) -> tuple[bytes, bytes]:
         """The document in inclusive C14N 1.0, cut where the signature belongs; the tree keeps a mark there.
 
-        :raises NotSignable: the document uses the Id that the signed properties need.
+        :raises NotSignable: the document uses the Id that the signed properties need, or it has no canonical
+            form (a relative namespace name).
         """
         if len(self.holder):
             self.holder[-1].tail = (self.holder[-1].tail or "") + _MARK
         else:
             self.holder.text = (self.holder.text or "") + _MARK
-        octets = canonical(self.root)
+        try:
+            octets = canonical(self.root)
+        except etree.C14NError as error:
+            raise NotSignable(
+                f"Kanonik biçim yok: {error}", f"There is no canonical form: {error}"
+            ) from error
         if self.properties_id.encode() in octets:
             raise NotSignable(
                 f"Belge, imzaya ayrılan {self.properties_id} kimliğini kullanıyor.",
@@ -97,14 +103,14 @@ def canonical(element: etree._Element) -> bytes:
 def read_for_signing(xml: bytes, placement: Placement) -> SignableDocument:
     """Read a prepared document and find the place of its signature.
 
-    :raises NotSignable: too big, not XML, with a DTD, signed already, without or with two places for the
-        signature, or pointing to another signature than the one it gets.
+    :raises NotSignable: too big, not XML, with a DTD, signed already, with no place or two for the signature,
+        or pointing to another signature than the one it gets.
     """
     root = _read(xml, _SIGNING_PARSER)
     if next(root.iter(f"{{{DS}}}Signature"), None) is not None:
         raise NotSignable("Belgede zaten bir ds:Signature var.", "The document already holds a ds:Signature.")
-    holder = _only(root, placement.holder)
-    identifier = _only(root, placement.identifier).text or ""
+    holder = _holder(root, placement)
+    identifier = (_only(root, placement.identifier).text or "").strip()
     if not _IDENTIFIER.fullmatch(identifier):
         raise NotSignable(
             f"Belge kimliği imza kimliğine uygun değil: {identifier[:80]!r}",
@@ -124,9 +130,6 @@ def read_for_signing(xml: bytes, placement: Placement) -> SignableDocument:
                 f"{element.tag} üzerinde xml:* niteliği var.",
                 f"There is an xml:* attribute on {element.tag}.",
             )
-    if not placement.keeps_content:
-        del holder[:]
-        holder.text = None
     return SignableDocument(root, holder, signature_id, f"SignedProperties_{identifier}")
 
 
@@ -151,6 +154,20 @@ def _read(xml: bytes, parser: etree.XMLParser) -> etree._Element:
     if etree.ElementTree(root).docinfo.internalDTD is not None:
         raise NotSignable("DTD kabul edilmiyor.", "A document type declaration is not accepted.")
     return root
+
+
+def _holder(root: etree._Element, placement: Placement) -> etree._Element:
+    """The holder of the signature. Other ExtensionContents may hold a client's own extensions: those stay."""
+    if placement.last:
+        return _only(root, placement.holder)
+    empty = [holder for holder in root.iterfind(placement.holder) if not len(holder)]
+    if len(empty) != 1:
+        raise NotSignable(
+            f"İmza için tam bir boş yer gerekli, {len(empty)} bulundu.",
+            f"Exactly one empty place for the signature is needed, {len(empty)} found.",
+        )
+    empty[0].text = None
+    return empty[0]
 
 
 def _only(root: etree._Element, path: str) -> etree._Element:
