@@ -73,6 +73,21 @@ TABLES: dict[str, TableRule] = {
     "transfer": _tenant("SELECT", ledger=_LEDGER),
     "transfer_lot": _tenant("SELECT", ledger=_LEDGER_APPEND),
     "charge_kind": TableRule("directory", {"app": Access("SELECT", "all"), "reader": Access("SELECT", "all")}),
+    # documents
+    "document": _tenant("SELECT, INSERT, UPDATE"),
+    "document_xml": _tenant("SELECT, INSERT"),
+    "document_event": _tenant("SELECT, INSERT"),
+    "series": _tenant("SELECT, INSERT, UPDATE"),
+    "series_year": _tenant("SELECT, INSERT, UPDATE"),
+    "open_number": _tenant("SELECT, INSERT, UPDATE"),
+    "zarf": _tenant("SELECT, INSERT, UPDATE"),
+    "zarf_document": _tenant("SELECT, INSERT"),
+    "mail_delivery": _tenant("SELECT, INSERT, UPDATE"),
+    "report_line": _tenant("SELECT, INSERT, UPDATE"),
+    "idempotency": _tenant("SELECT, INSERT, UPDATE, DELETE", relay=Access("SELECT, DELETE", "all")),
+    # operator: GİB's lists, public to every tenant's look-up
+    "gib_alias": TableRule("operator", {"app": Access("SELECT, INSERT, UPDATE, DELETE", "all"), "reader": Access("SELECT", "all")}),
+    "gib_list_load": TableRule("operator", {"app": Access("SELECT, INSERT, UPDATE", "all"), "reader": Access("SELECT", "all")}),
     "price": TableRule("directory", {"app": Access("SELECT", "all"), "reader": Access("SELECT", "all")}),
 }
 

@@ -1,0 +1,288 @@
+"""Tables of the documents area. What each role may do with them: `tenants.isolation`."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, PrimaryKeyConstraint, SmallInteger,
+    UniqueConstraint, text,
+)  # fmt: skip
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from ebelge.core.db import Base
+from ebelge.documents.states import State
+
+Instant = TIMESTAMP(timezone=True)
+KINDS = ("efatura", "earsiv", "eirsaliye", "emm")
+ALL_STATES = tuple(state.value for state in State)
+
+
+class Document(Base):
+    """One outgoing document. A correction is a row of its own that replaces the refused one."""
+
+    __tablename__ = "document"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "document_id"),
+        UniqueConstraint("tenant_id", "ettn"),
+        CheckConstraint(f"kind IN {KINDS}", name="kind"),
+        CheckConstraint(f"state IN {ALL_STATES}", name="state"),
+        CheckConstraint("channel IN ('gib', 'mail', 'paper')", name="channel"),
+        CheckConstraint("number ~ '^[A-Z0-9]{3}20[0-9]{11}$'", name="number_form"),
+        CheckConstraint("(signed_sha256 IS NULL) = (signed_at IS NULL)", name="signed_is_whole"),
+        CheckConstraint(
+            "state IN ('accepted', 'withdrawn', 'failed') = (signed_sha256 IS NULL)", name="state_agrees_with_signature"
+        ),
+        CheckConstraint("number_held OR state IN ('withdrawn', 'failed') OR superseded", name="number_is_held"),
+        Index("document_number", "tenant_id", "number", unique=True, postgresql_where=text("number_held")),
+        Index("document_newest", "tenant_id", "document_id"),
+        Index("document_by_state", "tenant_id", "state", "document_id"),
+        Index("document_moving", "progress_at", postgresql_where=text("state IN ('accepted','signed','sent','unknown')")),
+        {"postgresql_with": {"fillfactor": "80"}},
+    )
+    tenant_id: Mapped[UUID]
+    document_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(Text)
+    profile: Mapped[str] = mapped_column(Text)
+    type_code: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(Text)
+    ettn: Mapped[UUID]
+    number: Mapped[str] = mapped_column(Text)
+    number_held: Mapped[bool] = mapped_column(server_default=text("true"))
+    series_id: Mapped[UUID]
+    serial: Mapped[int] = mapped_column(BigInteger)
+    issue_date: Mapped[date]
+    buyer_vkn_tckn: Mapped[str] = mapped_column(Text)
+    buyer_title: Mapped[str] = mapped_column(Text)
+    buyer_email: Mapped[str | None] = mapped_column(Text)
+    receiver_alias: Mapped[str | None] = mapped_column(Text)
+    sender_alias: Mapped[str | None] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(Text)
+    payable_kurus: Mapped[int] = mapped_column(BigInteger)
+    line_count: Mapped[int]
+    kontor: Mapped[int] = mapped_column(BigInteger)
+    price_id: Mapped[UUID]
+    replaces_id: Mapped[UUID | None]
+    superseded: Mapped[bool] = mapped_column(server_default=text("false"))
+    source_sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    signed_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+    signed_at: Mapped[datetime | None] = mapped_column(Instant)
+    zarf_id: Mapped[UUID | None]
+    gib_code: Mapped[int | None]
+    link_token: Mapped[str] = mapped_column(Text)
+    created_by: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    progress_at: Mapped[datetime] = mapped_column(Instant)
+    final_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class DocumentXml(Base):
+    """The XML as it was accepted: prepared, numbered, not yet signed. The signed one lies in the archive."""
+
+    __tablename__ = "document_xml"
+    __table_args__ = (PrimaryKeyConstraint("tenant_id", "document_id"),)
+    tenant_id: Mapped[UUID]
+    document_id: Mapped[UUID]
+    source: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DocumentEvent(Base):
+    """A step in a document's life, for its timeline: append-only."""
+
+    __tablename__ = "document_event"
+    __table_args__ = (PrimaryKeyConstraint("tenant_id", "document_id", "event_id"),)
+    tenant_id: Mapped[UUID]
+    document_id: Mapped[UUID]
+    event_id: Mapped[UUID]
+    at: Mapped[datetime] = mapped_column(Instant)
+    kind: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    code: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    text_tr: Mapped[str] = mapped_column(Text)
+    text_en: Mapped[str] = mapped_column(Text)
+    kontor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+
+
+class Series(Base):
+    """Three letters that number one kind of document of a tenant; `ours` numbers itself, `erp` comes numbered."""
+
+    __tablename__ = "series"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "series_id"),
+        UniqueConstraint("tenant_id", "prefix"),
+        CheckConstraint(f"kind IN {KINDS}", name="kind"),
+        CheckConstraint("owner IN ('ours', 'erp')", name="owner"),
+        CheckConstraint("prefix ~ '^[A-Z0-9]{3}$'", name="prefix_form"),
+        Index("series_default", "tenant_id", "kind", "internet", unique=True, postgresql_where=text("is_default")),
+    )
+    tenant_id: Mapped[UUID]
+    series_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(Text)
+    prefix: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str] = mapped_column(Text)
+    internet: Mapped[bool] = mapped_column(server_default=text("false"))
+    branch: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    is_default: Mapped[bool] = mapped_column(server_default=text("false"))
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class SeriesYear(Base):
+    """How far a series has counted in a year; the row is the series' lock."""
+
+    __tablename__ = "series_year"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "series_id", "year"),
+        ForeignKeyConstraint(["tenant_id", "series_id"], ["series.tenant_id", "series.series_id"]),
+        CheckConstraint("last_serial BETWEEN 0 AND 999999999", name="nine_digits"),
+        {"postgresql_with": {"fillfactor": "50"}},
+    )
+    tenant_id: Mapped[UUID]
+    series_id: Mapped[UUID]
+    year: Mapped[int] = mapped_column(SmallInteger)
+    first_serial: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
+    last_serial: Mapped[int] = mapped_column(BigInteger)
+    last_issue_date: Mapped[date | None]
+
+
+class OpenNumber(Base):
+    """A number that a withdrawn or failed document gave back; the next document of its series takes it first."""
+
+    __tablename__ = "open_number"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "series_id", "year", "serial"),
+        Index("open_number_free", "tenant_id", "series_id", "year", "serial", postgresql_where=text("taken_at IS NULL")),
+    )
+    tenant_id: Mapped[UUID]
+    series_id: Mapped[UUID]
+    year: Mapped[int] = mapped_column(SmallInteger)
+    serial: Mapped[int] = mapped_column(BigInteger)
+    document_id: Mapped[UUID]
+    reason: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    taken_at: Mapped[datetime | None] = mapped_column(Instant)
+    taken_by: Mapped[UUID | None]
+
+
+class ZarfRow(Base):
+    """An envelope of ours on its way to GİB. It is written before the call and asked about before any resend."""
+
+    __tablename__ = "zarf"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "zarf_id"),
+        CheckConstraint("state IN ('prepared', 'sent', 'unknown', 'ended')", name="state"),
+        Index("zarf_open", "next_question_at", postgresql_where=text("state <> 'ended'")),
+    )
+    tenant_id: Mapped[UUID]
+    zarf_id: Mapped[UUID]
+    state: Mapped[str] = mapped_column(Text)
+    element_type: Mapped[str] = mapped_column(Text)
+    sender_alias: Mapped[str] = mapped_column(Text)
+    receiver_alias: Mapped[str] = mapped_column(Text)
+    receiver_vkn_tckn: Mapped[str] = mapped_column(Text)
+    document_count: Mapped[int]
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    code: Mapped[int | None]
+    code_text: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    next_question_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ZarfDocument(Base):
+    """Which documents an envelope holds; a document may travel in several, one after another."""
+
+    __tablename__ = "zarf_document"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "zarf_id", "document_id"),
+        Index("zarf_document_of", "tenant_id", "document_id"),
+    )
+    tenant_id: Mapped[UUID]
+    zarf_id: Mapped[UUID]
+    document_id: Mapped[UUID]
+
+
+class MailDelivery(Base):
+    """A mail to a buyer and how it fared."""
+
+    __tablename__ = "mail_delivery"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "mail_id"),
+        CheckConstraint("state IN ('queued', 'taken', 'refused')", name="state"),
+        Index("mail_delivery_of", "tenant_id", "document_id"),
+    )
+    tenant_id: Mapped[UUID]
+    mail_id: Mapped[UUID]
+    document_id: Mapped[UUID]
+    recipient: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ReportLine(Base):
+    """A document that the e-Arşiv report of its issue day has to name."""
+
+    __tablename__ = "report_line"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "document_id"),
+        CheckConstraint("state IN ('pending', 'reported', 'dropped')", name="state"),
+        Index("report_line_pending", "tenant_id", "issue_date", postgresql_where=text("state = 'pending'")),
+    )
+    tenant_id: Mapped[UUID]
+    document_id: Mapped[UUID]
+    issue_date: Mapped[date]
+    state: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class IdempotencyRow(Base):
+    """An answered POST: the same key and body get the same answer again, for 30 days. Only 2xx is kept."""
+
+    __tablename__ = "idempotency"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "principal", "key"),
+        Index("idempotency_age", "created_at"),
+    )
+    tenant_id: Mapped[UUID]
+    principal: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text)
+    request_sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[int | None]
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class GibAliasRow(Base):
+    """A line of GİB's registered user list, per mode: who receives which kind at which alias."""
+
+    __tablename__ = "gib_alias"
+    __table_args__ = (
+        PrimaryKeyConstraint("mode", "vkn_tckn", "document_type", "role", "alias"),
+        CheckConstraint("mode IN ('live', 'test')", name="mode"),
+        CheckConstraint("role IN ('PK', 'GB')", name="role"),
+    )
+    mode: Mapped[str] = mapped_column(Text)
+    vkn_tckn: Mapped[str] = mapped_column(Text)
+    document_type: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(Text)
+    alias: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    account_type: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    deleted_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class GibListLoad(Base):
+    """When a user list was taken in last, and what it held."""
+
+    __tablename__ = "gib_list_load"
+    mode: Mapped[str] = mapped_column(Text, primary_key=True)
+    loaded_at: Mapped[datetime] = mapped_column(Instant)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    aliases: Mapped[int]
