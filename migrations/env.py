@@ -3,9 +3,6 @@
 from alembic import context
 from sqlalchemy import create_engine, pool
 
-import billing.ledger.models
-import ebelge.documents.models
-import ebelge.outbox.models
 import tenants.models  # noqa: F401  # the imports fill the metadata
 from ebelge.core.db import Base
 

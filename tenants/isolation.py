@@ -50,15 +50,27 @@ TABLES: dict[str, TableRule] = {
     # tenants
     "tenant": TableRule(
         "directory",
-        {"app": Access("SELECT, INSERT, UPDATE"), "directory": Access("SELECT", "all"), "reader": Access("SELECT", "all")},
+        {
+            "app": Access("SELECT, INSERT, UPDATE"),
+            "directory": Access("SELECT", "all"),
+            "reader": Access("SELECT", "all"),
+        },
     ),
     "api_key": TableRule(
         "directory",
-        {"app": Access("SELECT, INSERT, UPDATE"), "directory": Access("SELECT", "all"), "reader": Access("SELECT", "all")},
+        {
+            "app": Access("SELECT, INSERT, UPDATE"),
+            "directory": Access("SELECT", "all"),
+            "reader": Access("SELECT", "all"),
+        },
     ),
     "locator": TableRule(
         "directory",
-        {"app": Access("SELECT, INSERT"), "directory": Access("SELECT", "all"), "reader": Access("SELECT", "all")},
+        {
+            "app": Access("SELECT, INSERT"),
+            "directory": Access("SELECT", "all"),
+            "reader": Access("SELECT", "all"),
+        },
     ),
     "service": _tenant("SELECT, INSERT, UPDATE"),
     "seal": _tenant("SELECT, INSERT, UPDATE"),
@@ -86,8 +98,13 @@ TABLES: dict[str, TableRule] = {
     "report_line": _tenant("SELECT, INSERT, UPDATE"),
     "idempotency": _tenant("SELECT, INSERT, UPDATE, DELETE", relay=Access("SELECT, DELETE", "all")),
     # operator: GİB's lists, public to every tenant's look-up
-    "gib_alias": TableRule("operator", {"app": Access("SELECT, INSERT, UPDATE, DELETE", "all"), "reader": Access("SELECT", "all")}),
-    "gib_list_load": TableRule("operator", {"app": Access("SELECT, INSERT, UPDATE", "all"), "reader": Access("SELECT", "all")}),
+    "gib_alias": TableRule(
+        "operator",
+        {"app": Access("SELECT, INSERT, UPDATE, DELETE", "all"), "reader": Access("SELECT", "all")},
+    ),
+    "gib_list_load": TableRule(
+        "operator", {"app": Access("SELECT, INSERT, UPDATE", "all"), "reader": Access("SELECT", "all")}
+    ),
     "price": TableRule("directory", {"app": Access("SELECT", "all"), "reader": Access("SELECT", "all")}),
 }
 

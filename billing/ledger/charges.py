@@ -34,7 +34,8 @@ class Reserved:
 
 
 _RESERVE = text(
-    "SELECT reserved, shortfall FROM ledger_reserve(:tenant_id, :ids, :kinds, :kontor, :prices, :references, :partial, :at)"
+    "SELECT reserved, shortfall FROM ledger_reserve("
+    ":tenant_id, :ids, :kinds, :kontor, :prices, :references, :partial, :at)"
 )
 _CAPTURE = text("SELECT ledger_capture(:tenant_id, :ids, :at)")
 _RETURN = text("SELECT ledger_return(:tenant_id, :ids, :restore, :grace_until, :at)")
@@ -65,7 +66,12 @@ def reserve(
 
 
 def reserve_many(
-    session: Session, *, tenant_id: UUID, charges: Sequence[ChargeRequest], at: datetime, partial: bool = False
+    session: Session,
+    *,
+    tenant_id: UUID,
+    charges: Sequence[ChargeRequest],
+    at: datetime,
+    partial: bool = False,
 ) -> Reserved:
     """Hold kontör for many charges in one step, in their order; returns the shortfall instead of raising.
 

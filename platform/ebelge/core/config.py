@@ -87,7 +87,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     assembler = env.get("EBELGE_XADES_ASSEMBLER", "own")
     if assembler not in ("own", "signxml"):
         raise ConfigurationError(f"EBELGE_XADES_ASSEMBLER must be own or signxml, not {assembler!r}")
-    given = {role: env[f"DATABASE_URL_{role.upper()}"] for role in LOGIN_ROLES if env.get(f"DATABASE_URL_{role.upper()}")}
+    given = {
+        role: env[f"DATABASE_URL_{role.upper()}"] for role in LOGIN_ROLES if env.get(f"DATABASE_URL_{role.upper()}")
+    }
     return Settings(
         database_url=need("DATABASE_URL", "the URL of the database's owner role, postgresql://…"),
         redis_url=need("REDIS_URL", "redis://host:port/0"),

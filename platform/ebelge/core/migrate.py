@@ -14,7 +14,11 @@ ROLES: tuple[Role, ...] = ("app", "directory", "ledger", "relay", "reader")
 # "Balance as of T" rests on transactions that end within 30 s (core.db checks it as well).
 LIMITS: dict[Role, dict[str, str]] = {
     "app": {"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "30s"},
-    "relay": {"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "30s"},
+    "relay": {
+        "statement_timeout": "30s",
+        "lock_timeout": "10s",
+        "idle_in_transaction_session_timeout": "30s",
+    },
     "reader": {"idle_in_transaction_session_timeout": "1h", "default_transaction_read_only": "on"},
 }
 

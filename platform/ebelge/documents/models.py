@@ -5,8 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, PrimaryKeyConstraint, SmallInteger,
-    UniqueConstraint, text,
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    UniqueConstraint,
+    text,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
@@ -33,13 +40,18 @@ class Document(Base):
         CheckConstraint("number ~ '^[A-Z0-9]{3}20[0-9]{11}$'", name="number_form"),
         CheckConstraint("(signed_sha256 IS NULL) = (signed_at IS NULL)", name="signed_is_whole"),
         CheckConstraint(
-            "state IN ('accepted', 'withdrawn', 'failed') = (signed_sha256 IS NULL)", name="state_agrees_with_signature"
+            "state IN ('accepted', 'withdrawn', 'failed') = (signed_sha256 IS NULL)",
+            name="state_agrees_with_signature",
         ),
         CheckConstraint("number_held OR state IN ('withdrawn', 'failed') OR superseded", name="number_is_held"),
         Index("document_number", "tenant_id", "number", unique=True, postgresql_where=text("number_held")),
         Index("document_newest", "tenant_id", "document_id"),
         Index("document_by_state", "tenant_id", "state", "document_id"),
-        Index("document_moving", "progress_at", postgresql_where=text("state IN ('accepted','signed','sent','unknown')")),
+        Index(
+            "document_moving",
+            "progress_at",
+            postgresql_where=text("state IN ('accepted','signed','sent','unknown')"),
+        ),
         {"postgresql_with": {"fillfactor": "80"}},
     )
     tenant_id: Mapped[UUID]
@@ -117,7 +129,14 @@ class Series(Base):
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
         CheckConstraint("owner IN ('ours', 'erp')", name="owner"),
         CheckConstraint("prefix ~ '^[A-Z0-9]{3}$'", name="prefix_form"),
-        Index("series_default", "tenant_id", "kind", "internet", unique=True, postgresql_where=text("is_default")),
+        Index(
+            "series_default",
+            "tenant_id",
+            "kind",
+            "internet",
+            unique=True,
+            postgresql_where=text("is_default"),
+        ),
     )
     tenant_id: Mapped[UUID]
     series_id: Mapped[UUID]
@@ -154,7 +173,14 @@ class OpenNumber(Base):
     __tablename__ = "open_number"
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "series_id", "year", "serial"),
-        Index("open_number_free", "tenant_id", "series_id", "year", "serial", postgresql_where=text("taken_at IS NULL")),
+        Index(
+            "open_number_free",
+            "tenant_id",
+            "series_id",
+            "year",
+            "serial",
+            postgresql_where=text("taken_at IS NULL"),
+        ),
     )
     tenant_id: Mapped[UUID]
     series_id: Mapped[UUID]

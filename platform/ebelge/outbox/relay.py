@@ -74,7 +74,7 @@ def claim(session: Session, *, queue: str, limit: int, turns: Turns, at: datetim
     claims: list[Claim] = []
     share = -(-limit // len(tenants))
     while tenants and len(claims) < limit:
-        wishes = []
+        wishes: list[dict[str, Any]] = []
         room = limit - len(claims)
         for tenant_id in tenants:
             take = min(share, room)
@@ -84,7 +84,8 @@ def claim(session: Session, *, queue: str, limit: int, turns: Turns, at: datetim
             wishes.append({"tenant_id": tenant_id, "queue": queue, "limit": take, "lease_until": lease_until})
         got = _claim_each(session, wishes)
         claims += [claim for _, batch in got for claim in batch]
-        turns.after[queue] = wishes[-1]["tenant_id"]
+        last: UUID = wishes[-1]["tenant_id"]
+        turns.after[queue] = last
         # Only a tenant that filled its share may have more.
         tenants = [wish["tenant_id"] for wish, batch in got if len(batch) == wish["limit"]]
         share = -(-(limit - len(claims)) // len(tenants)) if tenants else 0
@@ -93,7 +94,7 @@ def claim(session: Session, *, queue: str, limit: int, turns: Turns, at: datetim
 
 def _next_tenants(session: Session, queue: str, limit: int, turns: Turns) -> list[UUID]:
     after = turns.after.get(queue, NIL)
-    values = {"queue": queue, "limit": limit}
+    values: dict[str, Any] = {"queue": queue, "limit": limit}
     tenants = list(session.execute(_TENANTS, values | {"after": after}).scalars())
     if len(tenants) < limit and after != NIL:
         known = set(tenants)
@@ -104,8 +105,7 @@ def _next_tenants(session: Session, queue: str, limit: int, turns: Turns) -> lis
 
 def _claim_each(session: Session, wishes: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[Claim]]]:
     """One claiming statement per tenant, sent down the wire together."""
-    connection = session.connection().connection.dbapi_connection
-    assert connection is not None
+    connection: Any = session.connection().connection.dbapi_connection
     got: list[tuple[dict[str, Any], list[Claim]]] = []
     with connection.cursor() as cursor:
         cursor.executemany(_CLAIM, wishes, returning=True)

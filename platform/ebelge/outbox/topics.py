@@ -27,4 +27,5 @@ QUEUES: tuple[str, ...] = tuple(dict.fromkeys(topic.queue for topic in TOPICS.va
 
 def retry_delay(topic: Topic, attempt: int) -> timedelta:
     """Pause before the attempt after `attempt`: doubles each time, up to the topic's longest."""
-    return min(topic.first_retry * 2 ** min(attempt - 1, 20), topic.longest_retry)
+    doublings: int = 2 ** min(attempt - 1, 20)
+    return min(topic.first_retry * doublings, topic.longest_retry)
