@@ -148,12 +148,11 @@ class Instance:
             folders.write(path, base64.b64encode(secrets.token_bytes(32)).decode())
         return path.read_text(encoding="ascii").strip()
 
-    def _programs(self) -> list[programs.Program]:
+    def _programs(self) -> list[Program]:
+        ports = self._ports
         return [
-            programs.gib_simulator(
-                self.var, name="gib", port=self._ports["gib"], answer_delay_ms=self._delay_ms
-            ),
-            programs.mail_sink(self.var, smtp_port=self._ports["smtp"], http_port=self._ports["mail"]),
+            programs.gib_simulator(self.var, name="gib", port=ports["gib"], answer_delay_ms=self._delay_ms),
+            programs.mail_sink(self.var, smtp_port=ports["smtp"], http_port=ports["mail"]),
             *programs.workers(self.env, signers=self._signers),
             programs.web(self.env, port=self._ports["web"]),
         ]

@@ -35,7 +35,7 @@ _SETTINGS = {
     "log_line_prefix": "%m [%p] ",
     "cluster_name": "ebelge",
 }
-_TRANSIENT = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_TRANSIENT = {"fsync": "off", "full_page_writes": "off"}  # survives kill -9, not a power cut
 
 
 class EmbeddedPostgres:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from pathlib import Path
 
 import requests
@@ -12,7 +13,7 @@ import requests
 from ebelge.devstack.processes import port_answers
 from ebelge.devstack.supervisor import Program
 
-EBELGE = (sys.executable, "-m", "ebelge.cli")
+EBELGE = (str(Path(sys.executable).with_name("ebelge")),)  # the command beside our interpreter
 _BATCH_S = 45.0  # a worker finishes the batch in hand: up to 100 documents
 
 
@@ -21,7 +22,7 @@ def answers_ok(url: str) -> Callable[[], bool]:
 
     def ready() -> bool:
         try:
-            return requests.get(url, timeout=2).status_code == requests.codes.ok
+            return requests.get(url, timeout=2).status_code == HTTPStatus.OK
         except requests.RequestException:
             return False
 
@@ -34,10 +35,8 @@ def workers(env: Mapping[str, str], *, signers: int | None = None) -> list[Progr
     worker = (*EBELGE, "worker", "--queues")
     return [
         Program("relay", (*EBELGE, "relay"), stage=2),
-        Program(
-            "sign", (*EBELGE, "worker", "--queues", "sign"), copies=cores, stage=2, stop_timeout_s=_BATCH_S
-        ),
-        Program("send", (*EBELGE, "worker", "--queues", "send,mail"), stage=2, stop_timeout_s=_BATCH_S),
+        Program("sign", (*worker, "sign"), copies=cores, stage=2, stop_timeout_s=_BATCH_S),
+        Program("send", (*worker, "send,mail"), stage=2, stop_timeout_s=_BATCH_S),
         Program("schedule", (*EBELGE, "schedule"), stage=2),
     ]
 
@@ -47,15 +46,7 @@ def web(env: Mapping[str, str], *, port: int, host: str = "127.0.0.1") -> Progra
     count = env.get("EBELGE_WEB_PROCESSES") or "2"
     command = (
         *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"{host}:{port}", "--workers", count),
-        *(
-            "--timeout",
-            "120",
-            "--graceful-timeout",
-            "30",
-            "--access-logfile",
-            "/dev/null",
-            "--no-control-socket",
-        ),
+        *("--timeout", "120", "--graceful-timeout", "30", "--no-control-socket"),
     )
     # the address to *ask*, whatever the address to listen on
     return Program("web", command, stage=3, ready=answers_ok(f"http://127.0.0.1:{port}/healthz"))

@@ -138,7 +138,7 @@ class Supervisor:
         for slot in self._slots:
             if slot.child is not None and slot.child.poll() is not None:
                 self._note_end(slot, slot.child.returncode, now)
-            if slot.child is None and now >= slot.not_before:
+            if slot.child is None and slot.began and now >= slot.not_before:  # its stage has come
                 slot.restarts += 1
                 self._launch(slot)
 
