@@ -26,15 +26,16 @@ _TENANTS = text(
     SELECT tenant_id FROM t WHERE tenant_id IS NOT NULL LIMIT :limit
     """
 )
-# One statement names one tenant, so it can be routed to the tenant's machine.
+# One statement names one tenant, so it can be routed to the tenant's machine. ARRAY(…) is evaluated once; a joined
+# subquery with LIMIT and SKIP LOCKED may be run again by the planner and would claim more than its limit.
 _CLAIM = """
-    UPDATE outbox_message m
-       SET state = 'claimed', attempt = m.attempt + 1, lease_until = %(lease_until)s
-      FROM (SELECT message_id FROM outbox_message
-             WHERE tenant_id = %(tenant_id)s AND queue = %(queue)s AND state = 'waiting'
-             ORDER BY message_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED) c
-     WHERE m.tenant_id = %(tenant_id)s AND m.message_id = c.message_id
- RETURNING m.tenant_id, m.message_id, m.topic, m.key, m.attempt, m.payload
+    UPDATE outbox_message
+       SET state = 'claimed', attempt = attempt + 1, lease_until = %(lease_until)s
+     WHERE tenant_id = %(tenant_id)s AND message_id = ANY (ARRAY(
+             SELECT message_id FROM outbox_message
+              WHERE tenant_id = %(tenant_id)s AND queue = %(queue)s AND state = 'waiting'
+              ORDER BY message_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
+ RETURNING tenant_id, message_id, topic, key, attempt, payload
 """
 NIL = UUID(int=0)
 
@@ -53,9 +54,10 @@ def promote(session: Session, *, at: datetime, limit: int = 5000) -> int:
     """Make scheduled messages that are due wait for a worker; returns how many."""
     rows = session.execute(
         text(
-            "UPDATE outbox_message m SET state = 'waiting' FROM (SELECT tenant_id, message_id FROM outbox_message "
-            "WHERE state = 'scheduled' AND due_at <= :at ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED) d "
-            "WHERE m.tenant_id = d.tenant_id AND m.message_id = d.message_id RETURNING 1"
+            "WITH due AS MATERIALIZED (SELECT tenant_id, message_id FROM outbox_message "
+            "WHERE state = 'scheduled' AND due_at <= :at ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED) "
+            "UPDATE outbox_message m SET state = 'waiting' FROM due "
+            "WHERE m.tenant_id = due.tenant_id AND m.message_id = due.message_id RETURNING 1"
         ),
         {"at": at, "limit": limit},
     ).all()
@@ -72,10 +74,10 @@ def claim(session: Session, *, queue: str, limit: int, turns: Turns, at: datetim
         return []
     lease_until = at + max(topic.lease for topic in TOPICS.values() if topic.queue == queue)
     claims: list[Claim] = []
-    share = -(-limit // len(tenants))
     while tenants and len(claims) < limit:
         wishes: list[dict[str, Any]] = []
         room = limit - len(claims)
+        share = max(1, room // len(tenants))
         for tenant_id in tenants:
             take = min(share, room)
             if take <= 0:
@@ -88,7 +90,6 @@ def claim(session: Session, *, queue: str, limit: int, turns: Turns, at: datetim
         turns.after[queue] = last
         # Only a tenant that filled its share may have more.
         tenants = [wish["tenant_id"] for wish, batch in got if len(batch) == wish["limit"]]
-        share = -(-(limit - len(claims)) // len(tenants)) if tenants else 0
     return claims
 
 
