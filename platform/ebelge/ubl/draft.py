@@ -25,7 +25,7 @@ from ebelge.ubl.types import Party
 
 def _no_float(value: object) -> object:
     if isinstance(value, bool | float):
-        raise ValueError("write the amount as a string, like \"120.50\"")
+        raise ValueError('write the amount as a string, like "120.50"')
     return value
 
 
@@ -207,15 +207,8 @@ class DeliveryAddressDraft(DraftModel):
     country: Word = "Türkiye"
 
 
-class PaperDespatchDraft(DraftModel):
-    """The printed despatch note this document follows (type MATBUDAN)."""
-
-    number: Word
-    date: date
-
-
 class DespatchDraft(HeaderDraft):
-    """An e-İrsaliye. A driver with the plate, or a carrier, must be named."""
+    """An e-İrsaliye. A driver with the plate, or a carrier, must be named; `paper` makes it MATBUDAN."""
 
     kind: Literal["eirsaliye"] = "eirsaliye"
     buyer: PartyDraft
@@ -228,7 +221,7 @@ class DespatchDraft(HeaderDraft):
     trailer_plates: Annotated[list[Word], Field(max_length=5)] = []
     carrier: PartyDraft | None = None
     order: ReferenceDraft | None = None
-    paper: PaperDespatchDraft | None = None
+    paper: ReferenceDraft | None = None
 
     @model_validator(mode="after")
     def _carried(self) -> "DespatchDraft":

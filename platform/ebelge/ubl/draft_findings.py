@@ -155,8 +155,8 @@ def _finding(entry: dict[str, object]) -> Finding:
             "JSON-VALUE",
             "Değer okunamadı ya da sınır dışında.",
             message,
-            "Tutarları nokta ile, tırnak içinde yazın (\"120.50\"); tarih YYYY-AA-GG.",
-            "Write amounts with a point as a string (\"120.50\"), dates as YYYY-MM-DD.",
+            'Tutarları nokta ile, tırnak içinde yazın ("120.50"); tarih YYYY-AA-GG.',
+            'Write amounts with a point as a string ("120.50"), dates as YYYY-MM-DD.',
         )
     rule, *words = texts
     try:

@@ -1,6 +1,8 @@
 """Namespaces of UBL-TR and the element names used more than once."""
 
-from typing import Final
+from typing import Any, Final
+
+from lxml import etree
 
 INVOICE: Final = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
 CREDIT_NOTE: Final = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"
@@ -39,3 +41,9 @@ def tag(name: str) -> str:
     """`cbc:ID` as lxml writes it: `{urn:…CommonBasicComponents-2}ID`."""
     prefix, _, local = name.partition(":")
     return f"{{{NS[prefix]}}}{local}"
+
+
+def line_of(element: etree._Element) -> int | None:
+    """The line on which an element begins in the bytes it was read from; None for what we added."""
+    line: Any = element.sourceline
+    return int(line) if line else None

@@ -1,7 +1,7 @@
 """Writing UBL elements with lxml: the few forms every document is made of."""
 
-from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from lxml import etree
 
@@ -13,9 +13,8 @@ from ebelge.ubl.types import Address, Party
 
 def root(namespace: str, name: str) -> etree._Element:
     """The document's root with the placeholder extension into which the signature goes."""
-    element = etree.Element(
-        f"{{{namespace}}}{name}", nsmap={None: namespace, "cac": CAC, "cbc": CBC, "ext": EXT}
-    )
+    prefixes: Any = {None: namespace, "cac": CAC, "cbc": CBC, "ext": EXT}
+    element = etree.Element(f"{{{namespace}}}{name}", nsmap=prefixes)
     extension = sub(sub(element, "ext:UBLExtensions"), "ext:UBLExtension")
     sub(extension, "ext:ExtensionContent")
     return element
@@ -114,8 +113,3 @@ def item(
         sub(sub(element, "cac:BuyersItemIdentification"), "cbc:ID", buyer_code)
     if seller_code:
         sub(sub(element, "cac:SellersItemIdentification"), "cbc:ID", seller_code)
-
-
-def day(value: date) -> str:
-    """A date as UBL writes it."""
-    return value.isoformat()

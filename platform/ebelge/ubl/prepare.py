@@ -10,14 +10,14 @@ from xml.parsers import expat
 from lxml import etree
 
 from ebelge.ubl import nodes, stylesheet
-from ebelge.ubl.names import CAC, CBC, DS, EXT, NS, ROOTS, SUPPLIER, tag
-from ebelge.ubl.parse import read_tree
+from ebelge.ubl.names import CAC, CBC, DS, EXT, ROOTS, SUPPLIER, tag
+from ebelge.ubl.reading import read_tree
 from ebelge.ubl.types import Signatory
 
 _EXTENSIONS = f"{{{EXT}}}UBLExtensions"
 _SIGNATURE = f"{{{CAC}}}Signature"
 _REFERENCE = f"{{{CAC}}}AdditionalDocumentReference"
-_NUMBER_AFTER = frozenset(tag(f"cbc:{n}") for n in ("UBLVersionID", "CustomizationID", "ProfileID", "ProfileExecutionID"))
+_NUMBER_AFTER = (_EXTENSIONS, *map(tag, ("cbc:UBLVersionID", "cbc:CustomizationID", "cbc:ProfileID")))
 
 
 def prepare(xml: bytes, *, signatory: Signatory, number: str | None = None) -> bytes:
@@ -90,9 +90,12 @@ def has_stylesheet(root: etree._Element) -> bool:
     """True if an AdditionalDocumentReference says XSLT and carries something."""
     for reference in root.iterchildren(_REFERENCE):
         kinds = (reference.findtext(tag("cbc:DocumentType")), reference.findtext(tag("cbc:DocumentTypeCode")))
-        name = next(iter(reference.xpath(".//cbc:EmbeddedDocumentBinaryObject/@filename", namespaces=NS)), "")
-        if any((kind or "").strip() in ("XSLT", "xslt") for kind in kinds) or str(name).endswith((".xslt", ".xsl")):
-            return bool((reference.findtext(".//" + tag("cbc:EmbeddedDocumentBinaryObject")) or "").strip())
+        embedded = reference.find(".//" + tag("cbc:EmbeddedDocumentBinaryObject"))
+        if embedded is None or not (embedded.text or "").strip():
+            continue
+        named = embedded.get("filename", "").endswith((".xslt", ".xsl", ".XSLT", ".XSL"))
+        if named or any((kind or "").strip() in ("XSLT", "xslt") for kind in kinds):
+            return True
     return False
 
 

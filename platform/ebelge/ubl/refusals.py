@@ -1,6 +1,7 @@
 """Findings of our own rules that are raised where no XML rule can speak."""
 
 from ebelge.core.findings import Finding
+from ebelge.ubl.types import DocumentKind
 
 
 def discount_too_large() -> Finding:
@@ -27,8 +28,19 @@ def kind_and_draft_differ() -> Finding:
     )
 
 
-def unreadable(
-    rule: str, tr: str, en: str, mend_tr: str = "", mend_en: str = "", line: int | None = None
-) -> Finding:
+def root_and_kind_differ(root: str, kind: DocumentKind, line: int | None) -> Finding:
+    """The XML is of another kind than the document asked for."""
+    return Finding(
+        rule="EB-KIND",
+        message_tr=f"Kök eleman {root}, istenen belge türü {kind.heading}.",
+        message_en=f"The root element is {root}, the document asked for is {kind.heading}.",
+        mend_tr="Belgeyi kendi türüyle gönderin.",
+        mend_en="Send the document under its own kind.",
+        line=line,
+        path=f"/{root}",
+    )
+
+
+def unreadable(rule: str, tr: str, en: str, mend_tr: str = "", mend_en: str = "", line: int | None = None) -> Finding:
     """Why bytes cannot be read as a document."""
     return Finding(rule, tr, en, mend_tr, mend_en, line=line)

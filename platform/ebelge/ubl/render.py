@@ -1,7 +1,7 @@
 """The readable view of a document, by our own stylesheet: never by one that came with the document."""
 
 from ebelge.ubl import stylesheet
-from ebelge.ubl.parse import read_tree
+from ebelge.ubl.reading import read_tree
 
 
 def html(xml: bytes) -> bytes:

@@ -1,0 +1,163 @@
+"""GİB's own rules over an lxml tree: XSD, schematron (Saxon), sums, signature structure.
+
+Rule data and sums come from the installed efatura-kontrol. What is ours is the way of feeding Saxon: the document
+is parsed once, and the code lists that are searched for every amount get their usual values in front.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from efatura_kontrol import hesap, imza, sematron, xsd
+from efatura_kontrol.belge import Belge
+from efatura_kontrol.bulgu import Bulgu
+from lxml import etree
+
+from ebelge.ubl.codes import UNIT_NAMES
+from ebelge.ubl.types import DocumentKind
+
+# efatura-kontrol's word for each kind; e-Müstahsil has none, GİB has no schematron for it.
+TUR: Final = {
+    DocumentKind.EFATURA: "fatura",
+    DocumentKind.EARSIV: "earsiv",
+    DocumentKind.EIRSALIYE: "irsaliye",
+}
+_SCHEMATRON_TYPE: Final = {"fatura": "efatura", "earsiv": "earchive", "irsaliye": "efatura"}
+
+# The schematron tests `contains(list, concat(',', value, ','))` for each amount and quantity, and the values that
+# nearly every document has stand far back. A value without a comma is found or not found alike when members of the
+# list are repeated in front of it; documents with a comma in such an attribute get the lists as they are.
+_IN_FRONT: Final = {
+    "CurrencyCodeList": ("TRY", "USD", "EUR", "GBP"),
+    "UnitCodeList": ("C62", "NIU", *UNIT_NAMES),
+    "MimeCodeList": ("application/xml", "text/xml", "image/png", "image/jpeg"),
+}
+_COMMA = re.compile(rb"(?:currencyID|unitCode|mimeCode)=(?:\"[^\"]*,|'[^']*,)")
+_QUIET: Final = ("<svrl:failed-assert", "<svrl:successful-report", "<svrl:error")
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A rule of GİB that the document breaks, as the rule data states it."""
+
+    rule: str
+    text: str
+    error: bool
+    line: int | None
+    xpath: str
+
+
+class _Schematron:
+    """GİB's schematron, compiled once; not thread-safe, like everything that holds a Saxon processor."""
+
+    def __init__(self) -> None:
+        from saxonche import PySaxonProcessor
+
+        self._processor: Any = PySaxonProcessor(license=False)
+        source = resources.files("efatura_kontrol.ekler").joinpath("sematron/efatura.xsl")
+        with resources.as_file(source) as path:
+            self._rules: Any = self._processor.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(path))
+            self._lists = _code_lists(etree.parse(str(path)).getroot())
+        self._type = ""
+        self._quick = False
+
+    def report(self, xml: bytes, *, tur: str) -> etree._Element | None:
+        """The SVRL report, or None when it holds no finding."""
+        self._set(tur=_SCHEMATRON_TYPE[tur], quick=_COMMA.search(xml) is None)
+        node = self._processor.parse_xml(xml_text=xml.decode())
+        svrl: str = self._rules.transform_to_string(xdm_node=node)
+        if not any(name in svrl for name in _QUIET):
+            return None
+        return etree.fromstring(svrl.encode())
+
+    def _set(self, *, tur: str, quick: bool) -> None:
+        if tur != self._type:
+            self._rules.set_parameter("type", self._processor.make_string_value(tur))
+            self._type = tur
+        if quick != self._quick:
+            for name, text in self._lists.items():
+                front = "".join(f",{value}" for value in _IN_FRONT[name] if f",{value}," in text)
+                whole = front + text if quick else text
+                self._rules.set_parameter(name, self._processor.make_string_value(whole))
+            self._quick = quick
+
+
+def _code_lists(rules: etree._Element) -> dict[str, str]:
+    """The lists of `_IN_FRONT` as the compiled rules hold them: `,AED,AFN,…,`."""
+    found = {}
+    for parameter in rules.iterchildren("{http://www.w3.org/1999/XSL/Transform}param"):
+        name, literal = parameter.get("name", ""), parameter.get("select", "")
+        if name in _IN_FRONT and literal[:2] == "'," and literal[-2:] == ",'" and literal.count("'") == 2:
+            found[name] = literal[1:-1]
+    return found
+
+
+@cache
+def _schematron() -> _Schematron:
+    return _Schematron()
+
+
+@cache
+def credit_note_schema() -> etree.XMLSchema:
+    """GİB's CreditNote schema; efatura-kontrol ships the file but has no check for it."""
+    source = resources.files("efatura_kontrol.ekler").joinpath("xsd/maindoc/UBL-CreditNote-2.1.xsd")
+    with resources.as_file(source) as path:
+        return etree.XMLSchema(file=str(path))
+
+
+def load() -> None:
+    """Compile everything (about 0.7 s and 200 MB), so that the first document does not pay for it."""
+    _schematron().report(b"<warm/>", tur="fatura")
+    for tur in TUR.values():
+        xsd.sema(tur)
+    credit_note_schema()
+
+
+def schema_breaches(root: etree._Element, *, kind: DocumentKind) -> list[Breach]:
+    """Where the document leaves GİB's schema. `line` counts in the bytes the tree was parsed from."""
+    schema = credit_note_schema() if kind is DocumentKind.EMM else xsd.sema(TUR[kind])
+    if schema.validate(root.getroottree()):
+        return []
+    errors: Any = schema.error_log
+    return [
+        Breach(
+            rule="xsd-" + entry.type_name.lower().removeprefix("schemav_").replace("_", "-"),
+            text=entry.message,
+            error=True,
+            line=entry.line or None,
+            xpath=entry.path or "",
+        )
+        for entry in list(errors)
+    ]
+
+
+def rule_breaches(root: etree._Element, xml: bytes, *, kind: DocumentKind, signed: bool) -> list[Breach]:
+    """What schematron and sums find; `xml` is the tree as bytes. With `signed` the signature's structure too."""
+    tur = TUR[kind]
+    document = Belge("", xml, root.getroottree(), root, tur, root, _text(root, "ProfileID"), None)
+    report = _schematron().report(xml, tur=tur)
+    found = [] if report is None else sematron_findings(document, report)
+    found += hesap.dogrula(document)
+    if signed:
+        found += imza.dogrula(document)
+    return [_breach(bulgu) for bulgu in found if bulgu.seviye != "bilgi"]
+
+
+def sematron_findings(document: Belge, report: etree._Element) -> list[Bulgu]:
+    """The report's findings as efatura-kontrol words them (its own functions, on a report made here)."""
+    svrl = sematron.SVRL
+    found = [sematron._bulgu(document, e, "hata") for e in report.iter(svrl + "failed-assert")]
+    found += [sematron._bulgu(document, e, "uyari") for e in report.iter(svrl + "successful-report")]
+    return found + [sematron._degerlendirme_hatasi(e) for e in report.iter(svrl + "error")]
+
+
+def _breach(bulgu: Bulgu) -> Breach:
+    # Sums are warnings there; here a wrong sum refuses the document. Only foreign currencyIDs stay a warning.
+    error = bulgu.seviye == "hata" or (bulgu.kaynak == "hesap" and bulgu.kod != "hesap-para-birimi")
+    return Breach(rule=bulgu.kod, text=bulgu.mesaj, error=error, line=bulgu.satir, xpath=bulgu.konum or "")
+
+
+def _text(root: etree._Element, name: str) -> str | None:
+    return (root.findtext(f"{{*}}{name}") or "").strip() or None
