@@ -79,9 +79,7 @@ class DevelopmentCa:
         """The certificate as PEM, for those who are to trust it."""
         return self.certificate.public_bytes(Encoding.PEM)
 
-    def issue(
-        self, *, vkn_tckn: str, name: str, password: str, at: datetime, key_kind: KeyKind = "rsa-2048"
-    ) -> bytes:
+    def issue(self, *, vkn_tckn: str, name: str, password: str, at: datetime, key_kind: KeyKind = "rsa-2048") -> bytes:
         """A new seal for `name` as an encrypted PKCS#12 file, valid for three years around `at`."""
         key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
         if key_kind == "rsa-2048":
@@ -115,9 +113,7 @@ class DevelopmentCa:
             .add_extension(_key_usage(issues=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([SEAL_EKU]), critical=False)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False
-            )
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
             .sign(self.key, SHA256())
         )
 

@@ -18,6 +18,7 @@ DOCUMENT_MAX_BYTES = 8 * 1024 * 1024
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
+_AMPERSAND_IN_NAMESPACE = re.compile(rb' xmlns[^ =]*="[^"]*&')
 _XML_NAMESPACE = "{http://www.w3.org/XML/1998/namespace}"
 
 # Comments and processing instructions are dropped on reading: inclusive C14N does not sign comments,
@@ -62,49 +63,23 @@ UBL_EXTENSION = Placement(
 
 @dataclass(frozen=True)
 class SignableDocument:
-    """A document read for signing: the tree, the signature's holder in it, and the Ids it will use."""
+    """A document ready for its signature: canonical octets before and after it, and what it must know of them.
 
-    root: etree._Element
-    holder: etree._Element
+    `namespaces` are those in scope where the signature goes, by prefix.
+    """
+
+    before: bytes
+    after: bytes
+    namespaces: dict[str | None, str]
     signature_id: str
     properties_id: str
-
-    def canonical_halves(self) -> tuple[bytes, bytes]:
-        """The document in inclusive C14N 1.0, cut where the signature belongs; the tree keeps a mark there.
-
-        :raises NotSignable: the document uses the Id that the signed properties need, or it has no canonical
-            form (a relative namespace name).
-        """
-        if len(self.holder):
-            self.holder[-1].tail = (self.holder[-1].tail or "") + _MARK
-        else:
-            self.holder.text = (self.holder.text or "") + _MARK
-        try:
-            octets = canonical(self.root)
-        except etree.C14NError as error:
-            raise NotSignable(
-                f"Kanonik biçim yok: {error}", f"There is no canonical form: {error}"
-            ) from error
-        if self.properties_id.encode() in octets:
-            raise NotSignable(
-                f"Belge, imzaya ayrılan {self.properties_id} kimliğini kullanıyor.",
-                f"The document uses the Id {self.properties_id}, which belongs to the signature.",
-            )
-        before, _, after = octets.partition(_MARK.encode())
-        return before, after
-
-
-def canonical(element: etree._Element) -> bytes:
-    """`element` in inclusive Canonical XML 1.0 without comments."""
-    octets: bytes = etree.tostring(element, method="c14n", exclusive=False, with_comments=False)
-    return octets
 
 
 def read_for_signing(xml: bytes, placement: Placement) -> SignableDocument:
     """Read a prepared document and find the place of its signature.
 
     :raises NotSignable: too big, not XML, with a DTD, signed already, with no place or two for the signature,
-        or pointing to another signature than the one it gets.
+        pointing to another signature than the one it gets, or without a canonical form.
     """
     root = _read(xml, _SIGNING_PARSER)
     if next(root.iter(f"{{{DS}}}Signature"), None) is not None:
@@ -116,13 +91,23 @@ def read_for_signing(xml: bytes, placement: Placement) -> SignableDocument:
             f"Belge kimliği imza kimliğine uygun değil: {identifier[:80]!r}",
             f"The document's identifier cannot be part of an Id: {identifier[:80]!r}",
         )
-    signature_id = f"Signature_{identifier}"
-    pointed = f"#{signature_id}" if placement.pointer is None else _only(root, placement.pointer).text
-    if pointed != f"#{signature_id}":
+    signature_id, properties_id = f"Signature_{identifier}", f"SignedProperties_{identifier}"
+    if placement.pointer is not None and _only(root, placement.pointer).text != f"#{signature_id}":
         raise NotSignable(
-            f"cac:Signature {pointed!r} imzasını gösteriyor, #{signature_id} olmalı.",
-            f"cac:Signature points to {pointed!r}, the signature will be #{signature_id}.",
+            f"cac:Signature, #{signature_id} imzasını göstermiyor.",
+            f"cac:Signature does not point to #{signature_id}.",
         )
+    before, after = _canonical_halves(root, holder)
+    if properties_id.encode() in before + after:
+        raise NotSignable(
+            f"Belge, imzaya ayrılan {properties_id} kimliğini kullanıyor.",
+            f"The document uses the Id {properties_id}, which belongs to the signature.",
+        )
+    return SignableDocument(before, after, holder.nsmap, signature_id, properties_id)
+
+
+def _canonical_halves(root: etree._Element, holder: etree._Element) -> tuple[bytes, bytes]:
+    """The document in inclusive C14N 1.0 without comments, cut at the end of `holder`."""
     for element in (holder, *holder.iterancestors()):
         # Inclusive C14N would carry xml:* attributes into the signed parts, and verifiers differ in doing so.
         if any(str(name).startswith(_XML_NAMESPACE) for name in element.attrib):
@@ -130,7 +115,20 @@ def read_for_signing(xml: bytes, placement: Placement) -> SignableDocument:
                 f"{element.tag} üzerinde xml:* niteliği var.",
                 f"There is an xml:* attribute on {element.tag}.",
             )
-    return SignableDocument(root, holder, signature_id, f"SignedProperties_{identifier}")
+    if len(holder):
+        holder[-1].tail = (holder[-1].tail or "") + _MARK
+    else:
+        holder.text = (holder.text or "") + _MARK
+    try:
+        octets: bytes = etree.tostring(root, method="c14n", exclusive=False, with_comments=False)
+    except etree.C14NError as error:  # a relative namespace name
+        raise NotSignable(f"Kanonik biçim yok: {error}", f"There is no canonical form: {error}") from error
+    # libxml2 writes namespace names without escaping "&": not XML any more. It reads no other character that
+    # would need it. The pattern also finds escaped XML in texts, so a match is looked at closely.
+    if _AMPERSAND_IN_NAMESPACE.search(octets) and any("&" in uri for e in root.iter() for uri in e.nsmap.values()):
+        raise NotSignable("Bir ad alanı adında & var.", 'A namespace name holds an "&".')
+    before, _, after = octets.partition(_MARK.encode())
+    return before, after
 
 
 def read_for_verifying(xml: bytes) -> etree._Element:

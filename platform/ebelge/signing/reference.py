@@ -20,23 +20,29 @@ from signxml.xades.xades import XAdESSigner
 from ebelge.signing.document import DS, SignableDocument
 from ebelge.signing.names import distinguished_name
 from ebelge.signing.seals import P384_BYTES, Seal
-from ebelge.signing.xades import CLAIMED_ROLE, SIGNATURE_METHODS, SIGNED_PROPERTIES_TYPE, XADES, signing_time
+from ebelge.signing.xades import (
+    CLAIMED_ROLE,
+    DECLARATION,
+    SIGNATURE_METHODS,
+    SIGNED_PROPERTIES_TYPE,
+    XADES,
+    signing_time,
+)
 
 _DS, _XADES = f"{{{DS}}}", f"{{{XADES}}}"
 
 
 def assemble(document: SignableDocument, seal: Seal, *, at: datetime) -> bytes:
     """The signed document, UTF-8, as signxml makes it; same contract as `xades.assemble`."""
-    signer = _ProfileSigner(document, seal, at=at)
-    etree.SubElement(document.holder, _DS + "Signature", Id="placeholder", nsmap=signer.namespaces)
-    signed = signer.sign(
-        document.root,
+    placeholder = f'<ds:Signature xmlns:ds="{DS}" xmlns:xades="{XADES}" Id="placeholder"/>'.encode()
+    signed = _ProfileSigner(document, seal, at=at).sign(
+        etree.fromstring(document.before + placeholder + document.after, etree.XMLParser(resolve_entities=False)),
         key=cast(Any, _SealKey(seal)),  # signxml asks for a key of cryptography, and uses what _SealKey has
         cert=[seal.certificate],
         exclude_c14n_transform_element=True,
     )
-    octets: bytes = etree.tostring(signed, encoding="UTF-8", xml_declaration=True)
-    return octets
+    octets: bytes = etree.tostring(signed, encoding="UTF-8")
+    return DECLARATION + octets
 
 
 class _ProfileSigner(XAdESSigner):

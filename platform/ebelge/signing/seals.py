@@ -195,9 +195,7 @@ class _Token:
 
 
 def _token_refusal(reason: str) -> SealUnusable:
-    return SealUnusable(
-        f"HSM'deki mühür kullanılamıyor ({reason}).", f"The seal in the HSM cannot be used ({reason})."
-    )
+    return SealUnusable(f"HSM'deki mühür kullanılamıyor ({reason}).", f"The seal in the HSM cannot be used ({reason}).")
 
 
 def _mismatch() -> SealUnusable:

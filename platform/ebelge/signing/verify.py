@@ -108,16 +108,12 @@ def verify(
             ),
         )
     except _REFUSALS as error:
-        raise SignatureInvalid(
-            f"İmza doğrulanamadı ({error}).", f"The signature does not verify: {error}"
-        ) from error
+        raise SignatureInvalid(f"İmza doğrulanamadı ({error}).", f"The signature does not verify: {error}") from error
     public_key = certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     if any(result.signature_key != public_key for result in results):
         _refuse("İlk sertifika imzalayanın değil.", "The first certificate is not the signer's.")
     _check_serial(properties, certificate)
-    document = next(
-        result for result in results if result.signed_xml is not None and result.signed_xml.tag == root.tag
-    )
+    document = next(result for result in results if result.signed_xml is not None and result.signed_xml.tag == root.tag)
     return VerifiedSignature(
         certificate=certificate,
         subject=distinguished_name(certificate.subject),

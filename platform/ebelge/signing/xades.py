@@ -14,7 +14,6 @@ from hashlib import sha256
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from lxml import etree
 
 from ebelge.signing.document import DS, SignableDocument
 from ebelge.signing.names import distinguished_name
@@ -32,7 +31,7 @@ SIGNATURE_METHODS: dict[SealAlgorithm, str] = {
 }
 CLAIMED_ROLE = "Tedarikçi"  # the role's text is set by no standard; the field's signatures say this
 
-_DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
+DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 @dataclass(frozen=True)
@@ -46,11 +45,10 @@ class CertificateParts:
 def assemble(document: SignableDocument, seal: Seal, *, at: datetime) -> bytes:
     """The signed document, UTF-8: its canonical form with the signature put in; `at` is its SigningTime."""
     parts = certificate_parts(seal.certificate_der)
-    before, after = document.canonical_halves()
-    scope = _scope(document.holder)
+    scope = _scope(document.namespaces)
     properties = _signed_properties(document.properties_id, parts, at)
-    digest = sha256(before)
-    digest.update(after)
+    digest = sha256(document.before)
+    digest.update(document.after)
     signed_info = _signed_info(
         method=SIGNATURE_METHODS[seal.algorithm],
         document_digest=digest.digest(),
@@ -64,7 +62,7 @@ def assemble(document: SignableDocument, seal: Seal, *, at: datetime) -> bytes:
         f'<ds:Object><xades:QualifyingProperties Target="#{document.signature_id}">{properties}'
         "</xades:QualifyingProperties></ds:Object></ds:Signature>"
     )
-    return b"".join((_DECLARATION, before, signature.encode(), after))
+    return b"".join((DECLARATION, document.before, signature.encode(), document.after))
 
 
 @lru_cache(maxsize=4096)
@@ -131,13 +129,11 @@ def _key_value(certificate: x509.Certificate) -> str:
     )
 
 
-def _scope(holder: etree._Element) -> str:
-    """The namespace declarations in scope in a signature inside `holder`, in canonical order."""
-    scope = {prefix or "": uri for prefix, uri in holder.nsmap.items()} | {"ds": DS, "xades": XADES}
+def _scope(namespaces: dict[str | None, str]) -> str:
+    """The declarations of all namespaces in scope in the signature, in canonical order, the default first."""
+    scope = {prefix or "": uri for prefix, uri in namespaces.items()} | {"ds": DS, "xades": XADES}
     return "".join(
-        f' xmlns{":" if prefix else ""}{prefix}="{_attribute(uri)}"'
-        for prefix, uri in sorted(scope.items())
-        if uri
+        f' xmlns:{prefix}="{uri}"' if prefix else f' xmlns="{uri}"' for prefix, uri in sorted(scope.items()) if uri
     )
 
 
@@ -158,17 +154,3 @@ def _base64(octets: bytes) -> str:
 def _text(value: str) -> str:
     """`value` as canonical element text."""
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
-
-
-def _attribute(value: str) -> str:
-    """`value` as a canonical attribute value."""
-    for character, reference in (
-        ("&", "&amp;"),
-        ("<", "&lt;"),
-        ('"', "&quot;"),
-        ("\t", "&#x9;"),
-        ("\n", "&#xA;"),
-        ("\r", "&#xD;"),
-    ):
-        value = value.replace(character, reference)
-    return value

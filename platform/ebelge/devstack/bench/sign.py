@@ -18,7 +18,6 @@ from lxml import etree
 
 from ebelge.core.clock import utc_now
 from ebelge.signing.development import DevelopmentCa
-from ebelge.signing.document import canonical
 from ebelge.signing.seals import Pkcs12Seal
 from ebelge.signing.signer import sign
 from ebelge.ubl.build import build
@@ -35,9 +34,7 @@ def rows(rounds: int) -> list[Row]:
     """`sign` against its floor and against python-xmlsec; medians in ms of rounds taken in turn."""
     at = utc_now()
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    certificate = DevelopmentCa.create(at=at).certify(
-        key.public_key(), vkn_tckn=AKIN.vkn_tckn, name=AKIN.name, at=at
-    )
+    certificate = DevelopmentCa.create(at=at).certify(key.public_key(), vkn_tckn=AKIN.vkn_tckn, name=AKIN.name, at=at)
     seal, document = Pkcs12Seal(certificate, key), _invoice()
     template = _template(sign(document, seal, at=at))
     xmlsec_key = _xmlsec_key(key, certificate)
@@ -77,7 +74,7 @@ def _invoice() -> bytes:
 
 
 def _floor(document: bytes, key: rsa.RSAPrivateKey) -> None:
-    octets = canonical(etree.fromstring(document))
+    octets: bytes = etree.tostring(etree.fromstring(document), method="c14n")
     sha256(octets).digest()
     key.sign(octets, PKCS1v15(), SHA256())
 
@@ -95,9 +92,7 @@ def _template(signed: bytes) -> bytes:
 def _xmlsec_key(key: rsa.RSAPrivateKey, certificate: x509.Certificate) -> Any:
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     xmlsec_key = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
-    xmlsec_key.load_cert_from_memory(
-        certificate.public_bytes(Encoding.PEM), xmlsec.constants.KeyDataFormatCertPem
-    )
+    xmlsec_key.load_cert_from_memory(certificate.public_bytes(Encoding.PEM), xmlsec.constants.KeyDataFormatCertPem)
     return xmlsec_key
 
 
