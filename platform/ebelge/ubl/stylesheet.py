@@ -1,5 +1,6 @@
 """Our stylesheets: one per kind over a common part, put together once, small because every document carries one."""
 
+import re
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -34,6 +35,8 @@ def _source(name: str) -> bytes:
         parent = comment.getparent()
         if parent is not None:
             etree.strip_elements(parent, etree.Comment, with_tail=False)
+    for style in sheet.iter("style"):
+        style.text = re.sub(r"\s*\n\s*", "", style.text or "")
     return etree.tostring(sheet, encoding="UTF-8", xml_declaration=True)
 
 
