@@ -133,6 +133,7 @@ FUNCTION_OWNERS: dict[str, Role] = {
     "locate": "directory",
     "api_key_of": "directory",
     "tenant_ids": "directory",
+    "operator_of": "directory",
     "ledger_open_wallet": "ledger",
     "ledger_grant": "ledger",
     "ledger_expire": "ledger",

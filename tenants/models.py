@@ -33,6 +33,7 @@ class Tenant(Base):
         CheckConstraint("vkn_tckn ~ '^[0-9]{10,11}$'", name="vkn_tckn_form"),
         CheckConstraint("(mode = 'test') = (live_tenant_id IS NOT NULL)", name="sandbox_names_its_live_tenant"),
         UniqueConstraint("tenant_id", "mode"),
+        Index("tenant_operator_per_mode", "mode", unique=True, postgresql_where=text("kind = 'operator'")),
         Index("tenant_vkn_per_mode", "mode", "vkn_tckn", unique=True, postgresql_where=text("kind <> 'pool'")),
     )
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -37,6 +37,7 @@ TABLES = (
     CONSTRAINT tenant_sandbox_names_its_live_tenant CHECK ((mode = 'test') = (live_tenant_id IS NOT NULL)),
     CONSTRAINT tenant_tenant_id_mode_key UNIQUE (tenant_id, mode)
 )""",
+    """CREATE UNIQUE INDEX tenant_operator_per_mode ON tenant (mode) WHERE kind = 'operator'""",
     """CREATE UNIQUE INDEX tenant_vkn_per_mode ON tenant (mode, vkn_tckn) WHERE kind <> 'pool'""",
     """ALTER TABLE tenant ENABLE ROW LEVEL SECURITY""",
     """ALTER TABLE tenant FORCE ROW LEVEL SECURITY""",
@@ -185,7 +186,16 @@ $$;
 CREATE OR REPLACE FUNCTION tenant_ids()
 RETURNS TABLE (tenant_id uuid, kind text, mode text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
-AS $$ SELECT t.tenant_id, t.kind, t.mode FROM tenant t ORDER BY t.tenant_id $$;""",
+AS $$ SELECT t.tenant_id, t.kind, t.mode FROM tenant t ORDER BY t.tenant_id $$;
+
+-- Who the operator of a mode is, as every document sealed by it names it in public. No other tenant is shown.
+CREATE OR REPLACE FUNCTION operator_of(p_mode text)
+RETURNS TABLE (tenant_id uuid, vkn_tckn text, title text, district text, city text, country text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
+AS $$
+    SELECT t.tenant_id, t.vkn_tckn, t.title, t.district, t.city, t.country
+      FROM tenant t WHERE t.kind = 'operator' AND t.mode = p_mode
+$$;""",
 )
 
 OWNERS = (
@@ -203,6 +213,10 @@ OWNERS = (
     """GRANT EXECUTE ON FUNCTION tenant_ids() TO ebelge_directory""",
     """GRANT EXECUTE ON FUNCTION tenant_ids() TO ebelge_app""",
     """GRANT EXECUTE ON FUNCTION tenant_ids() TO ebelge_relay""",
+    """ALTER FUNCTION operator_of(text) OWNER TO ebelge_directory""",
+    """REVOKE ALL ON FUNCTION operator_of(text) FROM PUBLIC""",
+    """GRANT EXECUTE ON FUNCTION operator_of(text) TO ebelge_directory""",
+    """GRANT EXECUTE ON FUNCTION operator_of(text) TO ebelge_app""",
     """REVOKE CREATE ON SCHEMA public FROM ebelge_directory""",
 )
 
@@ -221,6 +235,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     run = op.get_bind().connection.dbapi_connection.execute
     run("SET LOCAL lock_timeout = '5s'")
+    run("DROP FUNCTION operator_of(text)")
     run("DROP FUNCTION tenant_ids()")
     run("DROP FUNCTION api_key_of(text)")
     run("DROP FUNCTION locate(text, bytea)")

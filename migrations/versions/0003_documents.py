@@ -55,9 +55,11 @@ TABLES = (
     CONSTRAINT document_number_is_held CHECK (number_held OR state IN ('withdrawn', 'failed') OR superseded)
 )
  WITH (fillfactor = 80)""",
+    """CREATE INDEX document_by_buyer ON document (tenant_id, buyer_vkn_tckn, document_id)""",
+    """CREATE INDEX document_by_day ON document (tenant_id, issue_date, document_id)""",
+    """CREATE INDEX document_by_number ON document (tenant_id, number, document_id)""",
     """CREATE INDEX document_by_state ON document (tenant_id, state, document_id)""",
     """CREATE INDEX document_moving ON document (progress_at) WHERE state IN ('accepted','signed','sent','unknown')""",
-    """CREATE INDEX document_newest ON document (tenant_id, document_id)""",
     """CREATE UNIQUE INDEX document_number ON document (tenant_id, number) WHERE number_held""",
     """ALTER TABLE document ENABLE ROW LEVEL SECURITY""",
     """ALTER TABLE document FORCE ROW LEVEL SECURITY""",

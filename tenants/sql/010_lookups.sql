@@ -20,3 +20,12 @@ CREATE OR REPLACE FUNCTION tenant_ids()
 RETURNS TABLE (tenant_id uuid, kind text, mode text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
 AS $$ SELECT t.tenant_id, t.kind, t.mode FROM tenant t ORDER BY t.tenant_id $$;
+
+-- Who the operator of a mode is, as every document sealed by it names it in public. No other tenant is shown.
+CREATE OR REPLACE FUNCTION operator_of(p_mode text)
+RETURNS TABLE (tenant_id uuid, vkn_tckn text, title text, district text, city text, country text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
+AS $$
+    SELECT t.tenant_id, t.vkn_tckn, t.title, t.district, t.city, t.country
+      FROM tenant t WHERE t.kind = 'operator' AND t.mode = p_mode
+$$;

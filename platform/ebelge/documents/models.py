@@ -45,7 +45,9 @@ class Document(Base):
         ),
         CheckConstraint("number_held OR state IN ('withdrawn', 'failed') OR superseded", name="number_is_held"),
         Index("document_number", "tenant_id", "number", unique=True, postgresql_where=text("number_held")),
-        Index("document_newest", "tenant_id", "document_id"),
+        Index("document_by_number", "tenant_id", "number", "document_id"),
+        Index("document_by_buyer", "tenant_id", "buyer_vkn_tckn", "document_id"),
+        Index("document_by_day", "tenant_id", "issue_date", "document_id"),
         Index("document_by_state", "tenant_id", "state", "document_id"),
         Index(
             "document_moving",
