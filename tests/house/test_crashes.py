@@ -5,15 +5,18 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
 from ebelge.devstack.cluster import binaries
 from ebelge.devstack.errors import StackError
+from ebelge.devstack.folders import reachable
 from ebelge.devstack.postgres import EmbeddedPostgres
-from ebelge.devstack.processes import ProcessRecord, free_port
+from ebelge.devstack.processes import NOBODY, ProcessRecord, free_port
 from ebelge.devstack.redis import EmbeddedRedis, packaged_program
 from ebelge.devstack.services import Services
 
@@ -162,6 +165,31 @@ def test_a_path_longer_than_a_socket_name_is_no_hindrance(tmp_path):
     var = tmp_path / ("uzun" * 30) / ("yol" * 40)
     with Services(var, durable=False, env={}) as services:
         assert services.redis.running()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another identity")
+def test_root_without_user_namespaces_runs_it_as_nobody(monkeypatch):
+    monkeypatch.setattr("ebelge.devstack.cluster.namespaces_allowed", lambda: False)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        log = Path(folder) / "log"
+        server = EmbeddedPostgres(Path(folder) / "postgres", log=log, durable=False)
+        if not reachable(server.bin_dir, NOBODY):
+            pytest.skip("nobody cannot reach the programs of this virtual environment")
+        server.start()
+        try:
+            assert psutil.Process(server.pid).uids().real == NOBODY
+        finally:
+            server.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another identity")
+def test_root_without_any_way_is_told_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setattr("ebelge.devstack.cluster.namespaces_allowed", lambda: False)
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    with pytest.raises(StackError, match="ordinary user"):
+        EmbeddedPostgres(closed / "postgres", log=tmp_path / "log").start()
 
 
 @pytest.mark.debian15
