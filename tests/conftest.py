@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import psutil
 import pytest
 import redis
 
@@ -30,13 +31,17 @@ from ebelge.devstack import database
 from ebelge.devstack.services import Services
 
 ROOT = Path(__file__).resolve().parents[1]
+FOLDER = "ebelge-tests-"
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 
 
 @pytest.fixture(scope="session")
 def instance_dir() -> Iterator[Path]:
-    """A private folder for this run's servers; short, and gone at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="ebelge-"))
+    """A private folder for this run's servers; short, and gone at the end (or at the next run, after a kill)."""
+    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*-*"):
+        if not psutil.pid_exists(int(left.name.removeprefix(FOLDER).split("-")[0])):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
