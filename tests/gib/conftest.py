@@ -115,6 +115,8 @@ def _shared_simulator(
 def simulator(_shared_simulator: Simulator) -> Simulator:
     """A simulator that answers without delay and remembers nothing of other tests."""
     _shared_simulator.control("POST", "reset")
+    for kind in ("pk", "gb"):
+        _shared_simulator.control("DELETE", f"user-list/{kind}")
     _shared_simulator.control("PUT", "settings", answer_delay_ms=0)
     return _shared_simulator
 

@@ -17,9 +17,9 @@ def test_a_signed_document_is_delivered(simulator, gateway, paper, settled, kind
     zarf = paper.zarf(kind=kind)
     gateway.send(zarf)
     answer = settled(zarf.instance_id)
-    assert (answer.code, answer.meaning.reaction) == (1300, Reaction.DELIVERED), simulator.envelope(
-        zarf.instance_id
-    )["finding"]
+    assert (answer.code, answer.meaning.reaction) == (1300, Reaction.DELIVERED), simulator.envelope(zarf.instance_id)[
+        "finding"
+    ]
     assert simulator.envelope(zarf.instance_id)["history"] == [1000, 1100, 1200, 1220, 1300]
 
 

@@ -107,9 +107,7 @@ class SoapGateway:
         content_id = f"{zarf.instance_id}@ebelge"
         include(etree.SubElement(request, "binaryData"), content_id)
         etree.SubElement(request, "hash").text = zarf.md5_hex
-        body, content_type = multipart(
-            soap_envelope(request), {content_id: zarf.zip_bytes}, action="sendDocument"
-        )
+        body, content_type = multipart(soap_envelope(request), {content_id: zarf.zip_bytes}, action="sendDocument")
         answer = self._call(body, content_type, expected="documentResponse").body
         return Receipt((answer.findtext("msg") or "").strip(), (answer.findtext("hash") or "").strip())
 
@@ -158,14 +156,10 @@ class SoapGateway:
         if message.body.tag == f"{{{SOAP}}}Fault":
             raise _fault(message.body)
         if status != 200 or message.body.tag != f"{{{NAMESPACE}}}{expected}":
-            raise GatewayAnswerUnreadable(
-                f"HTTP {status}: {message.body.tag}", f"HTTP {status}: {message.body.tag}"
-            )
+            raise GatewayAnswerUnreadable(f"HTTP {status}: {message.body.tag}", f"HTTP {status}: {message.body.tag}")
         return message
 
-    def _open(
-        self, method: str, path: str, body: bytes | None = None, content_type: str = ""
-    ) -> requests.Response:
+    def _open(self, method: str, path: str, body: bytes | None = None, content_type: str = "") -> requests.Response:
         headers = {"Accept-Encoding": "identity"}  # no compressed answers: the bound counts what is parsed
         if content_type:
             headers["Content-Type"] = content_type
@@ -179,9 +173,7 @@ class SoapGateway:
             timeout=(self._connect_timeout_s, self._timeout_s),
         )
 
-    def _body(
-        self, response: requests.Response, bytes_max: int, *, deadline_s: float | None = None
-    ) -> Iterator[bytes]:
+    def _body(self, response: requests.Response, bytes_max: int, *, deadline_s: float | None = None) -> Iterator[bytes]:
         # The socket's time-out is per wait, so a body that drips would never end: bound the whole of it.
         end, total = time.monotonic() + (deadline_s or self._timeout_s), 0
         # read1 gives what is there; iter_content would wait until a whole chunk has dripped in.
@@ -205,9 +197,7 @@ def _outcome() -> Iterator[None]:
     try:
         yield
     except requests.ConnectTimeout as error:
-        raise GatewayUnreachable(
-            "Bağlantı kurulamadı", f"No connection: {error}", may_have_arrived=False
-        ) from error
+        raise GatewayUnreachable("Bağlantı kurulamadı", f"No connection: {error}", may_have_arrived=False) from error
     except (requests.Timeout, urllib3.exceptions.ReadTimeoutError) as error:
         raise GatewayTimeout("Süre doldu", f"Timed out: {error}") from error
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:

@@ -58,10 +58,7 @@ def open_zarf(xml: bytes) -> OpenedZarf:
     if not groups or not all(count.isascii() and count.isdigit() for count in counts):
         raise ZarfUnreadable(1140, "Zarfın belge sayısı okunamadı", "The envelope's counts cannot be read")
     elements = [
-        element
-        for group in groups
-        for element in group.iterfind("ElementList/*")
-        if isinstance(element.tag, str)
+        element for group in groups for element in group.iterfind("ElementList/*") if isinstance(element.tag, str)
     ]
     return OpenedZarf(
         instance_id=instance_id,

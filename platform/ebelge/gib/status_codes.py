@@ -67,9 +67,7 @@ _TABLE = (
     StatusCode(1000, "Zarf kuyruğa alındı", "The envelope is queued", _R.WAIT),
     StatusCode(1100, "Zarf işleniyor", "The envelope is being processed", _R.WAIT),
     StatusCode(1110, "Gelen dosya zip değil", "The file is not a zip", _R.PACKAGING_ERROR),
-    StatusCode(
-        1111, "Zarf kimliğinin uzunluğu geçersiz", "The envelope id has a wrong length", _R.PACKAGING_ERROR
-    ),
+    StatusCode(1111, "Zarf kimliğinin uzunluğu geçersiz", "The envelope id has a wrong length", _R.PACKAGING_ERROR),
     StatusCode(
         1120,
         "Zarf arşivden kopyalanamadı",
@@ -101,12 +99,8 @@ _TABLE = (
         _R.DOCUMENT_ERROR,
         _K.RETURN,
     ),
-    StatusCode(
-        1160, "Belge XML şemasına uymuyor", "A document breaks the XML schema", _R.DOCUMENT_ERROR, _K.RETURN
-    ),
-    StatusCode(
-        1161, "İmzalayanın kimliği okunamadı", "The signer's id could not be read", _R.SIGNATURE_ERROR
-    ),
+    StatusCode(1160, "Belge XML şemasına uymuyor", "A document breaks the XML schema", _R.DOCUMENT_ERROR, _K.RETURN),
+    StatusCode(1161, "İmzalayanın kimliği okunamadı", "The signer's id could not be read", _R.SIGNATURE_ERROR),
     StatusCode(1162, "İmza kaydedilemedi", "GİB could not store the signature", _R.GIB_ERROR_RESEND_LATER),
     StatusCode(
         1163,
@@ -177,9 +171,7 @@ _TABLE = (
         _R.RESEND_ALLOWED,
         _K.RETURN_IF_GIVEN_UP,
     ),
-    StatusCode(
-        1220, "Alıcıdan sistem yanıtı bekleniyor", "Waiting for the receiver's system response", _R.WAIT
-    ),
+    StatusCode(1220, "Alıcıdan sistem yanıtı bekleniyor", "Waiting for the receiver's system response", _R.WAIT),
     StatusCode(
         1230,
         "Alıcı zarfı hatalı buldu",
@@ -214,6 +206,4 @@ FAULT_CODES: dict[int, FaultCode] = {
 
 def status_of(code: int) -> StatusCode:
     """The table's row for `code`; an unknown code is UNCLEAR and keeps the kontör (a person looks)."""
-    return STATUS_CODES.get(code) or StatusCode(
-        code, "Bilinmeyen durum kodu", "Unknown status code", Reaction.UNCLEAR
-    )
+    return STATUS_CODES.get(code) or StatusCode(code, "Bilinmeyen durum kodu", "Unknown status code", Reaction.UNCLEAR)

@@ -115,10 +115,12 @@ def read_user_list(source: IO[bytes], *, xml_bytes_max: int = XML_BYTES_MAX) -> 
 
 
 def _users(stream: _Bounded) -> Iterator[RegisteredUser]:
+    root: etree._Element | None = None
     try:
         events = etree.iterparse(
             stream,
             events=("start", "end"),
+            tag=("UserList", "User"),
             resolve_entities=False,
             no_network=True,
             load_dtd=False,
@@ -126,20 +128,20 @@ def _users(stream: _Bounded) -> Iterator[RegisteredUser]:
             remove_comments=True,
             remove_pis=True,
         )
-        root: etree._Element | None = None
         for event, element in events:
             if root is None:
                 root = element
                 if root.tag != "UserList" or root.getroottree().docinfo.internalDTD is not None:
                     raise UserListUnreadable("Dosya bir kullanıcı listesi değil", "Not a user list")
             elif event == "end" and element.getparent() is root:
-                if element.tag == "User":
-                    yield _user(element)
+                yield _user(element)
                 element.clear()
                 while element.getprevious() is not None:
                     del root[0]
     except etree.XMLSyntaxError as error:
         raise UserListUnreadable("Liste XML olarak okunamadı", f"Not well-formed: {error}") from error
+    if root is None:
+        raise UserListUnreadable("Dosya bir kullanıcı listesi değil", "Not a user list")
 
 
 def _user(element: etree._Element) -> RegisteredUser:
@@ -168,9 +170,7 @@ def _user(element: etree._Element) -> RegisteredUser:
             first_created_at=_instant(first) if first else None,
         )
     except ValueError as error:
-        raise UserListUnreadable(
-            "Listede okunamayan bir tarih var", f"An unreadable time: {error}"
-        ) from error
+        raise UserListUnreadable("Listede okunamayan bir tarih var", f"An unreadable time: {error}") from error
 
 
 def _instant(text: str) -> datetime:

@@ -27,9 +27,7 @@ class OpenedZip:
     xml: bytes
 
 
-def open_zip(
-    data: bytes, *, expected_id: UUID | None = None, xml_bytes_max: int = XML_BYTES_MAX
-) -> OpenedZip:
+def open_zip(data: bytes, *, expected_id: UUID | None = None, xml_bytes_max: int = XML_BYTES_MAX) -> OpenedZip:
     """Read the only file of a zarf's zip, never more than `xml_bytes_max` bytes of it.
 
     `expected_id` is the id in the zip's own file name, where that is known.

@@ -159,9 +159,7 @@ def _xml(
     at: datetime,
 ) -> bytes:
     postbox = element_type in ("RECEIPTADVICE", "APPLICATIONRESPONSE")
-    head = envelope_head(
-        instance_id, "POSTBOXENVELOPE" if postbox else "SENDERENVELOPE", sender, receiver, at
-    )
+    head = envelope_head(instance_id, "POSTBOXENVELOPE" if postbox else "SENDERENVELOPE", sender, receiver, at)
     package = (
         f"<ef:Package><Elements><ElementType>{element_type}</ElementType>"
         f"<ElementCount>{len(bodies)}</ElementCount><ElementList>"

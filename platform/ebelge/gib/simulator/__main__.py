@@ -29,9 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
             put_user_list(store, kind, file.read_bytes())
     trust = x509.load_pem_x509_certificates(options.trust.read_bytes()) if options.trust else []
     clerk = Clerk(store, answer_delay_ms=options.answer_delay_ms, trust=trust)
-    server = SimulatorServer(
-        (options.host, options.port), store, EFaturaService(store, clerk), Control(store, clerk)
-    )
+    server = SimulatorServer((options.host, options.port), store, EFaturaService(store, clerk), Control(store, clerk))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -153,9 +153,7 @@ def check_envelope(
         if document.supplier and document.supplier != zarf.sender.vkn_tckn:
             raise Refused(1171, f"{zarf.sender.vkn_tckn} sends a document of {document.supplier}")
         if document.customer and zarf.receiver.vkn_tckn not in (document.customer, VIRTUAL_DESPATCH_VKN):
-            raise Refused(
-                1181, f"a document for {document.customer} is addressed to {zarf.receiver.vkn_tckn}"
-            )
+            raise Refused(1181, f"a document for {document.customer} is addressed to {zarf.receiver.vkn_tckn}")
     addresses.check(zarf, at=at)
     rules.check(xml)
     _check_doubles(documents, store)

@@ -41,6 +41,7 @@ class Control:
             ("DELETE", "orders"): lambda: self._withdraw(rest),
             ("PUT", "settings"): lambda: self._settings(body),
             ("PUT", "user-list"): lambda: self._user_list(rest, body),
+            ("DELETE", "user-list"): lambda: self._withdraw_list(rest),
             ("POST", "reset"): lambda: self._reset(),
         }
         route = routes.get((method, head))
@@ -73,9 +74,7 @@ class Control:
         if unknown:
             raise ControlRefused(400, f"unknown filter {sorted(unknown)}")
         where = " AND ".join(f"d.{name} = ?" for name in query) or "1"
-        values = [
-            value.casefold() if name in ("ettn", "instance_id") else value for name, value in query.items()
-        ]
+        values = [value.casefold() if name in ("ettn", "instance_id") else value for name, value in query.items()]
         return self._store.rows(
             "SELECT d.instance_id, d.kind, d.number, d.ettn, d.supplier, d.customer, d.sha256, d.state, "
             f"e.status FROM document d JOIN envelope e USING (instance_id) WHERE {where} ORDER BY d.id",
@@ -131,6 +130,13 @@ class Control:
         put_user_list(self._store, kind, body)
         self._clerk.addresses.reload()
         return {"users": count}
+
+    def _withdraw_list(self, name: str) -> dict[str, int]:
+        if name not in _LISTS:
+            raise ControlRefused(404, "pk or gb")
+        cursor = self._store.write("DELETE FROM user_list WHERE kind = ?", (_LISTS[name].value,))
+        self._clerk.addresses.reload()
+        return {"withdrawn": cursor.rowcount}
 
     def _reset(self) -> dict[str, str]:
         self._clerk.reset()

@@ -48,9 +48,7 @@ class Order:
         wanted = {key: value for key, value in self.match.items() if key in DOCUMENT_KEYS}
         if not wanted:
             return True
-        return any(
-            all(value in _values(document, key) for key, value in wanted.items()) for document in documents
-        )
+        return any(all(value in _values(document, key) for key, value in wanted.items()) for document in documents)
 
 
 def _values(document: DocumentFacts, key: str) -> tuple[str, ...]:
@@ -74,9 +72,7 @@ def place(store: Store, body: Mapping[str, Any]) -> int:
     if times is not None and (not isinstance(times, int) or times < 1):
         raise OrderInvalid("times is a positive number or null")
     _check_act(act)
-    match = {
-        key: value.casefold() if key in ("ettn", "instance_id") else value for key, value in match.items()
-    }
+    match = {key: value.casefold() if key in ("ettn", "instance_id") else value for key, value in match.items()}
     cursor = store.write(
         "INSERT INTO orders (match, act, times) VALUES (?, ?, ?)", (json.dumps(match), json.dumps(act), times)
     )
@@ -86,9 +82,7 @@ def place(store: Store, body: Mapping[str, Any]) -> int:
 def _check_act(act: Mapping[str, Any]) -> None:
     kinds = set(act) & {"fault", "status", "transport"}
     if len(kinds) != 1 or set(act) - kinds - {"through", "stored", "seconds", "msg"}:
-        raise OrderInvalid(
-            "do is exactly one of fault, status, transport, with through, stored, seconds, msg"
-        )
+        raise OrderInvalid("do is exactly one of fault, status, transport, with through, stored, seconds, msg")
     if "fault" in act and act["fault"] not in FAULT_CODES:
         raise OrderInvalid(f"fault is one of {sorted(FAULT_CODES)}")
     if "status" in act and act["status"] not in STATUS_CODES:
@@ -137,9 +131,7 @@ def take_call_order(
     return None
 
 
-def take_status_order(
-    store: Store, instance_id: str, documents: list[DocumentFacts]
-) -> Mapping[str, Any] | None:
+def take_status_order(store: Store, instance_id: str, documents: list[DocumentFacts]) -> Mapping[str, Any] | None:
     """The first order for this envelope's fate, used up by one; then what a document's own note asks for."""
     for order in active(store):
         if "status" not in order.act or order.match.get("instance_id", instance_id) != instance_id:

@@ -26,9 +26,7 @@ class SimulatorServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(
-        self, address: tuple[str, int], store: Store, service: EFaturaService, control: Control
-    ) -> None:
+    def __init__(self, address: tuple[str, int], store: Store, service: EFaturaService, control: Control) -> None:
         super().__init__(address, _Handler)
         self.store, self.service, self.control = store, service, control
         self.stopping = threading.Event()

@@ -71,9 +71,7 @@ class EFaturaService:
         except MessageUnreadable as error:
             self._store.note_call("sendDocument", instance_id, str(error))
             return _soap(400, _fault_element("Sender", str(error)))
-        order = orders.take_call_order(
-            self._store, "sendDocument", instance_id, self._peek(data, instance_id)
-        )
+        order = orders.take_call_order(self._store, "sendDocument", instance_id, self._peek(data, instance_id))
         stored_anyway = bool(order and order.get("stored", "transport" in order))
         try:
             if order is None or stored_anyway:
@@ -124,21 +122,15 @@ class EFaturaService:
             if not rows:
                 raise Fault(2004)
         except Fault as fault:
-            return self._spoil(
-                _fault_answer(fault), order, "getApplicationResponse", instance_id, str(fault.code)
-            )
+            return self._spoil(_fault_answer(fault), order, "getApplicationResponse", instance_id, str(fault.code))
         answer = etree.Element(f"{{{NAMESPACE}}}getAppRespResponse", nsmap={"ns2": NAMESPACE})
         etree.SubElement(answer, "applicationResponse").text = _system_response(rows[0])
-        return self._spoil(
-            _soap(200, answer), order, "getApplicationResponse", instance_id, str(rows[0]["status"])
-        )
+        return self._spoil(_soap(200, answer), order, "getApplicationResponse", instance_id, str(rows[0]["status"]))
 
     def _documents_of(self, instance_id: str) -> list[DocumentFacts]:
         rows = self._store.rows("SELECT * FROM document WHERE instance_id = ?", (instance_id,))
         return [
-            DocumentFacts(
-                row["kind"], row["number"], row["ettn"], row["supplier"], row["customer"], row["sha256"]
-            )
+            DocumentFacts(row["kind"], row["number"], row["ettn"], row["supplier"], row["customer"], row["sha256"])
             for row in rows
         ]
 

@@ -112,10 +112,7 @@ class Store:
             self._db.executemany(
                 "INSERT INTO document (instance_id, kind, number, ettn, supplier, customer, sha256, state) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (instance_id, d.kind, d.number, d.ettn, d.supplier, d.customer, d.sha256, state)
-                    for d in documents
-                ],
+                [(instance_id, d.kind, d.number, d.ettn, d.supplier, d.customer, d.sha256, state) for d in documents],
             )
 
     def set_document_state(self, instance_id: str, state: str) -> None:
@@ -142,6 +139,4 @@ class Store:
 
     def set_plan(self, instance_id: str, plan: Sequence[tuple[float, int]]) -> None:
         """The checks are done; these statuses follow at these instants (seconds since the epoch)."""
-        self.write(
-            "UPDATE envelope SET checked = 1, plan = ? WHERE instance_id = ?", (json.dumps(plan), instance_id)
-        )
+        self.write("UPDATE envelope SET checked = 1, plan = ? WHERE instance_id = ?", (json.dumps(plan), instance_id))

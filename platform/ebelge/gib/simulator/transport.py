@@ -7,9 +7,7 @@ from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-_HTML = (
-    "<!doctype html><html lang='tr'><title>Hata</title><p>Servis şu anda kullanılamıyor</p></html>".encode()
-)
+_HTML = "<!doctype html><html lang='tr'><title>Hata</title><p>Servis şu anda kullanılamıyor</p></html>".encode()
 OVERSIZED_BYTES = 9 * 1024 * 1024
 DRIP_S = 0.2
 
@@ -38,9 +36,7 @@ def spoil(
     elif kind == "garbage":
         write(200, "application/octet-stream", bytes(range(256)) * 4)
     elif kind == "oversized":
-        write(
-            200, content_type, body.replace(b"</soap:Envelope>", b" " * OVERSIZED_BYTES + b"</soap:Envelope>")
-        )
+        write(200, content_type, body.replace(b"</soap:Envelope>", b" " * OVERSIZED_BYTES + b"</soap:Envelope>"))
     elif kind == "bad_multipart":
         write(
             200,
