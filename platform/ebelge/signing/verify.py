@@ -204,10 +204,23 @@ class _ProfileVerifier(XAdESVerifier):
     def __init__(self, trust: Sequence[x509.Certificate] | None) -> None:
         self._trust = list(trust or ())
 
+    # URI="" covers processing instructions outside the root too (many invoices begin with xml-stylesheet);
+    # signxml takes the root alone and would refuse what Java and xmlsec accept.
+    def _tostring(self, xml_node: etree._Element, **options: Any) -> Any:
+        return etree.tostring(_whole(xml_node), **options)
+
+    def _c14n(self, nodes: etree._Element, *args: Any, **options: Any) -> Any:
+        return cast(Any, super())._c14n(_whole(nodes), *args, **options)
+
     def get_cert_chain_verifier(self, ca_pem_file: None, ee_policy: None, ca_policy: None) -> Any:
         chain = cast(Any, _TrustedChain)(ca_pem_file="", verification_time=self.config.verification_time)
         chain.trust = self._trust
         return chain
+
+
+def _whole(node: etree._Element) -> etree._Element | etree._ElementTree:
+    """The tree of a root, any other node as it is."""
+    return node if node.getparent() is not None else node.getroottree()
 
 
 class _TrustedChain(X509CertChainVerifier):
