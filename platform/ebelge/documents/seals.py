@@ -1,0 +1,152 @@
+"""A tenant's seals: which one signs a kind of document, and the opened seal itself, kept per process."""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs12
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from ebelge.core.config import settings
+from ebelge.core.db import tenant_session
+from ebelge.core.ids import new_id
+from ebelge.core.vault import Vault, VaultError
+from ebelge.signing.errors import SealUnusable
+from ebelge.signing.seals import Pkcs11Seal, Pkcs12Seal, Seal
+from tenants.models import SealRow, Service, Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class SealOwner:
+    """Whose seal signs: the tenant itself, or the operator of the same mode on its behalf (TRADE.md 2)."""
+
+    tenant_id: UUID
+
+
+def add_pkcs12(session: Session, *, tenant_id: UUID, mode: str, data: bytes, password: str) -> SealRow:
+    """Keep a PKCS#12 seal for a tenant (development and sandbox only), closed with the master key.
+
+    :raises SealUnusable: the file cannot be opened with `password`, or its key is of a kind we do not accept.
+    """
+    seal = Pkcs12Seal.load(data, password)
+    key, certificate, others = pkcs12.load_key_and_certificates(data, password.encode() or None)
+    seal_id = new_id()
+    # The file's own password would have to be kept beside it; the vault's encryption is the one that counts.
+    bare = pkcs12.serialize_key_and_certificates(None, key, certificate, others, NoEncryption())  # type: ignore[arg-type]
+    row = SealRow(
+        tenant_id=tenant_id,
+        seal_id=seal_id,
+        storage="pkcs12",
+        mode=mode,
+        certificate_der=seal.certificate_der,
+        certificate_sha256=seal.certificate.fingerprint(SHA256()),
+        valid_until=seal.certificate.not_valid_after_utc,
+        closed_pkcs12=_vault().close(bare, context=_context(tenant_id, seal_id)),
+        active=True,
+    )
+    session.add(row)
+    return row
+
+
+def add_pkcs11(session: Session, *, tenant_id: UUID, mode: str, token_label: str, key_label: str) -> SealRow:
+    """Enter a seal whose key lives in the operator's HSM. :raises SealUnusable: it cannot be opened there."""
+    seal = _open_token(token_label, key_label)
+    row = SealRow(
+        tenant_id=tenant_id,
+        seal_id=new_id(),
+        storage="pkcs11",
+        mode=mode,
+        certificate_der=seal.certificate.public_bytes(Encoding.DER),
+        certificate_sha256=seal.certificate.fingerprint(SHA256()),
+        valid_until=seal.certificate.not_valid_after_utc,
+        token_label=token_label,
+        key_label=key_label,
+        active=True,
+    )
+    session.add(row)
+    return row
+
+
+def owners(session: Session, *, tenant_id: UUID, kinds: Iterable[str]) -> dict[str, SealOwner]:
+    """Whose seal signs each kind of document of the tenant, by its services' seal modes.
+
+    :raises SealUnusable: the operator of the tenant's mode does not exist.
+    """
+    rows = session.execute(
+        select(Service.service, Service.seal_mode, Tenant.mode)
+        .join(Tenant, Tenant.tenant_id == Service.tenant_id)
+        .where(Service.tenant_id == tenant_id, Service.service.in_(list(kinds)))
+    ).all()
+    found: dict[str, SealOwner] = {}
+    for row in rows:
+        found[row.service] = SealOwner(_operator(session, row.mode) if row.seal_mode == "operator" else tenant_id)
+    return found
+
+
+def _operator(session: Session, mode: str) -> UUID:
+    operator = session.execute(
+        text("SELECT tenant_id FROM tenant_ids() WHERE kind = 'operator' AND mode = :mode"), {"mode": mode}
+    ).scalar()
+    if operator is None:
+        raise SealUnusable(f"'{mode}' modunda işletmeci kaydı yok.", f"There is no operator tenant in mode {mode!r}.")
+    return UUID(str(operator))
+
+
+class OpenSeals:
+    """Seals opened by this process, once each. Not for use across a fork: PKCS#11 sessions do not survive one."""
+
+    def __init__(self) -> None:
+        self._seals: dict[UUID, Seal] = {}
+        self._lock = threading.Lock()
+
+    def of(self, owner: SealOwner, *, at: datetime) -> Seal:
+        """The owner's active seal that is valid longest. Reads the row each time, opens the key once.
+
+        :raises SealUnusable: there is none, or it cannot be opened.
+        """
+        with tenant_session(owner.tenant_id) as session:
+            row = session.scalars(
+                select(SealRow)
+                .where(SealRow.tenant_id == owner.tenant_id, SealRow.active)
+                .order_by((SealRow.valid_until > at).desc(), SealRow.valid_until.desc(), SealRow.seal_id.desc())
+                .limit(1)
+            ).first()
+        if row is None:
+            raise SealUnusable("Tanımlı mühür yok.", "No seal is entered.")
+        with self._lock:
+            if row.seal_id not in self._seals:
+                self._seals[row.seal_id] = _open(row)
+            return self._seals[row.seal_id]
+
+
+def _open(row: SealRow) -> Seal:
+    if row.storage == "pkcs11":
+        return _open_token(row.token_label or "", row.key_label or "")
+    try:
+        bare = _vault().open(row.closed_pkcs12 or b"", context=_context(row.tenant_id, row.seal_id))
+    except VaultError as error:
+        raise SealUnusable(
+            "Saklanan mühür ana anahtarla açılamıyor.", f"The kept seal cannot be opened: {error}."
+        ) from error
+    return Pkcs12Seal.load(bare, None)
+
+
+def _open_token(token_label: str, key_label: str) -> Pkcs11Seal:
+    config = settings()
+    if not config.operator_seal_module:
+        raise SealUnusable(
+            "HSM tanımlı değil (EBELGE_SEAL_PKCS11_MODULE).", "No HSM is configured (EBELGE_SEAL_PKCS11_MODULE)."
+        )
+    return Pkcs11Seal.open(config.operator_seal_module, token_label, config.operator_seal_pin, key_label)
+
+
+def _vault() -> Vault:
+    return Vault.from_text(settings().master_key)
+
+
+def _context(tenant_id: UUID, seal_id: UUID) -> str:
+    return f"seal:{tenant_id}:{seal_id}"
