@@ -18,7 +18,7 @@ TenantMode = Literal["live", "test"]
 
 
 class TenantExists(Conflict):
-    """The VKN or TCKN has a tenant already in this mode."""
+    """The VKN or TCKN has a tenant already in this mode, or the mode has its operator."""
 
     code = "tenant_exists"
     title_tr, title_en = "Bu mükellef zaten kayıtlı", "This taxpayer is registered already"
@@ -95,7 +95,7 @@ def create_tenant(
         with session.begin_nested():
             session.add(tenant)
     except IntegrityError as error:
-        if "tenant_vkn_per_mode" not in str(error.orig):
+        if not any(index in str(error.orig) for index in ("tenant_vkn_per_mode", "tenant_operator_per_mode")):
             raise
         raise TenantExists(
             f"{identity.vkn_tckn} için bir hesap var.", f"There is an account for {identity.vkn_tckn}."

@@ -1,0 +1,74 @@
+"""How large a request may be: refused by its announced length before a byte of the body is read."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Flask, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from ebelge.core.errors import DomainError
+
+View = TypeVar("View", bound=Callable[..., object])
+DOCUMENT_BYTES_MAX = 5 * 1024 * 1024
+BULK_BYTES_MAX = 48 * 1024 * 1024
+_DRAINED_MAX, _DRAIN_S, _CHUNK = 128 * 1024 * 1024, 3.0, 1024 * 1024
+
+
+class RequestTooLarge(DomainError):
+    """The body is larger than this route takes."""
+
+    code, http_status = "request_too_large", 413
+    title_tr, title_en = "İstek çok büyük", "The request is too large"
+
+
+def body_up_to(bytes_max: int) -> Callable[[View], View]:
+    """Mark a view: its body may be this large (default: one document)."""
+
+    def mark(view: View) -> View:
+        view.__dict__["body_bytes_max"] = bytes_max
+        return view
+
+    return mark
+
+
+def register(app: Flask) -> None:
+    """Bound every body."""
+    app.before_request(_check)
+
+
+def _check() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    limit: int = getattr(view, "body_bytes_max", DOCUMENT_BYTES_MAX)
+    request.max_content_length = limit  # also bounds bodies that come in chunks, while they are read
+    if (request.content_length or 0) > limit:
+        _drain()
+        raise too_large(limit)
+
+
+def too_large(limit: int) -> RequestTooLarge:
+    """The refusal, with the limit in it."""
+    return RequestTooLarge(
+        f"Bu adrese en çok {limit // 1024 // 1024} MB gönderilebilir.",
+        f"At most {limit // 1024 // 1024} MB can be sent to this address.",
+        bytes_max=limit,
+    )
+
+
+def body() -> bytes:
+    """The request's body. :raises RequestTooLarge: it turned out larger than the view takes."""
+    try:
+        return request.get_data(cache=True)
+    except RequestEntityTooLarge as error:
+        raise too_large(request.max_content_length or DOCUMENT_BYTES_MAX) from error
+
+
+def _drain() -> None:
+    """Read and forget what is on its way: a connection closed under a sending client loses the answer."""
+    stream, left, until = request.environ["wsgi.input"], request.content_length or 0, time.monotonic() + _DRAIN_S
+    left = min(left, _DRAINED_MAX)
+    while left > 0 and time.monotonic() < until:
+        chunk = stream.read(min(left, _CHUNK))
+        if not chunk:
+            return
+        left -= len(chunk)
