@@ -93,6 +93,7 @@ def two_files() -> bytes:
         b"<UserList><User><Identifier>1</Identifier>",
         b'<!DOCTYPE UserList [<!ENTITY a "b">]><UserList/>',
         b"<UserList><User><FirstCreationTime>never</FirstCreationTime></User></UserList>",
+        b"<UserList><User><FirstCreationTime>0001-01-01T00:00:00</FirstCreationTime></User></UserList>",
         b"PK not a zip",
         two_files(),
         zip_user_list(random.Random(1).randbytes(5000), ListKind.GB),

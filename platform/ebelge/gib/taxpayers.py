@@ -169,7 +169,7 @@ def _user(element: etree._Element) -> RegisteredUser:
             aliases=aliases,
             first_created_at=_instant(first) if first else None,
         )
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise UserListUnreadable("Listede okunamayan bir tarih var", f"An unreadable time: {error}") from error
 
 

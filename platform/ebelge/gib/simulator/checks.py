@@ -75,27 +75,29 @@ class AddressBook:
             users[ListKind(row["kind"])] = {user.vkn_tckn: user for user in found}
         self._users = users
 
-    def _open(self, kind: ListKind, mailbox: Mailbox, document_type: str, at: datetime) -> bool | None:
-        """None: the user is not in the list; else whether this alias of his is open."""
-        user = self._users[kind].get(mailbox.vkn_tckn)
-        if user is None:
-            return None
-        return any(alias.alias == mailbox.alias for alias in user.open_aliases(document_type, at=at))
-
     def check(self, zarf: OpenedZarf, *, at: datetime) -> None:
         """:raises Refused: 1171, 1172 for the sender, 1181 for the receiver."""
+        users = self._users  # the lists may be exchanged meanwhile: judge by one state of them
         document_type = _LIST_TYPES.get(zarf.element_types[0], "DespatchAdvice")
         answer = zarf.envelope_type == "POSTBOXENVELOPE"
-        sending, receiving = (ListKind.PK, ListKind.GB) if answer else (ListKind.GB, ListKind.PK)
-        if sending in self._users:
-            known = self._open(sending, zarf.sender, document_type, at)
+        senders, receivers = (ListKind.PK, ListKind.GB) if answer else (ListKind.GB, ListKind.PK)
+        if senders in users:
+            known = _is_open(users[senders], zarf.sender, document_type, at)
             if not known:
                 status = 1171 if known is None else 1172
                 raise Refused(status, f"{zarf.sender.vkn_tckn} {zarf.sender.alias} may not send")
-        if receiving not in self._users or zarf.receiver.vkn_tckn == VIRTUAL_DESPATCH_VKN:
+        if receivers not in users or zarf.receiver.vkn_tckn == VIRTUAL_DESPATCH_VKN:
             return
-        if not self._open(receiving, zarf.receiver, document_type, at):
+        if not _is_open(users[receivers], zarf.receiver, document_type, at):
             raise Refused(1181, f"{zarf.receiver.vkn_tckn} {zarf.receiver.alias} is no open address")
+
+
+def _is_open(users: dict[str, RegisteredUser], mailbox: Mailbox, document_type: str, at: datetime) -> bool | None:
+    """None: the user is not in the list; else whether this alias of his is open."""
+    user = users.get(mailbox.vkn_tckn)
+    if user is None:
+        return None
+    return any(alias.alias == mailbox.alias for alias in user.open_aliases(document_type, at=at))
 
 
 def read_envelope(data: bytes, instance_id: UUID) -> tuple[OpenedZarf, list[DocumentFacts]]:
