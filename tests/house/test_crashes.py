@@ -66,6 +66,17 @@ def test_what_was_committed_before_a_kill_is_there_after_it(var, script, start):
         assert connection.execute("SELECT text FROM note").fetchall() == [("kalıcı",)]
 
 
+def test_a_server_that_dies_alone_comes_back_on_its_port(var, wait_until):
+    with Services(var, durable=False, env={}) as services:
+        url = services.database_url
+        for server in (services.postgres, services.redis):
+            os.kill(server.pid, signal.SIGKILL)
+            wait_until(lambda server=server: not server.running())
+            wait_until(lambda server=server: services.tend() or server.running())
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
 def test_a_second_start_on_the_same_folder_says_who_runs(var, script, start):
     parent = start([*script("hold", HOLD), str(var)])
     parent.stdout.readline()

@@ -1,4 +1,4 @@
-"""`python -m ebelge.devstack run | services | supervise`: the stack from the command line."""
+"""`python -m ebelge.devstack run | demo | services | supervise | env`: the stack from the command line."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import argparse
 import os
 import shlex
 import signal
+import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from ebelge.devstack import folders, programs
 from ebelge.devstack.errors import StackError
-from ebelge.devstack.instance import Instance
+from ebelge.devstack.instance import Instance, running
 from ebelge.devstack.processes import child_set_up
 from ebelge.devstack.services import Services
 from ebelge.devstack.supervisor import Supervisor
@@ -27,14 +30,11 @@ def run(var: Path) -> int:
     """`make run`: everything, until Ctrl-C."""
     began = time.monotonic()
     instance = Instance(var, tell=_tell)
-    # Ctrl-C while starting: the same way out as an error
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, lambda signum, frame: signal.raise_signal(signal.SIGINT))
     try:
         with instance:
             _welcome(instance, time.monotonic() - began)
             if instance.supervisor is not None:
-                instance.supervisor.run()
+                instance.supervisor.run(each=instance.services.tend)
             print("\n== stopping", flush=True)
     except KeyboardInterrupt:
         print("\n== stopped before everything ran", flush=True)
@@ -58,12 +58,27 @@ def _welcome(instance: Instance, took_s: float) -> None:
     if callable(describe):
         lines += ["", *(f"  {line}" for line in describe())]
     print("\n" + "\n".join(lines) + "\n", flush=True)
-    folders.write(instance.var / "run" / "env", _exports(instance.env))
 
 
-def _exports(env: dict[str, str]) -> str:
-    names = [name for name in sorted(env) if name.startswith(("EBELGE_", "DATABASE_URL", "REDIS_URL"))]
-    return "".join(f"export {name}={shlex.quote(env[name])}\n" for name in names)
+def _exports(variables: Mapping[str, str]) -> str:
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+
+
+def demo(var: Path) -> int:
+    """`make demo`: against the instance that runs in `var`, else against a private one that is gone afterwards."""
+    variables = running(var)
+    if variables is not None:
+        _tell(f"against the instance at {variables['EBELGE_PUBLIC_URL']}")
+        return _run_demo(variables)
+    with tempfile.TemporaryDirectory(prefix="ebelge-demo-") as folder:
+        _tell("no instance runs here: starting a private one")
+        with Instance(Path(folder), tell=_tell) as instance:
+            return _run_demo(instance.variables())
+
+
+def _run_demo(variables: Mapping[str, str]) -> int:
+    """Run `ebelge demo` as a person would; its Ctrl-C is ours."""
+    return subprocess.run([*programs.EBELGE, "demo"], env={**os.environ, **variables}, check=False).returncode
 
 
 def services_only(var: Path) -> int:
@@ -96,14 +111,14 @@ def supervise(var: Path) -> int:
 
 def show_environment(var: Path) -> int:
     """Print the variables of the instance in `var` as shell exports."""
-    path = var / "run" / "env"
-    if not path.exists():
-        raise StackError(f"No instance has run in {var} yet: start one with `make run`.")
-    print(path.read_text(encoding="utf-8"), end="")
+    variables = running(var)
+    if variables is None:
+        raise StackError(f"No instance runs in {var}: start one with `make run`.")
+    print(_exports(variables), end="")
     return 0
 
 
-COMMANDS = {"run": run, "services": services_only, "supervise": supervise, "env": show_environment}
+COMMANDS = {"run": run, "services": services_only, "supervise": supervise, "env": show_environment, "demo": demo}
 
 
 def main() -> int:
@@ -117,11 +132,15 @@ def main() -> int:
     given = parser.parse_args()
     if given.tied:
         child_set_up(namespace=False, death_signal=signal.SIGTERM, parent_pid=os.getppid())()
+    for name in (signal.SIGTERM, signal.SIGHUP):  # the same way out as Ctrl-C
+        signal.signal(name, lambda signum, frame: signal.raise_signal(signal.SIGINT))
     try:
         return COMMANDS[given.command](given.var.absolute() if given.var else folders.var_root())
     except StackError as error:
-        print(f"\nEbelge cannot start: {error}", file=sys.stderr)
+        print(f"\nEbelge: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import importlib
+import json
 import os
 import secrets
 import signal
@@ -21,8 +22,8 @@ from ebelge.core.config import settings
 from ebelge.core.db import dispose_engines
 from ebelge.devstack import folders, programs
 from ebelge.devstack.database import migrate
-from ebelge.devstack.errors import StackError
 from ebelge.devstack.processes import choose_port, free_port, port_answers
+from ebelge.devstack.programs import answers_ok
 from ebelge.devstack.services import Services
 from ebelge.devstack.supervisor import Program, Supervisor
 
@@ -71,6 +72,7 @@ class Instance:
             self.supervisor = Supervisor(self._programs(), var=self.var, env=self.env, tell=self._tell)
             self.supervisor.start()
             self.services.lock.note(address=self.base_url)
+            folders.write(self.var / "run" / "env.json", json.dumps(self.variables(), indent=1))
         except BaseException:
             self.stop()
             raise
@@ -94,6 +96,11 @@ class Instance:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def variables(self) -> dict[str, str]:
+        """What a further process needs to know of this instance; holds secrets."""
+        ours = ("EBELGE_", "DATABASE_URL", "REDIS_URL")
+        return {name: self.env[name] for name in sorted(self.env) if name.startswith(ours)}
 
     @property
     def base_url(self) -> str:
@@ -198,15 +205,10 @@ def uninterrupted() -> Iterator[None]:
             signal.signal(name, handler)
 
 
-def run_url(var: Path) -> str:
-    """Address of the instance that runs in `var`.
-
-    :raises StackError: none does.
-    """
+def running(var: Path) -> dict[str, str] | None:
+    """Environment of the instance that runs in `var`, None when none does."""
     try:
-        port = int((var / "run" / "web.port").read_text(encoding="ascii"))
-    except (OSError, ValueError) as error:
-        raise StackError(f"No instance has run in {var} yet: start one with `make run`.") from error
-    if not port_answers(port):
-        raise StackError(f"The instance in {var} does not answer: start it with `make run`.")
-    return f"http://127.0.0.1:{port}"
+        env = dict(json.loads((var / "run" / "env.json").read_text(encoding="utf-8")))
+        return env if answers_ok(env["EBELGE_PUBLIC_URL"] + "/healthz")() else None
+    except (OSError, ValueError, KeyError):
+        return None

@@ -36,7 +36,7 @@ def workers(env: Mapping[str, str], *, signers: int | None = None) -> list[Progr
     return [
         Program("relay", (*EBELGE, "relay"), stage=2),
         Program("sign", (*worker, "sign"), copies=cores, stage=2, stop_timeout_s=_BATCH_S),
-        Program("send", (*worker, "send,mail"), stage=2, stop_timeout_s=_BATCH_S),
+        Program("send", (*worker, "send,mail,ledger"), stage=2, stop_timeout_s=_BATCH_S),
         Program("schedule", (*EBELGE, "schedule"), stage=2),
     ]
 

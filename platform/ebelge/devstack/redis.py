@@ -101,6 +101,13 @@ class EmbeddedRedis:
             child.wait(5)
         self._record_path.unlink(missing_ok=True)
 
+    def restart(self) -> None:
+        """Stop, if it runs, and start on the same port."""
+        port = self.port
+        self.stop()
+        self.wanted_port = port
+        self.start()
+
     def running(self) -> bool:
         """True while the server process lives."""
         return self._child is not None and self._child.poll() is None

@@ -87,6 +87,7 @@ class Services:
         self.lock = InstanceLock(self.var / "run" / "instance.lock")
         self.postgres: EmbeddedPostgres | None = None
         self.redis: EmbeddedRedis | None = None
+        self._tend_after = 0.0
 
     def start(self) -> None:
         """Start what is not given from outside; check what is.
@@ -134,6 +135,16 @@ class Services:
                 self.postgres.stop()
         finally:
             self.lock.release()
+
+    def tend(self) -> None:
+        """Bring back, on its port, a server of ours that died; at most one try in two seconds."""
+        if time.monotonic() < self._tend_after:
+            return
+        for server in (self.postgres, self.redis):
+            if server is not None and server.port and not server.running():
+                self._tend_after = time.monotonic() + 2.0
+                with suppress(StackError):  # said in its log; tried again
+                    server.restart()
 
     def __enter__(self) -> Services:
         self.start()

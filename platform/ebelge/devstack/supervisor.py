@@ -98,12 +98,16 @@ class Supervisor:
             if self._stopping.is_set():
                 return
 
-    def run(self) -> None:
-        """Restart what ends, until `request_stop`, Ctrl-C, SIGTERM or SIGHUP; then stop everything."""
+    def run(self, *, each: Callable[[], None] = lambda: None) -> None:
+        """Restart what ends, until `request_stop`, Ctrl-C, SIGTERM or SIGHUP; then stop everything.
+
+        `each` is called at every look, ten times a second.
+        """
         with self.signals():
             try:
                 while not self._stopping.wait(_POLL_S):
                     self.tend()
+                    each()
             finally:
                 self.stop()
 
