@@ -66,3 +66,11 @@ def test_a_seal_is_not_used_behind_a_fork(hsm, invoice: bytes, at: datetime) -> 
         os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
     assert sign(invoice, seal, at=at)
+
+
+def test_a_lost_session_is_refused_and_opened_anew(hsm, invoice: bytes, at: datetime) -> None:
+    seal = Pkcs11Seal.open(hsm.module, hsm.token_label, hsm.pin, "RSA")
+    seal._token.session.close()  # what a restart of the HSM does
+    with pytest.raises(SealUnusable):
+        sign(invoice, seal, at=at)
+    assert sign(invoice, Pkcs11Seal.open(hsm.module, hsm.token_label, hsm.pin, "RSA"), at=at)

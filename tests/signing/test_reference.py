@@ -73,3 +73,12 @@ def test_whatever_namespaces_are_in_scope_both_agree(
     ours, reference = (sign(document, rsa_seal, at=at, assembler=name) for name in ("own", "signxml"))
     assert _canonical(ours) == _canonical(reference)
     assert verify(ours, trust=None).certificate == rsa_seal.certificate
+
+
+def test_a_default_namespace_that_is_switched_off_is_not_in_scope(
+    invoice: bytes, rsa_seal: Pkcs12Seal, at: datetime
+) -> None:
+    document = invoice.replace(b"<ext:ExtensionContent", b'<ext:ExtensionContent xmlns=""', 1)
+    ours, reference = (sign(document, rsa_seal, at=at, assembler=name) for name in ("own", "signxml"))
+    assert _canonical(ours) == _canonical(reference)
+    assert verify(ours, trust=None)

@@ -155,6 +155,10 @@ def _no_signing_time(root: etree._Element, signature: etree._Element) -> None:
     element.getparent().remove(element)
 
 
+def _before_all_time(root: etree._Element, signature: etree._Element) -> None:
+    next(signature.iter(XADES + "SigningTime")).text = "0001-01-01T00:00:00+14:00"
+
+
 def _no_certificate(root: etree._Element, signature: etree._Element) -> None:
     element = next(signature.iter(DS + "X509Data"))
     element.getparent().remove(element)
@@ -188,6 +192,7 @@ CHANGES: list[tuple[Change, str]] = [
     (_other_serial, "another certificate"),
     (_no_signing_certificate, "SigningCertificate"),
     (_no_signing_time, "isoformat"),
+    (_before_all_time, "out of range"),
     (_no_certificate, "does not verify"),
     (_other_key_value, "different public keys"),
 ]

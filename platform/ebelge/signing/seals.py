@@ -24,6 +24,14 @@ SealAlgorithm = Literal["rsa-sha256", "ecdsa-sha384"]
 P384_BYTES = 48
 _RSA_MIN_BITS = 2048
 
+_SESSION_LOST = (
+    pkcs11.DeviceRemoved,
+    pkcs11.SessionClosed,
+    pkcs11.SessionHandleInvalid,
+    pkcs11.TokenNotPresent,
+    pkcs11.UserNotLoggedIn,
+)
+
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
@@ -126,12 +134,12 @@ class Pkcs11Seal:
             belong together, a kind of key that is not accepted, module opened before a fork.
         """
         token = _Token.open(module, token_label, pin)
+        wanted = {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE, pkcs11.Attribute.LABEL: key_label}
         try:
-            key = token.session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=key_label)
-            found = token.session.get_objects(
-                {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE, pkcs11.Attribute.LABEL: key_label}
-            )
-            certificates = [stored[pkcs11.Attribute.VALUE] for stored in found]
+            with token.lock:
+                key = token.session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=key_label)
+                found = list(token.session.get_objects(wanted))
+                certificates = [stored[pkcs11.Attribute.VALUE] for stored in found]
         except pkcs11.PKCS11Error as error:
             raise _token_refusal(f"{key_label}: {type(error).__name__}") from error
         if len(certificates) != 1:
@@ -141,7 +149,7 @@ class Pkcs11Seal:
         return seal
 
     def sign_digest_input(self, data: bytes) -> bytes:
-        """Hash and sign `data`; see `Seal`."""
+        """Hash and sign `data`; see `Seal`. After a lost session, open the seal again."""
         if self._token.process_id != os.getpid():
             raise _token_refusal("opened before a fork")
         try:
@@ -151,6 +159,8 @@ class Pkcs11Seal:
                 # Tokens that hash for ECDSA themselves are rare (SoftHSM 2.6 does not).
                 return bytes(self._key.sign(hashlib.sha384(data).digest(), mechanism=pkcs11.Mechanism.ECDSA))
         except pkcs11.PKCS11Error as error:
+            if isinstance(error, _SESSION_LOST):
+                self._token.forget()
             raise _token_refusal(type(error).__name__) from error
 
     def _prove(self) -> None:
@@ -192,6 +202,12 @@ class _Token:
                     raise _token_refusal(f"{token_label}: {type(error).__name__}") from error
                 cls._open[key] = cls(session)
             return cls._open[key]
+
+    def forget(self) -> None:
+        """Let the next seal that is opened log in again."""
+        with self._opening:
+            for key in [key for key, token in self._open.items() if token is self]:
+                del self._open[key]
 
 
 def _token_refusal(reason: str) -> SealUnusable:

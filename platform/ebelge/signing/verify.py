@@ -50,6 +50,7 @@ _REFUSALS = (
     etree.LxmlError,
     ValueError,
     KeyError,
+    OverflowError,
     TypeError,
     NotImplementedError,
 )

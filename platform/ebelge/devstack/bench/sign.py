@@ -24,6 +24,7 @@ from ebelge.ubl.build import build
 from ebelge.ubl.examples import AKIN, example_draft, signatory
 from ebelge.ubl.types import DocumentKind
 
+NAMES = ("sign", "sign_vs_xmlsec")
 INVOICE_LINES = 17
 CALLS_PER_ROUND = 100
 
