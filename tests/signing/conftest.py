@@ -3,9 +3,11 @@
 import os
 import shutil
 import subprocess
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
@@ -14,11 +16,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from lxml import etree
 from pkcs11.util import ec as pkcs11_ec
 from pkcs11.util import rsa as pkcs11_rsa
 
 from ebelge.signing.development import DevelopmentCa
 from ebelge.signing.seals import Pkcs12Seal
+from ebelge.signing.signer import sign
 from ebelge.ubl.build import build
 from ebelge.ubl.examples import AKIN, example_draft, signatory
 from ebelge.ubl.types import DocumentKind
@@ -26,6 +30,8 @@ from ebelge.ubl.types import DocumentKind
 NOON = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 ETTN = UUID("5f0c1a52-7a0e-4c57-9c1f-1f4a5e2f9d10")
 PASSWORD = "geliştirme"
+DS = "{http://www.w3.org/2000/09/xmldsig#}"
+Change = Callable[[etree._Element, etree._Element], None]
 _SOFTHSM_PATHS = (
     "/usr/lib/softhsm/libsofthsm2.so",
     "/usr/lib64/softhsm/libsofthsm2.so",
@@ -99,6 +105,37 @@ def prepared() -> Callable[..., bytes]:
 @pytest.fixture(scope="session")
 def invoice(prepared: Callable[..., bytes]) -> bytes:
     return prepared()
+
+
+@pytest.fixture
+def signed(invoice: bytes, rsa_seal: Pkcs12Seal, at: datetime) -> bytes:
+    return sign(invoice, rsa_seal, at=at)
+
+
+@pytest.fixture
+def resigned(signed: bytes, rsa_seal: Pkcs12Seal) -> Callable[[Change], bytes]:
+    """The signed invoice after a change to (root, signature), with every digest and the value right again."""
+
+    def make(change: Change) -> bytes:
+        root = etree.fromstring(signed)
+        signature = next(root.iter(DS + "Signature"))
+        change(root, signature)
+        signed_info = signature.find(DS + "SignedInfo")
+        for reference in signed_info.iterfind(DS + "Reference"):
+            uri = reference.get("URI")
+            if uri == "":
+                bare = etree.fromstring(etree.tostring(root.getroottree()))
+                for inner in list(bare.iter(DS + "Signature")):
+                    inner.getparent().remove(inner)
+                octets = etree.tostring(bare.getroottree(), method="c14n", with_comments=False)
+            else:
+                octets = etree.tostring(root.xpath("//*[@Id = $id]", id=uri[1:])[0], method="c14n")
+            reference.find(DS + "DigestValue").text = b64encode(sha256(octets).digest()).decode()
+        value = rsa_seal.sign_digest_input(etree.tostring(signed_info, method="c14n"))
+        signature.find(DS + "SignatureValue").text = b64encode(value).decode()
+        return etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=True)
+
+    return make
 
 
 @pytest.fixture
