@@ -54,10 +54,13 @@ def web(env: Mapping[str, str], *, port: int, host: str = "127.0.0.1") -> Progra
 
 def gib_simulator(var: Path, *, name: str, port: int, answer_delay_ms: int = 300) -> Program:
     """GİB as seen from outside, on loopback; its memory is below `var` and survives restarts."""
-    command = (
+    command: tuple[str, ...] = (
         *(sys.executable, "-m", "ebelge.gib.simulator", "--port", str(port), "--state", str(var / name)),
         *("--answer-delay-ms", str(answer_delay_ms)),
     )
+    authority = var / "development-ca.crt"  # made by the seed; without it any seal is taken
+    if authority.exists():
+        command += ("--trust", str(authority))
     return Program(name, command, stage=1, ready=lambda: port_answers(port))
 
 
