@@ -1,7 +1,6 @@
-"""What `verify` refuses although every digest and signature value in it may be right."""
+"""What a valid signature proves, and which documents, certificates and damage are refused."""
 
 from base64 import b64encode
-from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,12 +17,8 @@ from ebelge.signing.seals import Pkcs12Seal
 from ebelge.signing.verify import verify
 from ebelge.ubl.examples import AKIN
 
-DS, XADES = "{http://www.w3.org/2000/09/xmldsig#}", "{http://uri.etsi.org/01903/v1.3.2#}"
-CBC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
-EXC_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
+DS = "{http://www.w3.org/2000/09/xmldsig#}"
 SHA1 = "http://www.w3.org/2000/09/xmldsig#sha1"
-
-Change = Callable[[etree._Element, etree._Element], None]
 
 
 def test_an_intact_signature_tells_who_signed_what_and_when(
