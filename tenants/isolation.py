@@ -82,7 +82,7 @@ TABLES: dict[str, TableRule] = {
     "charge": _tenant("SELECT", ledger=_LEDGER),
     "charge_lot": _tenant("SELECT", ledger=_LEDGER_APPEND),
     "journal": _tenant("SELECT", ledger=_LEDGER_APPEND),
-    "transfer": _tenant("SELECT", ledger=_LEDGER),
+    "transfer": _tenant("SELECT", ledger=_LEDGER_APPEND),
     "transfer_lot": _tenant("SELECT", ledger=_LEDGER_APPEND),
     "charge_kind": TableRule("directory", {"app": Access("SELECT", "all"), "reader": Access("SELECT", "all")}),
     # documents
@@ -152,7 +152,6 @@ INNER_FUNCTIONS: dict[str, Role] = {
     "ledger_share": "ledger",
     "ledger_lock": "ledger",
     "ledger_append": "ledger",
-    "ledger_lot_facts": "ledger",
     "ledger_insert_lot": "ledger",
     "ledger_charges_in": "ledger",
 }

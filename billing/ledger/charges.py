@@ -79,6 +79,8 @@ def reserve_many(
 
     :raises SameKeyOtherContent: one of the charges exists with another kind, amount or reference.
     """
+    if any(charge.kontor < 0 for charge in charges):
+        raise ValueError("a charge cannot be negative: give kontör back by release or restore")
     priced = [charge for charge in charges if charge.kontor > 0]
     if not priced:
         return Reserved(len(charges), 0)

@@ -48,7 +48,10 @@ class Wallet(Base):
 
 
 class Lot(Base):
-    """Kontör credited together: one source document, one price, one expiry. The column order is part of `sql/`."""
+    """Kontör credited together: one source document, one price, one expiry.
+
+    `net_left_kurus` is the price of what remains or is frozen; every share that leaves takes its part with it.
+    """
 
     __tablename__ = "lot"
     __table_args__ = (
@@ -61,9 +64,18 @@ class Lot(Base):
             " AND granted = remaining + held + consumed + expired + voided + frozen + passed",
             name="adds_up",
         ),
+        CheckConstraint(
+            "net_left_kurus BETWEEN 0 AND net_price_kurus AND (remaining + frozen > 0 OR net_left_kurus = 0)",
+            name="price_adds_up",
+        ),
         CheckConstraint("open = (remaining > 0)", name="open_means_remaining"),
         CheckConstraint("frozen_at IS NOT NULL OR frozen = 0", name="frozen_has_a_time"),
-        CheckConstraint("(origin_tenant_id IS NULL) = (origin_lot_id IS NULL)", name="origin_is_whole"),
+        CheckConstraint("NOT open OR (frozen_at IS NULL AND voided_at IS NULL)", name="open_is_neither_frozen_nor_void"),
+        CheckConstraint(
+            "(source IN ('received', 'grace')) = (origin_tenant_id IS NOT NULL)"
+            " AND (origin_tenant_id IS NULL) = (origin_lot_id IS NULL)",
+            name="children_have_an_origin",
+        ),
         Index("lot_burn_order", "tenant_id", "priority", "expires_at", "lot_id", postgresql_where=text("open")),
         Index("lot_due", "expires_at", "tenant_id", postgresql_where=text("open")),
         HOT,
@@ -86,6 +98,7 @@ class Lot(Base):
     frozen: Mapped[int] = mapped_column(BigInteger)
     passed: Mapped[int] = mapped_column(BigInteger)
     net_price_kurus: Mapped[int] = mapped_column(BigInteger)
+    net_left_kurus: Mapped[int] = mapped_column(BigInteger)
     credited_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     frozen_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -101,6 +114,7 @@ class Charge(Base):
         PrimaryKeyConstraint("tenant_id", "charge_id"),
         CheckConstraint(f"state IN {CHARGE_STATES}", name="state"),
         CheckConstraint("kontor > 0", name="kontor"),
+        CheckConstraint("position(';' in kind) = 0", name="kind_form"),
         CheckConstraint("(state = 'held') = (ended_at IS NULL)", name="ended_has_a_time"),
         HOT,
     )
@@ -116,27 +130,31 @@ class Charge(Base):
 
 
 class ChargeLot(Base):
-    """A charge's share in a lot."""
+    """A charge's share in a lot, and the part of the lot's net price that goes with it."""
 
     __tablename__ = "charge_lot"
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "charge_id", "lot_id"),
-        CheckConstraint("kontor > 0", name="kontor"),
+        CheckConstraint("kontor > 0 AND net_kurus >= 0", name="amounts"),
     )
     tenant_id: Mapped[UUID]
     charge_id: Mapped[UUID]
     lot_id: Mapped[UUID]
     kontor: Mapped[int] = mapped_column(BigInteger)
+    net_kurus: Mapped[int] = mapped_column(BigInteger)
 
 
 class Entry(Base):
-    """A movement of kontör, for ever: one per charge and lot, or per lot. Balances are those after the entry."""
+    """A movement of kontör, for ever: one per charge and lot, or per lot. Balances are those after the entry.
+
+    `kontor` and `net_kurus` carry no sign: the kind says which way they went.
+    """
 
     __tablename__ = "journal"
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "version"),
         CheckConstraint(f"kind IN {ENTRY_KINDS}", name="kind"),
-        CheckConstraint("kontor >= 0", name="kontor"),
+        CheckConstraint("kontor >= 0 AND net_kurus >= 0", name="amounts"),
         Index("journal_at", "tenant_id", "at", "version"),
     )
     tenant_id: Mapped[UUID]

@@ -1,4 +1,5 @@
--- The ledger's clock, a function of its own so that tests of months need not wait for months.
+-- The ledger's clock, a function of its own: a test of months replaces it in its own database.
+-- It reads nothing that a caller could set, and only the ledger's role may call or (with the owner) replace it.
 CREATE OR REPLACE FUNCTION ledger_now() RETURNS timestamptz
-LANGUAGE sql VOLATILE SET search_path = pg_catalog, public
+LANGUAGE sql VOLATILE
 AS $$ SELECT clock_timestamp() $$;

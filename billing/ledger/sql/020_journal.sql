@@ -1,61 +1,58 @@
--- Price of the kontör [p_first, p_last) of a lot of p_units that cost p_total in all, in kuruş.
--- Cumulative, half up at each border: the parts of any split sum to the total exactly.
--- The same rule in Python: ebelge.core.money.share_kurus.
-CREATE OR REPLACE FUNCTION ledger_share(p_total bigint, p_units bigint, p_first bigint, p_last bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public
-AS $$ SELECT div(2::numeric * p_total * p_last + p_units, 2 * p_units)::bigint
-           - div(2::numeric * p_total * p_first + p_units, 2 * p_units)::bigint $$;
+-- Price of p_take of p_units kontör that cost p_total kuruş together, half up. Whoever takes the last ones gets the
+-- whole rest, so the parts of any split sum to the total exactly. The same in Python: ebelge.core.money.share_kurus.
+-- The functions of this file and others without a search_path of their own run inside those that have one.
+CREATE OR REPLACE FUNCTION ledger_share(p_total bigint, p_units bigint, p_take bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE
+AS $$ SELECT div(2::numeric * p_total * p_take + p_units, 2 * p_units)::bigint $$;
 
--- Lock the wallet and return the time of the entries to come: never before the last entry's.
--- An old p_at is refused, because "balance as of T" must not change afterwards; a future one would block the wallet.
-CREATE OR REPLACE FUNCTION ledger_lock(p_tenant uuid, p_at timestamptz) RETURNS timestamptz
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public
+-- Lock the wallet and return it, its last_entry_at set to the time of the entries to come: never before the last
+-- entry's. An old p_at is refused, because "balance as of T" must not change afterwards; a future one would block
+-- the wallet.
+CREATE OR REPLACE FUNCTION ledger_lock(p_tenant uuid, p_at timestamptz) RETURNS wallet
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    v_last timestamptz;
+    w wallet%ROWTYPE;
     v_now timestamptz;
 BEGIN
-    SELECT last_entry_at INTO v_last FROM wallet WHERE tenant_id = p_tenant FOR UPDATE;
+    SELECT * INTO w FROM wallet WHERE tenant_id = p_tenant FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'no wallet of tenant % in this session', p_tenant USING ERRCODE = 'EL001';
     END IF;
     v_now := ledger_now();
-    IF p_at < v_now - interval '60 seconds' OR p_at > v_now + interval '5 seconds' THEN
+    IF (p_at BETWEEN v_now - interval '60 seconds' AND v_now + interval '5 seconds') IS NOT TRUE THEN
         RAISE EXCEPTION 'time % is not the present (%)', p_at, v_now USING ERRCODE = 'EL002';
     END IF;
-    RETURN greatest(p_at, v_last);
+    w.last_entry_at := greatest(p_at, w.last_entry_at);
+    RETURN w;
 END $$;
 
--- Append entries under the wallet's lock, extend the hash chain, move the balances. Every write ends here.
+-- Append entries to the wallet that ledger_lock returned, extend the hash chain, move the balances. Every write ends
+-- here, once per call. p_kontor and p_net are amounts without a sign: the kind says which way they go.
 -- hash = sha256(previous hash || UTF-8 of the fields in this order, joined by '|'): tenant, version, kind, charge,
 -- lot, kontör, net kuruş, available, held, frozen (after), time in microseconds, correlation, detail.
+-- The same in Python: billing.ledger.journal.
 CREATE OR REPLACE FUNCTION ledger_append(
-    p_tenant uuid, p_at timestamptz, p_kinds text[], p_charges uuid[], p_lots uuid[], p_kontor bigint[],
+    w wallet, p_kinds text[], p_charges uuid[], p_lots uuid[], p_kontor bigint[],
     p_net bigint[], p_correlations uuid[], p_details text[]
 ) RETURNS void
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    w wallet%ROWTYPE;
-    v_micros text := (extract(epoch FROM p_at) * 1000000)::bigint::text;
-    v_kind text;
+    v_micros text := (extract(epoch FROM w.last_entry_at) * 1000000)::bigint::text;
     v_n bigint;
+    v_first bigint := w.version;
     v_available bigint[] := '{}';
     v_held bigint[] := '{}';
     v_frozen bigint[] := '{}';
     v_hashes bytea[] := '{}';
-    v_count int := coalesce(array_length(p_kinds, 1), 0);
-    v_first bigint;
 BEGIN
-    IF v_count = 0 THEN
+    IF cardinality(p_kinds) = 0 THEN
         RETURN;
     END IF;
-    SELECT * INTO STRICT w FROM wallet WHERE tenant_id = p_tenant;
-    v_first := w.version;
-    FOR i IN 1 .. v_count LOOP
-        v_kind := p_kinds[i];
+    FOR i IN 1 .. cardinality(p_kinds) LOOP
         v_n := p_kontor[i];
-        CASE v_kind
+        CASE p_kinds[i]
             WHEN 'reserved' THEN w.available := w.available - v_n; w.held := w.held + v_n;
             WHEN 'captured' THEN w.held := w.held - v_n;
             WHEN 'released' THEN w.available := w.available + v_n; w.held := w.held - v_n;
@@ -67,7 +64,7 @@ BEGIN
         END CASE;
         w.version := w.version + 1;
         w.head_hash := sha256(w.head_hash || convert_to(
-            p_tenant || '|' || w.version || '|' || v_kind || '|' || coalesce(p_charges[i]::text, '') || '|'
+            w.tenant_id || '|' || w.version || '|' || p_kinds[i] || '|' || coalesce(p_charges[i]::text, '') || '|'
             || p_lots[i] || '|' || v_n || '|' || p_net[i] || '|' || w.available || '|' || w.held || '|' || w.frozen
             || '|' || v_micros || '|' || p_correlations[i] || '|' || p_details[i], 'UTF8'));
         v_available := array_append(v_available, w.available);
@@ -77,12 +74,12 @@ BEGIN
     END LOOP;
     UPDATE wallet
        SET available = w.available, held = w.held, frozen = w.frozen,
-           version = w.version, head_hash = w.head_hash, last_entry_at = p_at
-     WHERE tenant_id = p_tenant;
+           version = w.version, head_hash = w.head_hash, last_entry_at = w.last_entry_at
+     WHERE tenant_id = w.tenant_id;
     INSERT INTO journal (tenant_id, version, kind, charge_id, lot_id, kontor, net_kurus,
                          available, held, frozen, at, correlation_id, detail, hash)
-    SELECT p_tenant, v_first + e.n, e.kind, e.charge_id, e.lot_id, e.kontor, e.net_kurus,
-           e.available, e.held, e.frozen, p_at, e.correlation_id, e.detail, e.hash
+    SELECT w.tenant_id, v_first + e.n, e.kind, e.charge_id, e.lot_id, e.kontor, e.net_kurus,
+           e.available, e.held, e.frozen, w.last_entry_at, e.correlation_id, e.detail, e.hash
       FROM unnest(p_kinds, p_charges, p_lots, p_kontor, p_net, v_available, v_held, v_frozen,
                   p_correlations, p_details, v_hashes)
            WITH ORDINALITY AS e(kind, charge_id, lot_id, kontor, net_kurus, available, held, frozen,
@@ -91,7 +88,7 @@ END $$;
 
 -- History is appended to, never changed: not by the owner either.
 CREATE OR REPLACE FUNCTION ledger_refuse_change() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'EL012';

@@ -1,32 +1,42 @@
 -- Hold kontör for charges, from the lots that expire first. All or nothing, or (p_partial) the longest prefix.
--- A charge that exists with the same kind, amount and reference counts as reserved and is left as it is (replay).
+-- A charge that exists with the same kind, amount and reference counts as reserved and is left as it is (replay);
+-- so does a charge that stands in the array a second time.
 -- Returns how many charges of the array are reserved now, and how many kontör the rest is short of.
 -- The walk skips lots past due and posts no expiry: a refusal would roll it back, and a refusal writes nothing.
+-- Each share takes its part of the lot's price with it, so that whatever becomes of it is exact to the kuruş.
 CREATE OR REPLACE FUNCTION ledger_reserve(
     p_tenant uuid, p_charges uuid[], p_kinds text[], p_kontor bigint[], p_prices uuid[], p_references text[],
     p_partial boolean, p_at timestamptz
 ) RETURNS TABLE (reserved int, shortfall bigint)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-    v_at timestamptz := ledger_lock(p_tenant, p_at);
-    v_count int := coalesce(array_length(p_charges, 1), 0);
+    w wallet := ledger_lock(p_tenant, p_at);
+    v_count int := cardinality(p_charges);
     v_old boolean[];
     r record;
     l record;
     i int := 1;
     v_need bigint;
     v_left bigint;
+    v_net_left bigint;
     v_take bigint;
+    v_net bigint;
     v_whole int := 0;
     a_charge uuid[] := '{}';
     a_lot uuid[] := '{}';
     a_take bigint[] := '{}';
+    a_net bigint[] := '{}';
     a_detail text[] := '{}';
 BEGIN
     FOR r IN SELECT u.n, c.kind, c.kontor, c.reference
                FROM unnest(p_charges) WITH ORDINALITY AS u(id, n)
                JOIN charge c ON c.tenant_id = p_tenant AND c.charge_id = u.id
+             UNION ALL
+             SELECT d.n, p_kinds[d.first], p_kontor[d.first], p_references[d.first]
+               FROM (SELECT u.n, min(u.n) OVER (PARTITION BY u.id) AS first
+                       FROM unnest(p_charges) WITH ORDINALITY AS u(id, n) WHERE v_count > 1) d
+              WHERE d.first < d.n
     LOOP
         IF (r.kind, r.kontor, r.reference) IS DISTINCT FROM (p_kinds[r.n], p_kontor[r.n], p_references[r.n]) THEN
             RAISE EXCEPTION 'charge % exists with another content', p_charges[r.n] USING ERRCODE = 'EL009';
@@ -42,21 +52,25 @@ BEGIN
     END LOOP;
     IF i <= v_count THEN
         v_need := p_kontor[i];
-        FOR l IN SELECT x.lot_id, x.remaining FROM lot x
-                  WHERE x.tenant_id = p_tenant AND x.open AND x.frozen_at IS NULL AND x.expires_at > v_at
+        FOR l IN SELECT x.lot_id, x.remaining, x.net_left_kurus FROM lot x
+                  WHERE x.tenant_id = p_tenant AND x.open AND x.expires_at > w.last_entry_at
                   ORDER BY x.priority, x.expires_at, x.lot_id
         LOOP
             v_left := l.remaining;
+            v_net_left := l.net_left_kurus;
             WHILE v_left > 0 AND i <= v_count LOOP
                 v_take := least(v_left, v_need);
+                v_net := ledger_share(v_net_left, v_left, v_take);
                 a_charge := array_append(a_charge, p_charges[i]);
                 a_lot := array_append(a_lot, l.lot_id);
                 a_take := array_append(a_take, v_take);
+                a_net := array_append(a_net, v_net);
                 a_detail := array_append(a_detail, p_kinds[i] || ';' || p_prices[i] || ';' || p_references[i]);
                 v_left := v_left - v_take;
+                v_net_left := v_net_left - v_net;
                 v_need := v_need - v_take;
                 IF v_need = 0 THEN
-                    v_whole := array_length(a_charge, 1);
+                    v_whole := cardinality(a_charge);
                     i := i + 1;
                     WHILE i <= v_count AND coalesce(v_old[i], false) LOOP
                         i := i + 1;
@@ -81,81 +95,41 @@ BEGIN
         a_charge := a_charge[1:v_whole];
         a_lot := a_lot[1:v_whole];
         a_take := a_take[1:v_whole];
+        a_net := a_net[1:v_whole];
         a_detail := a_detail[1:v_whole];
     END IF;
     IF v_whole > 0 THEN
         INSERT INTO charge (tenant_id, charge_id, kind, kontor, price_id, reference, state, reserved_at)
-        SELECT p_tenant, u.id, u.kind, u.kontor, u.price, u.ref, 'held', v_at
+        SELECT p_tenant, u.id, u.kind, u.kontor, u.price, u.ref, 'held', w.last_entry_at
           FROM unnest(p_charges, p_kinds, p_kontor, p_prices, p_references, v_old)
                WITH ORDINALITY AS u(id, kind, kontor, price, ref, old, n)
          WHERE u.n <= reserved AND NOT coalesce(u.old, false);
         UPDATE lot x
-           SET remaining = x.remaining - t.take, held = x.held + t.take, open = x.remaining > t.take
-          FROM (SELECT u.id, sum(u.take)::bigint AS take FROM unnest(a_lot, a_take) AS u(id, take) GROUP BY u.id) t
+           SET remaining = x.remaining - t.take, held = x.held + t.take, open = x.remaining > t.take,
+               net_left_kurus = x.net_left_kurus - t.net
+          FROM (SELECT u.id, sum(u.take)::bigint AS take, sum(u.net)::bigint AS net
+                  FROM unnest(a_lot, a_take, a_net) AS u(id, take, net) GROUP BY u.id) t
          WHERE x.tenant_id = p_tenant AND x.lot_id = t.id;
-        INSERT INTO charge_lot (tenant_id, charge_id, lot_id, kontor)
-        SELECT p_tenant, u.charge, u.lot, u.take FROM unnest(a_charge, a_lot, a_take) AS u(charge, lot, take);
-        PERFORM ledger_append(p_tenant, v_at, array_fill('reserved'::text, ARRAY[v_whole]), a_charge, a_lot, a_take,
-                              array_fill(0::bigint, ARRAY[v_whole]), a_charge, a_detail);
+        INSERT INTO charge_lot (tenant_id, charge_id, lot_id, kontor, net_kurus)
+        SELECT p_tenant, u.charge, u.lot, u.take, u.net
+          FROM unnest(a_charge, a_lot, a_take, a_net) AS u(charge, lot, take, net);
+        PERFORM ledger_append(w, array_fill('reserved'::text, ARRAY[v_whole]), a_charge, a_lot, a_take, a_net,
+                              a_charge, a_detail);
     END IF;
     RETURN NEXT;
 END $$;
 
--- Spend what is held for these charges. Captured ones are left as they are; returns how many moved.
-CREATE OR REPLACE FUNCTION ledger_capture(p_tenant uuid, p_charges uuid[], p_at timestamptz) RETURNS int
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public
-AS $$
-DECLARE
-    v_at timestamptz := ledger_lock(p_tenant, p_at);
-    r record;
-    v_lot uuid;
-    v_left bigint;
-    v_moving uuid[];
-    a_charge uuid[] := '{}';
-    a_lot uuid[] := '{}';
-    a_take bigint[] := '{}';
-    a_net bigint[] := '{}';
-BEGIN
-    v_moving := ledger_charges_in(p_tenant, p_charges, 'held', 'captured');
-    IF array_length(v_moving, 1) IS NULL THEN
-        RETURN 0;
-    END IF;
-    -- By lot, because each lot's price is shared out by position: `left` counts what left the lot before.
-    FOR r IN SELECT cl.charge_id, cl.lot_id, cl.kontor, x.net_price_kurus, x.granted,
-                    x.granted - x.remaining - x.held - x.frozen AS gone
-               FROM unnest(v_moving) WITH ORDINALITY AS u(id, n)
-               JOIN charge_lot cl ON cl.tenant_id = p_tenant AND cl.charge_id = u.id
-               JOIN lot x ON x.tenant_id = p_tenant AND x.lot_id = cl.lot_id
-              ORDER BY cl.lot_id, u.n
-    LOOP
-        IF v_lot IS DISTINCT FROM r.lot_id THEN
-            v_lot := r.lot_id;
-            v_left := r.gone;
-        END IF;
-        a_charge := array_append(a_charge, r.charge_id);
-        a_lot := array_append(a_lot, r.lot_id);
-        a_take := array_append(a_take, r.kontor);
-        a_net := array_append(a_net, -ledger_share(r.net_price_kurus, r.granted, v_left, v_left + r.kontor));
-        v_left := v_left + r.kontor;
-    END LOOP;
-    UPDATE lot x SET held = x.held - t.take, consumed = x.consumed + t.take
-      FROM (SELECT u.id, sum(u.take)::bigint AS take FROM unnest(a_lot, a_take) AS u(id, take) GROUP BY u.id) t
-     WHERE x.tenant_id = p_tenant AND x.lot_id = t.id;
-    UPDATE charge SET state = 'captured', ended_at = v_at WHERE tenant_id = p_tenant AND charge_id = ANY (v_moving);
-    PERFORM ledger_append(p_tenant, v_at, array_fill('captured'::text, ARRAY[array_length(a_charge, 1)]), a_charge,
-                          a_lot, a_take, a_net, a_charge, array_fill(''::text, ARRAY[array_length(a_charge, 1)]));
-    RETURN array_length(v_moving, 1);
-END $$;
-
--- Of these charges those in state p_from, in order; those already in p_to are done. Anything else is refused.
+-- Of these charges those in state p_from, in order, each once; those already in p_to are done. Anything else is
+-- refused.
 CREATE OR REPLACE FUNCTION ledger_charges_in(p_tenant uuid, p_charges uuid[], p_from text, p_to text) RETURNS uuid[]
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public
+LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     r record;
     v_moving uuid[] := '{}';
 BEGIN
-    FOR r IN SELECT u.id, c.state FROM unnest(p_charges) WITH ORDINALITY AS u(id, n)
+    FOR r IN SELECT u.id, c.state
+               FROM (SELECT x.id, min(x.n) AS n FROM unnest(p_charges) WITH ORDINALITY AS x(id, n) GROUP BY x.id) u
                LEFT JOIN charge c ON c.tenant_id = p_tenant AND c.charge_id = u.id ORDER BY u.n
     LOOP
         IF r.state IS NULL THEN
@@ -169,24 +143,57 @@ BEGIN
     RETURN v_moving;
 END $$;
 
+-- Spend what is held for these charges. Captured ones are left as they are; returns how many moved.
+CREATE OR REPLACE FUNCTION ledger_capture(p_tenant uuid, p_charges uuid[], p_at timestamptz) RETURNS int
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    w wallet := ledger_lock(p_tenant, p_at);
+    v_moving uuid[] := ledger_charges_in(p_tenant, p_charges, 'held', 'captured');
+    a_charge uuid[];
+    a_lot uuid[];
+    a_take bigint[];
+    a_net bigint[];
+BEGIN
+    IF cardinality(v_moving) = 0 THEN
+        RETURN 0;
+    END IF;
+    SELECT array_agg(s.charge_id), array_agg(s.lot_id), array_agg(s.kontor), array_agg(s.net_kurus)
+      INTO a_charge, a_lot, a_take, a_net
+      FROM (SELECT cl.charge_id, cl.lot_id, cl.kontor, cl.net_kurus
+              FROM unnest(v_moving) WITH ORDINALITY AS u(id, n)
+              JOIN charge_lot cl ON cl.tenant_id = p_tenant AND cl.charge_id = u.id
+             ORDER BY u.n, cl.lot_id) s;
+    UPDATE lot x SET held = x.held - t.take, consumed = x.consumed + t.take
+      FROM (SELECT u.id, sum(u.take)::bigint AS take FROM unnest(a_lot, a_take) AS u(id, take) GROUP BY u.id) t
+     WHERE x.tenant_id = p_tenant AND x.lot_id = t.id;
+    UPDATE charge SET state = 'captured', ended_at = w.last_entry_at
+     WHERE tenant_id = p_tenant AND charge_id = ANY (v_moving);
+    PERFORM ledger_append(w, array_fill('captured'::text, ARRAY[cardinality(a_charge)]), a_charge, a_lot, a_take,
+                          a_net, a_charge, array_fill(''::text, ARRAY[cardinality(a_charge)]));
+    RETURN cardinality(v_moving);
+END $$;
+
 -- Give kontör back: held -> released, or (p_restore) captured -> restored; each charge once. Shares go back in the
--- reverse of the burn order: into an open lot; a frozen lot's frozen part; a voided lot's voided part; for a lot past
--- due into a new lot, source grace, child of the old one at its unit price, spendable until p_grace_until.
+-- reverse of the burn order, each with the price it took: into an open lot; a frozen lot's frozen part; a voided
+-- lot's voided part; for a lot past due into a new lot, source grace, child of the old one, until p_grace_until.
 CREATE OR REPLACE FUNCTION ledger_return(
     p_tenant uuid, p_charges uuid[], p_restore boolean, p_grace_until timestamptz, p_at timestamptz
 ) RETURNS int
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-    v_at timestamptz := ledger_lock(p_tenant, p_at);
+    w wallet := ledger_lock(p_tenant, p_at);
     v_state text := CASE WHEN p_restore THEN 'restored' ELSE 'released' END;
-    v_moving uuid[];
+    v_moving uuid[] := ledger_charges_in(p_tenant, p_charges, CASE WHEN p_restore THEN 'captured' ELSE 'held' END,
+                                         v_state);
     r record;
     l lot%ROWTYPE;
-    v_child lot%ROWTYPE;
-    v_left bigint;
-    v_net bigint;
-    v_part smallint := 0;
+    v_kinds text[];
+    v_details text[];
+    v_lots uuid[];
+    v_part smallint;
+    v_last uuid;
     a_kind text[] := '{}';
     a_charge uuid[] := '{}';
     a_lot uuid[] := '{}';
@@ -194,8 +201,7 @@ DECLARE
     a_net bigint[] := '{}';
     a_detail text[] := '{}';
 BEGIN
-    v_moving := ledger_charges_in(p_tenant, p_charges, CASE WHEN p_restore THEN 'captured' ELSE 'held' END, v_state);
-    FOR r IN SELECT cl.charge_id, cl.lot_id, cl.kontor
+    FOR r IN SELECT cl.charge_id, cl.lot_id, cl.kontor, cl.net_kurus
                FROM unnest(v_moving) WITH ORDINALITY AS u(id, n)
                JOIN charge_lot cl ON cl.tenant_id = p_tenant AND cl.charge_id = u.id
                JOIN lot x ON x.tenant_id = p_tenant AND x.lot_id = cl.lot_id
@@ -207,55 +213,46 @@ BEGIN
         ELSE
             l.held := l.held - r.kontor;
         END IF;
-        l.remaining := l.remaining + r.kontor;
-        v_left := l.granted - l.remaining - l.held - l.frozen;
-        v_net := ledger_share(l.net_price_kurus, l.granted, v_left, v_left + r.kontor);
-        a_kind := array_append(a_kind, v_state);
-        a_charge := array_append(a_charge, r.charge_id);
-        a_lot := array_append(a_lot, r.lot_id);
-        a_take := array_append(a_take, r.kontor);
-        a_net := array_append(a_net, CASE WHEN p_restore THEN v_net ELSE 0 END);
-        a_detail := array_append(a_detail, '');
-        IF l.voided_at IS NOT NULL OR l.frozen_at IS NOT NULL THEN
-            l.remaining := l.remaining - r.kontor;
-            a_kind := array_append(a_kind, 'frozen');
-            a_charge := array_append(a_charge, r.charge_id);
-            a_lot := array_append(a_lot, r.lot_id);
-            a_take := array_append(a_take, r.kontor);
-            a_net := array_append(a_net, 0::bigint);
-            a_detail := array_append(a_detail, 'returned to a frozen or voided lot');
-            IF l.voided_at IS NULL THEN
-                l.frozen := l.frozen + r.kontor;
-            ELSE
-                l.voided := l.voided + r.kontor;
-                a_kind := array_append(a_kind, 'voided');
-                a_charge := array_append(a_charge, r.charge_id);
-                a_lot := array_append(a_lot, r.lot_id);
-                a_take := array_append(a_take, r.kontor);
-                a_net := array_append(a_net, -v_net);
-                a_detail := array_append(a_detail, 'returned to a voided lot');
-            END IF;
-        ELSIF l.expires_at <= v_at THEN
-            l.remaining := l.remaining - r.kontor;
+        v_kinds := ARRAY[v_state];
+        v_lots := ARRAY[r.lot_id];
+        v_details := ARRAY[''];
+        IF l.voided_at IS NOT NULL THEN
+            l.voided := l.voided + r.kontor;
+            v_kinds := v_kinds || ARRAY['frozen', 'voided'];
+            v_lots := v_lots || ARRAY[r.lot_id, r.lot_id];
+            v_details := v_details || ARRAY['returned to a voided lot', 'returned to a voided lot'];
+        ELSIF l.frozen_at IS NOT NULL THEN
+            l.frozen := l.frozen + r.kontor;
+            l.net_left_kurus := l.net_left_kurus + r.net_kurus;
+            v_kinds := v_kinds || ARRAY['frozen'];
+            v_lots := v_lots || ARRAY[r.lot_id];
+            v_details := v_details || ARRAY['returned to a frozen lot'];
+        ELSIF l.expires_at <= w.last_entry_at THEN
             l.passed := l.passed + r.kontor;
-            v_part := (SELECT coalesce(max(g.part), 0) + 1 FROM lot g
-                        WHERE g.tenant_id = p_tenant AND g.source = 'grace' AND g.source_id = r.charge_id);
-            v_child := ROW(p_tenant, md5(r.charge_id::text || r.lot_id || v_part)::uuid, 'grace', r.charge_id, v_part,
-                           p_tenant, r.lot_id, l.priority, '', r.kontor, r.kontor, 0, 0, 0, 0, 0, 0, v_net, v_at,
-                           p_grace_until, NULL, NULL, true)::lot;
-            PERFORM ledger_insert_lot(v_child);
-            a_kind := a_kind || ARRAY['passed', 'received'];
-            a_charge := a_charge || ARRAY[r.charge_id, r.charge_id];
-            a_lot := a_lot || ARRAY[r.lot_id, v_child.lot_id];
-            a_take := a_take || ARRAY[r.kontor, r.kontor];
-            a_net := a_net || ARRAY[-v_net, v_net];
-            a_detail := a_detail || ARRAY['grace', ledger_lot_facts(v_child)];
+            -- A charge's shares stand together, so its grace lots count 1, 2, …
+            v_part := CASE WHEN v_last IS NOT DISTINCT FROM r.charge_id THEN v_part + 1 ELSE 1 END;
+            v_last := r.charge_id;
+            v_lots := v_lots || ARRAY[r.lot_id, md5(r.charge_id::text || r.lot_id)::uuid];
+            v_kinds := v_kinds || ARRAY['passed', 'received'];
+            v_details := v_details || ARRAY['grace', ledger_insert_lot(
+                p_tenant, v_lots[3], 'grace', r.charge_id, v_part, p_tenant, r.lot_id, l.priority, '',
+                r.kontor, r.net_kurus, p_grace_until, w.last_entry_at)];
+        ELSE
+            l.remaining := l.remaining + r.kontor;
+            l.net_left_kurus := l.net_left_kurus + r.net_kurus;
         END IF;
         UPDATE lot SET remaining = l.remaining, held = l.held, consumed = l.consumed, frozen = l.frozen,
-                       voided = l.voided, passed = l.passed, open = l.remaining > 0
+                       voided = l.voided, passed = l.passed, net_left_kurus = l.net_left_kurus, open = l.remaining > 0
          WHERE tenant_id = p_tenant AND lot_id = r.lot_id;
+        a_kind := a_kind || v_kinds;
+        a_charge := a_charge || array_fill(r.charge_id, ARRAY[cardinality(v_kinds)]);
+        a_lot := a_lot || v_lots;
+        a_take := a_take || array_fill(r.kontor, ARRAY[cardinality(v_kinds)]);
+        a_net := a_net || array_fill(r.net_kurus, ARRAY[cardinality(v_kinds)]);
+        a_detail := a_detail || v_details;
     END LOOP;
-    UPDATE charge SET state = v_state, ended_at = v_at WHERE tenant_id = p_tenant AND charge_id = ANY (v_moving);
-    PERFORM ledger_append(p_tenant, v_at, a_kind, a_charge, a_lot, a_take, a_net, a_charge, a_detail);
-    RETURN coalesce(array_length(v_moving, 1), 0);
+    UPDATE charge SET state = v_state, ended_at = w.last_entry_at
+     WHERE tenant_id = p_tenant AND charge_id = ANY (v_moving);
+    PERFORM ledger_append(w, a_kind, a_charge, a_lot, a_take, a_net, a_charge, a_detail);
+    RETURN cardinality(v_moving);
 END $$;
