@@ -16,6 +16,9 @@ import requests
 
 from ebelge.gib.errors import GatewayUnreachable
 from ebelge.gib.gateway import SoapGateway
+from ebelge.gib.simulator.control import put_user_list
+from ebelge.gib.simulator.store import Store
+from ebelge.gib.taxpayers import ListKind
 
 
 def test_what_was_stored_survives_a_kill(start_simulator, tmp_path, paper):
@@ -136,6 +139,22 @@ def test_it_ends_with_the_process_that_started_it(tmp_path):
     simulator.wait(timeout=15)
     starter.stdout.close()
     assert not simulator.is_running()
+
+
+def test_a_list_written_into_its_state_by_another_process_is_used(start_simulator, tmp_path, paper):
+    simulator = start_simulator(tmp_path, "--answer-delay-ms", "0")
+    store = Store(tmp_path)
+    put_user_list(store, ListKind.GB, b"<UserList/>")
+    store.close()
+    zarf = paper.zarf()
+    with SoapGateway(simulator.base_url) as gateway:
+        gateway.send(zarf)
+        end = time.monotonic() + 20
+        while not (answer := gateway.status(zarf.instance_id)).meaning.final:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+    assert answer.code == 1171
+    simulator.stop()
 
 
 def test_a_broken_user_list_leaves_the_old_one(simulator, gateway, paper, settled):

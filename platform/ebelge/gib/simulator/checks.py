@@ -65,6 +65,7 @@ class AddressBook:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._users: dict[ListKind, dict[str, RegisteredUser]] = {}
+        self._version = store.foreign_version()
         self.reload()
 
     def reload(self) -> None:
@@ -75,9 +76,17 @@ class AddressBook:
             users[ListKind(row["kind"])] = {user.vkn_tckn: user for user in found}
         self._users = users
 
+    def _current(self) -> dict[ListKind, dict[str, RegisteredUser]]:
+        # The seed of the development world may write the lists while the simulator runs.
+        version = self._store.foreign_version()
+        if version != self._version:
+            self._version = version
+            self.reload()
+        return self._users
+
     def check(self, zarf: OpenedZarf, *, at: datetime) -> None:
         """:raises Refused: 1171, 1172 for the sender, 1181 for the receiver."""
-        users = self._users  # the lists may be exchanged meanwhile: judge by one state of them
+        users = self._current()  # one state of the lists: they may be exchanged meanwhile
         document_type = _LIST_TYPES.get(zarf.element_types[0], "DespatchAdvice")
         answer = zarf.envelope_type == "POSTBOXENVELOPE"
         senders, receivers = (ListKind.PK, ListKind.GB) if answer else (ListKind.GB, ListKind.PK)

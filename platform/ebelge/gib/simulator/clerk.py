@@ -102,10 +102,7 @@ class Clerk(threading.Thread):
     def _follow(self, instance_id: str, plan: list[tuple[float, int]]) -> list[tuple[float, int]]:
         while plan and plan[0][0] <= time.time():
             status = plan.pop(0)[1]
-            self._store.set_status(instance_id, status)
-            if status in _DOCUMENT_STATE:
-                self._store.set_document_state(instance_id, _DOCUMENT_STATE[status])
-            self._store.set_plan(instance_id, plan)
+            self._store.move(instance_id, status=status, documents=_DOCUMENT_STATE.get(status), plan=plan)
         return plan
 
     def _check(self, instance_id: str, received_at: float) -> list[tuple[float, int]]:
@@ -123,18 +120,16 @@ class Clerk(threading.Thread):
             return []
         end = int(act.get("status", 1300))
         if end in _STUCK_BEFORE_CHECK:
-            self._store.set_status(instance_id, end)
-            self._store.set_plan(instance_id, [])
+            self._store.move(instance_id, status=end, plan=[])
             return []
         if end not in _WAYS:
             self._refuse(instance_id, end, "ordered")
             return []
         way = (*act["through"], end) if act.get("through") else _WAYS[end]
-        self._store.set_document_state(instance_id, "registered")
         step_s = self.answer_delay_ms / 1000 * 0.75 / max(1, len(way) - 1)
         start = received_at + self.answer_delay_ms / 4000
         plan = [(start + step_s * index, status) for index, status in enumerate(way)]
-        self._store.set_plan(instance_id, plan)
+        self._store.move(instance_id, documents="registered", plan=plan)
         return plan
 
     def _check_contents(self, instance_id: str, data: bytes) -> dict[str, Any]:
@@ -146,7 +141,7 @@ class Clerk(threading.Thread):
         act = orders.take_status_order(self._store, instance_id, documents)
         if act is not None and act["status"] not in _WAYS:
             return dict(act)
-        self._store.set_status(instance_id, 1100)
+        self._store.move(instance_id, status=1100)
         checks.check_envelope(
             zarf,
             documents,
@@ -160,6 +155,4 @@ class Clerk(threading.Thread):
         return dict(act or {})
 
     def _refuse(self, instance_id: str, status: int, reason: str) -> None:
-        self._store.set_document_state(instance_id, "refused")
-        self._store.set_status(instance_id, status, finding=reason)
-        self._store.set_plan(instance_id, [])
+        self._store.move(instance_id, status=status, documents="refused", plan=[], finding=reason)

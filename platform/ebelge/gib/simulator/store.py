@@ -74,6 +74,10 @@ class Store:
         with self._lock, self._db:
             return self._db.execute(sql, parameters)
 
+    def foreign_version(self) -> int:
+        """A number that changes whenever another process has written into this state."""
+        return int(self.rows("PRAGMA data_version")[0]["data_version"])
+
     def reset(self) -> None:
         """Forget envelopes, documents, calls and orders; the user lists stay."""
         with self._lock, self._db:
@@ -115,10 +119,6 @@ class Store:
                 [(instance_id, d.kind, d.number, d.ettn, d.supplier, d.customer, d.sha256, state) for d in documents],
             )
 
-    def set_document_state(self, instance_id: str, state: str) -> None:
-        """All documents of an envelope share its fate."""
-        self.write("UPDATE document SET state = ? WHERE instance_id = ?", (state, instance_id))
-
     def is_registered(self, document: DocumentFacts) -> bool:
         """True if this ETTN, or this number of this issuer, is registered already."""
         return bool(
@@ -129,14 +129,30 @@ class Store:
             )
         )
 
-    def set_status(self, instance_id: str, status: int, *, finding: str | None = None) -> None:
-        """Move an envelope to a status."""
-        self.write(
-            "UPDATE envelope SET status = ?, status_at = ?, finding = coalesce(?, finding), "
-            "history = json_insert(history, '$[#]', ?) WHERE instance_id = ?",
-            (status, time.time(), finding, status, instance_id),
-        )
+    def move(
+        self,
+        instance_id: str,
+        *,
+        status: int | None = None,
+        documents: str | None = None,
+        plan: Sequence[tuple[float, int]] | None = None,
+        finding: str | None = None,
+    ) -> None:
+        """Move an envelope on, all at once: its status, the state its documents share, what follows when.
 
-    def set_plan(self, instance_id: str, plan: Sequence[tuple[float, int]]) -> None:
-        """The checks are done; these statuses follow at these instants (seconds since the epoch)."""
-        self.write("UPDATE envelope SET checked = 1, plan = ? WHERE instance_id = ?", (json.dumps(plan), instance_id))
+        A plan (statuses with their instants, seconds since the epoch) says that the checks are done.
+        """
+        with self._lock, self._db:
+            if documents is not None:
+                self._db.execute("UPDATE document SET state = ? WHERE instance_id = ?", (documents, instance_id))
+            if plan is not None:
+                self._db.execute(
+                    "UPDATE envelope SET checked = 1, plan = ? WHERE instance_id = ?",
+                    (json.dumps(plan), instance_id),
+                )
+            if status is not None:
+                self._db.execute(
+                    "UPDATE envelope SET status = ?, status_at = ?, finding = coalesce(?, finding), "
+                    "history = json_insert(history, '$[#]', ?) WHERE instance_id = ?",
+                    (status, time.time(), finding, status, instance_id),
+                )
