@@ -5,6 +5,8 @@ Source: UBL-TR Kod Listeleri V1.40 (December 2025). Validity is decided by GİB'
 
 from typing import Final
 
+NO_EXEMPTION: Final = "351"
+
 REASONS: Final[dict[str, str]] = {
     "201": "17/1 Kültür ve eğitim amacı taşıyan işlemler",
     "202": "17/2-a Sağlık, çevre ve sosyal yardım amaçlı işlemler",

@@ -124,10 +124,11 @@ def _kdv(total: etree._Element, group: TaxGroup, currency: str) -> None:
     nodes.amount(subtotal, "cbc:TaxableAmount", group.base_kurus, currency)
     nodes.amount(subtotal, "cbc:TaxAmount", group.tax_kurus, currency)
     sub(subtotal, "cbc:Percent", plain(group.rate))
-    reason = group.exemption_reason or exemptions.reason(group.exemption_code)
-    nodes.tax_category(
-        subtotal, code=codes.KDV, name="KDV", exemption_code=group.exemption_code, exemption_reason=reason
-    )
+    # GİB wants a reason for any KDV of 0, also of goods given free at a rate above 0: no exemption, so 351.
+    free = group.tax_kurus == 0 and group.rate > 0
+    code = group.exemption_code or (exemptions.NO_EXEMPTION if free else "")
+    reason = group.exemption_reason or exemptions.reason(code)
+    nodes.tax_category(subtotal, code=codes.KDV, name="KDV", exemption_code=code, exemption_reason=reason)
 
 
 def _withholdings(parent: etree._Element, withholdings: tuple[Withholding, ...], currency: str) -> None:

@@ -127,7 +127,7 @@ def draft_path(path: str) -> str:
         if "{rest}" in text:
             table = _IN_LINE if text.startswith("lines") else _IN_PARTY
             text = text.replace("{rest}", _inner(table, groups[-1] or ""))
-        return _numbered(text, groups[0])
+        return _numbered(text, groups[0] if groups else None)
     return ""
 
 

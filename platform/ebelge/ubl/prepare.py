@@ -17,6 +17,7 @@ from ebelge.ubl.types import Signatory
 _EXTENSIONS = f"{{{EXT}}}UBLExtensions"
 _SIGNATURE = f"{{{CAC}}}Signature"
 _REFERENCE = f"{{{CAC}}}AdditionalDocumentReference"
+_START_TAG = re.compile(rb"""<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>""")
 _NUMBER_AFTER = (_EXTENSIONS, *map(tag, ("cbc:UBLVersionID", "cbc:CustomizationID", "cbc:ProfileID")))
 
 
@@ -141,7 +142,10 @@ class _NumberFinder:
     def _open(self, name: str, _attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth == 2 and name == f"{CBC} ID":
-            self._start = self._xml.index(b">", self._parser.CurrentByteIndex) + 1
+            tag_match = _START_TAG.match(self._xml, self._parser.CurrentByteIndex)
+            if tag_match is None:
+                raise ValueError("cbc:ID has no end")
+            self._start = tag_match.end()
 
     def _close(self, name: str) -> None:
         if self._depth == 2 and name == f"{CBC} ID":

@@ -56,7 +56,7 @@ def lines(root: etree._Element) -> Iterator[Finding]:
         off, on = allowances(line)
         reckoned = count * each - off + on
         yield from sum_finding(written, "EMM-LINE-SUM", "Satır tutarı", "The line's amount", reckoned, total)
-        yield from _tax_totals(line, total)
+        yield from _tax_totals(line, total, whole_too=False)
 
 
 def deductions(root: etree._Element) -> Iterator[Finding]:
@@ -72,10 +72,11 @@ def deductions(root: etree._Element) -> Iterator[Finding]:
         )
     money = root.find(tag("cac:LegalMonetaryTotal"))
     base = None if money is None else number(money.find(tag("cbc:LineExtensionAmount")))
-    yield from _tax_totals(root, base)
+    yield from _tax_totals(root, base, whole_too=True)
 
 
-def _tax_totals(holder: etree._Element, base: Decimal | None) -> Iterator[Finding]:
+def _tax_totals(holder: etree._Element, base: Decimal | None, *, whole_too: bool) -> Iterator[Finding]:
+    """Deductions of a document or line. On lines the field lists only some of them, so their total is let be."""
     for total in holder.iterchildren(tag("cac:TaxTotal")):
         seen: set[str] = set()
         whole = Decimal(0)
@@ -126,14 +127,15 @@ def _tax_totals(holder: etree._Element, base: Decimal | None) -> Iterator[Findin
                     on * percent / 100,
                     amount,
                 )
-        yield from sum_finding(
-            total.find(tag("cbc:TaxAmount")),
-            "EMM-TAX-TOTAL",
-            "Kesinti toplamı",
-            "The total of the deductions",
-            whole,
-            number(total.find(tag("cbc:TaxAmount"))) or Decimal(0),
-        )
+        if whole_too:
+            yield from sum_finding(
+                total.find(tag("cbc:TaxAmount")),
+                "EMM-TAX-TOTAL",
+                "Kesinti toplamı",
+                "The total of the deductions",
+                whole,
+                number(total.find(tag("cbc:TaxAmount"))) or Decimal(0),
+            )
 
 
 def totals(root: etree._Element) -> Iterator[Finding]:

@@ -110,7 +110,7 @@ def _check_prolog(xml: bytes) -> None:
 
 
 def _check_instruction(xml: bytes, position: int) -> None:
-    if re.match(rb"<\?xml(-stylesheet)?\s", xml[position : position + 20]):
+    if re.match(rb"<\?xml(-stylesheet)?(\s|$)", xml[position : position + 20]):
         return
     raise UnreadableDocument(
         findings=[

@@ -1,0 +1,80 @@
+"""The readable view: the heading that GİB wants, Turkish figures, nothing from outside, no script."""
+
+import re
+
+import pytest
+from lxml import etree
+
+from ebelge.ubl.render import html
+from ebelge.ubl.types import DocumentKind
+
+EFATURA, EARSIV, EIRSALIYE, EMM = DocumentKind
+LINE = {"name": "Vana", "quantity": "1234.5", "unit": "kg", "unit_price": "1000", "kdv_rate": "20"}
+
+
+def view(xml: bytes) -> etree._Element:
+    return etree.HTML(html(xml))
+
+
+@pytest.mark.parametrize("kind", DocumentKind)
+def test_the_heading_stands_at_the_top_centre(write, kind):
+    page = view(write(kind))
+    assert page.xpath("string(//header/section[@class='title']/h1)") == kind.heading
+    assert "AKN2026000000001" in page.xpath("string(//header/section[@class='title'])")
+
+
+@pytest.mark.parametrize("kind", DocumentKind)
+def test_nothing_is_loaded_and_nothing_runs(write, kind):
+    text = html(write(kind)).decode()
+    assert text.startswith("<!DOCTYPE html")
+    assert not re.search(r"<script|<link|<img|<iframe|\son\w+=|javascript:|url\(|@import|https?://", text)
+    assert "charset=UTF-8" in text
+
+
+def test_figures_are_written_the_turkish_way(write):
+    page = view(write(EFATURA, lines=[LINE]))
+    text = " ".join(page.xpath("//table[contains(@class,'lines')]//td//text()"))
+    assert "1.234,5\xa0kg" in text and "1.234.500,00\xa0TL" in text and "%20" in text
+    assert "1.481.400,00\xa0TL" in page.xpath("string(//tr[@class='due'])")
+    assert "22.11.2026" in page.xpath("string(//table[@class='facts'])")
+
+
+def test_what_is_withheld_and_exempt_is_shown(write):
+    lines = [LINE | {"withholding_code": "606"}, LINE | {"kdv_rate": "0", "exemption_code": "351"}]
+    text = view(write(EFATURA, lines=lines)).xpath("string(//section[@class='sums'])")
+    assert "KDV tevkifatı 606 (%90)" in text
+    assert "KDV istisnası 351: İstisna olmayan diğer" in text
+
+
+def test_foreign_currency_shows_its_rate(write):
+    text = view(write(EFATURA, currency="USD", exchange_rate="41.25")).xpath("string(//main)")
+    assert "Kur: 1 USD = 41,25\xa0TRY" in text
+    assert "\xa0USD" in text
+
+
+def test_markup_in_a_name_is_text(write):
+    name = "<script>alert(1)</script> & 'Işık'"
+    page = view(write(EFATURA, lines=[LINE | {"name": name}], notes=["<img src=x onerror=1>"]))
+    assert not page.xpath("//script|//img")
+    assert name in page.xpath("string(//tbody)")
+
+
+def test_plate_driver_and_delivery_address_are_on_the_despatch(write):
+    text = view(write(EIRSALIYE)).xpath("string(//section[@class='boxes'])")
+    assert "06ABC123" in text and "Deniz Kaya" in text and "Aliağa" in text
+
+
+def test_deductions_are_on_the_producer_receipt(write):
+    text = view(write(EMM)).xpath("string(//section[@class='sums'])")
+    assert "GV STOPAJI (%2)" in text and "SGK PRİM KESİNTİSİ (%1)" in text
+
+
+def test_a_document_with_an_evil_stylesheet_is_shown_by_ours(write):
+    xml = re.sub(rb'(mimeCode="application/xml">)[^<]+', rb"\1PHNjcmlwdD4=", write(EFATURA))
+    assert b"<h1>e-Fatura</h1>" in html(xml)
+
+
+def test_samples_can_be_shown(shared_dir):
+    for folder in ("fatura", "earsiv", "irsaliye", "mustahsil"):
+        for path in sorted((shared_dir / "gib" / "samples" / folder).glob("*.xml")):
+            assert view(path.read_bytes()).xpath("string(//h1)"), path.name
