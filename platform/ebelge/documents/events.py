@@ -57,9 +57,7 @@ def record(
     at: datetime,
 ) -> DocumentEvent:
     """Write a step that changes no state onto the document's timeline; it is flushed with the session."""
-    row = event(
-        document, kind=kind, text_tr=text_tr, text_en=text_en, code=code, kontor=kontor, data=data, at=at
-    )
+    row = event(document, kind=kind, text_tr=text_tr, text_en=text_en, code=code, kontor=kontor, data=data, at=at)
     session.add(row)
     return row
 

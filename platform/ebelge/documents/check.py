@@ -1,0 +1,237 @@
+"""Everything that is decided about a document before a transaction: kind, series, mailbox, signatory, all rules.
+
+What is refused here costs nothing, takes no number and leaves no row, because nothing here writes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+
+from lxml import etree
+
+from ebelge.core.clock import ISTANBUL, istanbul_date
+from ebelge.core.errors import Conflict
+from ebelge.core.findings import Finding, refuses
+from ebelge.documents import rulings, series_rulings
+from ebelge.documents.facts import SeriesFacts, TenantFacts
+from ebelge.documents.route import choose_route
+from ebelge.documents.series_choice import Place, choose_series
+from ebelge.documents.submission import EMAIL, Read
+from ebelge.documents.taxpayer import DOCUMENT_TYPE, Mailboxes
+from ebelge.ubl.build import build
+from ebelge.ubl.errors import InvalidDocument
+from ebelge.ubl.names import tag
+from ebelge.ubl.parse import ParsedDocument, parse
+from ebelge.ubl.prepare import prepare, serialise
+from ebelge.ubl.types import DocumentKind, Signatory
+from ebelge.ubl.validate import check as check_rules
+
+EARLIEST_YEAR = 2005
+KURUS_MAX = 2**63 - 1
+LATE_AFTER = timedelta(days=7)
+BY_GIB = ("efatura", "eirsaliye")
+
+
+class ServiceNotActive(Conflict):
+    """The tenant may not issue this kind of document on that day."""
+
+    code = "service_not_active"
+    title_tr, title_en = "Hizmet bu tarihte aktif değil", "The service is not active on that day"
+
+
+class TenantNotActive(Conflict):
+    """The tenant is suspended or closed, or is of a kind that has no documents."""
+
+    code = "tenant_not_active"
+    title_tr, title_en = "Hesap belge gönderemez", "The account cannot send documents"
+
+
+class SenderAliasMissing(Conflict):
+    """The service has no unit (GB) at GİB to send from."""
+
+    code = "sender_alias_missing"
+    title_tr, title_en = "Gönderici etiketi tanımlı değil", "The sender's alias is not entered"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A document that keeps all rules, ready to be numbered. `xml` carries `placeholder` where its number goes."""
+
+    kind: DocumentKind
+    profile: str
+    type_code: str
+    ettn: UUID
+    series: SeriesFacts
+    serial: int | None
+    placeholder: str
+    issue_date: date
+    xml: bytes
+    buyer_vkn_tckn: str
+    buyer_title: str
+    buyer_email: str | None
+    channel: str
+    receiver_alias: str | None
+    sender_alias: str | None
+    currency: str
+    payable_kurus: int
+    line_count: int
+    warnings: tuple[Finding, ...]
+
+    @property
+    def year(self) -> int:
+        """The year of the number: that of the issue date."""
+        return self.issue_date.year
+
+
+def check(
+    tenant: TenantFacts, read: Read, mailboxes: Mailboxes, *, at: datetime, place: Place | None = None
+) -> Checked:
+    """Decide and check one document; `place` makes it a correction that keeps a number.
+
+    :raises InvalidDocument: with every finding of GİB's rules and ours (422).
+    :raises ServiceNotActive, TenantNotActive, SenderAliasMissing, NoOperator: 409.
+    :raises UserListMissing: GİB's list is needed and was never loaded (503).
+    """
+    if tenant.state not in ("active", "closing") or tenant.kind == "pool":
+        raise TenantNotActive()
+    if read.parsed is not None and read.parsed.supplier.vkn_tckn != tenant.supplier.vkn_tckn:
+        raise InvalidDocument(findings=[rulings.supplier_is_another(read.parsed.supplier.vkn_tckn)])
+    today = istanbul_date(at)
+    issue_date = _issue_date(read, place, today)
+    if issue_date.year < EARLIEST_YEAR:
+        raise InvalidDocument(findings=[rulings.too_old(issue_date)])
+    route = choose_route(tenant, read, mailboxes)
+    kind = route.kind
+    if place is not None and place.kind != kind:
+        raise InvalidDocument(findings=[series_rulings.correction_of_another_kind(place.kind, kind.value)])
+    _check_service(tenant, kind, issue_date)
+    series, number = choose_series(tenant, read, kind, issue_date, place)
+    placeholder = number or series.placeholder(issue_date.year)
+    signatory = tenant.signatory(kind)
+    source, parsed, changes = _document(tenant, read, kind, placeholder, issue_date, signatory, at, place)
+    findings = check_rules(source, kind=kind, today=today, number=placeholder)
+    if abs(parsed.payable_kurus) > KURUS_MAX:
+        findings.insert(0, rulings.amount_too_large())
+    if refuses(findings):
+        raise InvalidDocument(findings=findings)
+    warnings = [*findings, *route.warnings, *changes]
+    if today - issue_date > LATE_AFTER:
+        warnings.append(rulings.late(issue_date, today))
+    by_gib = kind in BY_GIB
+    email, mail_warnings = _email(read, parsed)
+    if not by_gib:
+        warnings += mail_warnings
+    sender_alias = tenant.services[kind].sender_alias if by_gib else None
+    if by_gib and not sender_alias:
+        raise SenderAliasMissing()
+    return Checked(
+        kind=kind,
+        profile=parsed.profile_id,
+        type_code=parsed.type_code,
+        ettn=parsed.ettn,
+        series=series,
+        serial=int(number[7:]) if number else None,
+        placeholder=placeholder,
+        issue_date=issue_date,
+        # A draft was built ready for the seal.
+        xml=source if read.parsed is None else prepare(source, signatory=signatory, number=placeholder),
+        buyer_vkn_tckn=parsed.customer.vkn_tckn,
+        buyer_title=parsed.customer.title,
+        buyer_email=email,
+        channel="gib" if by_gib else "mail" if email else "paper",
+        receiver_alias=route.receiver_alias,
+        sender_alias=sender_alias,
+        currency=parsed.currency,
+        payable_kurus=parsed.payable_kurus,
+        line_count=parsed.line_count,
+        warnings=tuple(warnings),
+    )
+
+
+def _issue_date(read: Read, place: Place | None, today: date) -> date:
+    """A draft without a date is of today; a correction without one keeps the date of what it replaces."""
+    if read.parsed is not None:
+        return read.parsed.issue_date
+    given = read.draft.issue_date if read.draft is not None else None
+    return given or (place.issue_date if place is not None else today)
+
+
+def _check_service(tenant: TenantFacts, kind: DocumentKind, day: date) -> None:
+    service = tenant.services.get(kind)
+    if service is None or not service.active_on(day):
+        raise ServiceNotActive(
+            f"{kind.heading} hizmeti {day.isoformat()} tarihinde aktif değil.",
+            f"The service {kind.heading} is not active on {day.isoformat()}.",
+            service=kind.value,
+            service_state=service.state if service is not None else "not_wanted",
+        )
+
+
+def _document(
+    tenant: TenantFacts,
+    read: Read,
+    kind: DocumentKind,
+    number: str,
+    issue_date: date,
+    signatory: Signatory,
+    at: datetime,
+    place: Place | None,
+) -> tuple[bytes, ParsedDocument, Sequence[Finding]]:
+    """The document's XML, its facts, and what we changed in it."""
+    if read.parsed is not None:
+        return _from_xml(read, kind, place)
+    assert read.draft is not None
+    moment = at.astimezone(ISTANBUL).time().replace(microsecond=0)
+    ettn = read.draft.ettn or uuid4()
+    if place is not None and ettn == place.ettn:
+        ettn = uuid4()
+    source = build(
+        read.draft,
+        supplier=tenant.supplier,
+        kind=kind,
+        number=number,
+        ettn=ettn,
+        issue_date=issue_date,
+        issue_time=read.draft.issue_time or moment,
+        signatory=signatory,
+    )
+    return source, parse(source), ()
+
+
+def _from_xml(read: Read, kind: DocumentKind, place: Place | None) -> tuple[bytes, ParsedDocument, Sequence[Finding]]:
+    parsed, source = read.parsed, read.submission.xml
+    assert parsed is not None
+    assert source is not None
+    changes: list[Finding] = []
+    root = parsed.tree
+    if DOCUMENT_TYPE.get(kind) == "Invoice" and (parsed.profile_id == "EARSIVFATURA") != (kind is DocumentKind.EARSIV):
+        profile = "EARSIVFATURA" if kind is DocumentKind.EARSIV else "TEMELFATURA"
+        _set(root, "cbc:ProfileID", profile)
+        changes.append(rulings.profile_changed(parsed.profile_id, profile))
+    if place is not None and parsed.ettn == place.ettn:
+        ettn = uuid4()
+        _set(root, "cbc:UUID", str(ettn))
+        changes.append(rulings.ettn_changed(ettn))
+    if changes:
+        source = serialise(root)
+        parsed = parse(source)
+    return source, parsed, changes
+
+
+def _set(root: etree._Element, name: str, value: str) -> None:
+    element = root.find(tag(name))
+    assert element is not None
+    element.text = value
+
+
+def _email(read: Read, parsed: ParsedDocument) -> tuple[str | None, Sequence[Finding]]:
+    """Where the document is mailed to: as wished beside it, else the address in it, if that is one."""
+    if read.submission.buyer_email:
+        return read.submission.buyer_email, ()
+    inside = parsed.customer.email.strip()
+    if not inside:
+        return None, ()
+    if len(inside) <= 254 and EMAIL.fullmatch(inside):
+        return inside, ()
+    return None, (rulings.no_email_address(inside),)

@@ -1,0 +1,218 @@
+"""Numbers: gapless per series and year, given out under the lock of the series' year (TRADE.md 3)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from ebelge.core.errors import Conflict, DomainError
+from ebelge.documents.facts import SeriesFacts
+from ebelge.documents.models import Document
+from ebelge.documents.series import SERIAL_MAX
+
+NUMBER_FORM = re.compile(r"([A-Z0-9]{3})(20[0-9]{2})([0-9]{9})")
+
+
+class IssueDateGoesBack(DomainError):
+    """The issue date lies before that of a document with a lower number in the series."""
+
+    code, http_status = "issue_date_goes_back", 422
+    title_tr, title_en = "Düzenleme tarihi serinin son tarihinden eski", "The issue date lies before the series' last"
+
+
+class DuplicateNumber(Conflict):
+    """Another document of the tenant carries this number, or it was used before the series came to us."""
+
+    code = "duplicate_number"
+    title_tr, title_en = "Belge numarası daha önce kullanılmış", "The number is used already"
+
+
+class SeriesIsFull(Conflict):
+    """Nine digits are used up."""
+
+    code = "series_is_full"
+    title_tr, title_en = "Serinin dokuz hanesi doldu", "The series has no numbers left"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A number that is asked for: for which document, of which day, and (erp series) which one."""
+
+    document_id: UUID
+    issue_date: date
+    serial: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A number that is given: it belongs to the document when the transaction commits."""
+
+    serial: int
+    number: str
+
+
+def number_text(prefix: str, year: int, serial: int) -> str:
+    """The sixteen characters of a number."""
+    return f"{prefix}{year}{serial:09d}"
+
+
+def take(
+    session: Session, *, tenant_id: UUID, series: SeriesFacts, year: int, wanted: Sequence[Wanted], at: datetime
+) -> list[Taken]:
+    """Give numbers of a series and year to documents, in one step; answers stand in the order of `wanted`.
+
+    Locks the series' year until the transaction ends, so numbers are given out one transaction after another and
+    a rollback leaves no gap. Ours: open numbers first, then the next; earlier issue dates get lower numbers.
+    Erp: the given numbers are checked. :raises IssueDateGoesBack, DuplicateNumber, SeriesIsFull: nothing was taken.
+    """
+    year_row = _lock(session, tenant_id, series.series_id, year)
+    key = {"tenant_id": tenant_id, "series_id": series.series_id, "year": year}
+    if series.owner == "erp":
+        serials = [want.serial or 0 for want in wanted]
+        numbers = [number_text(series.prefix, year, serial) for serial in serials]
+        _check_unused(session, tenant_id, numbers, serials, year_row.first_serial)
+        _check_places(session, tenant_id, numbers, wanted)
+        reused = False
+    else:
+        earliest = min(want.issue_date for want in wanted)
+        if year_row.last_issue_date is not None and earliest < year_row.last_issue_date:
+            raise _goes_back(series.prefix, earliest, year_row.last_issue_date)
+        opened = [int(n) for n in session.execute(_OPEN, key | {"count": len(wanted)}).scalars()]
+        further = len(wanted) - len(opened)
+        if year_row.last_serial + further > SERIAL_MAX:
+            raise SeriesIsFull()
+        rising = opened + list(range(year_row.last_serial + 1, year_row.last_serial + further + 1))
+        by_day = sorted(range(len(wanted)), key=lambda n: wanted[n].issue_date)
+        serials = [0] * len(wanted)
+        for position, serial in zip(by_day, rising, strict=True):
+            serials[position] = serial
+        reused = bool(opened)
+    if reused:
+        ids = [want.document_id for want in wanted]
+        session.execute(_TAKE_OPEN, key | {"serials": serials, "ids": ids, "at": at})
+    newest = max(want.issue_date for want in wanted)
+    session.execute(_COUNT_ON, key | {"serial": max(serials), "day": newest})
+    return [Taken(serial, number_text(series.prefix, year, serial)) for serial in serials]
+
+
+def check_place(session: Session, *, document: Document, issue_date: date) -> None:
+    """A correction keeps its number's place: its date lies between those of its neighbours in the series.
+
+    The date of the document it replaces always fits (an open number that was used late may stand out of order).
+    :raises IssueDateGoesBack: it does not.
+    """
+    ((before, after),) = _neighbours(session, document.tenant_id, [document.number])
+    low = min(before or document.issue_date, document.issue_date)
+    high = max(after, document.issue_date) if after is not None else None
+    if issue_date < low or (high is not None and issue_date > high):
+        limit_tr = f"{low.isoformat()} ve sonrası" if high is None else f"{low.isoformat()} - {high.isoformat()}"
+        limit_en = f"{low.isoformat()} or later" if high is None else f"{low.isoformat()} to {high.isoformat()}"
+        raise IssueDateGoesBack(
+            f"{document.number} numarasının yeri korunur; bu yerde tarih {limit_tr} olabilir.",
+            f"{document.number} keeps its place in the series; the date there can be {limit_en}.",
+            earliest=low.isoformat(),
+            latest=high.isoformat() if high is not None else None,
+        )
+
+
+_LOCK = text(
+    "SELECT first_serial, last_serial, last_issue_date FROM series_year "
+    "WHERE tenant_id = :tenant_id AND series_id = :series_id AND year = :year FOR UPDATE"
+)
+_BEGIN_YEAR = text(
+    "INSERT INTO series_year (tenant_id, series_id, year, first_serial, last_serial) "
+    "VALUES (:tenant_id, :series_id, :year, 1, 0) ON CONFLICT DO NOTHING"
+)
+_COUNT_ON = text(
+    "UPDATE series_year SET last_serial = greatest(last_serial, :serial), "
+    "last_issue_date = greatest(last_issue_date, CAST(:day AS date)) "
+    "WHERE tenant_id = :tenant_id AND series_id = :series_id AND year = :year"
+)
+_OPEN = text(
+    "SELECT serial FROM open_number WHERE tenant_id = :tenant_id AND series_id = :series_id AND year = :year "
+    "AND taken_at IS NULL ORDER BY serial LIMIT :count FOR UPDATE"
+)
+_TAKE_OPEN = text(
+    "UPDATE open_number o SET taken_at = :at, taken_by = u.id "
+    "FROM unnest(CAST(:serials AS bigint[]), CAST(:ids AS uuid[])) AS u(serial, id) "
+    "WHERE o.tenant_id = :tenant_id AND o.series_id = :series_id AND o.year = :year AND o.serial = u.serial "
+    "AND o.taken_at IS NULL"
+)
+_HELD = text(
+    "SELECT number FROM document WHERE tenant_id = :tenant_id AND number = ANY(:numbers) AND number_held LIMIT 1"
+)
+_NEIGHBOURS = text(
+    "SELECT b.issue_date AS before, a.issue_date AS after "
+    "FROM unnest(CAST(:numbers AS text[])) WITH ORDINALITY AS w(number, n) "
+    "LEFT JOIN LATERAL (SELECT issue_date FROM document WHERE tenant_id = :tenant_id AND number_held "
+    "  AND number >= left(w.number, 7) || '000000000' AND number < w.number ORDER BY number DESC LIMIT 1) b ON true "
+    "LEFT JOIN LATERAL (SELECT issue_date FROM document WHERE tenant_id = :tenant_id AND number_held "
+    "  AND number > w.number AND number <= left(w.number, 7) || '999999999' ORDER BY number LIMIT 1) a ON true "
+    "ORDER BY w.n"
+)
+
+
+def _lock(session: Session, tenant_id: UUID, series_id: UUID, year: int) -> Row[Any]:
+    values = {"tenant_id": tenant_id, "series_id": series_id, "year": year}
+    row = session.execute(_LOCK, values).first()
+    if row is None:  # the series' first document of the year: it rolls over to 000000001 by itself
+        session.execute(_BEGIN_YEAR, values)
+        row = session.execute(_LOCK, values).one()
+    return row
+
+
+def _goes_back(prefix: str, day: date, last: date) -> IssueDateGoesBack:
+    return IssueDateGoesBack(
+        f"{prefix} serisinde önceki belge {last.isoformat()} tarihli; {day.isoformat()} tarihli belge onu izleyemez. "
+        "Tarihi ilerletin ya da başka bir seri seçin.",
+        f"The document before it in series {prefix} is dated {last.isoformat()}; one of {day.isoformat()} cannot "
+        "follow. Use a later date or another series.",
+        earliest=last.isoformat(),
+    )
+
+
+def _check_unused(
+    session: Session, tenant_id: UUID, numbers: Sequence[str], serials: Sequence[int], first_serial: int
+) -> None:
+    """No number twice: not in the call, not on another document, not from before the series came to us."""
+    used: str | None = session.execute(_HELD, {"tenant_id": tenant_id, "numbers": list(numbers)}).scalar()
+    seen: set[str] = set()
+    for number, serial in zip(numbers, serials, strict=True):
+        if used is None and (number in seen or serial < first_serial):
+            used = number
+        seen.add(number)
+    if used is not None:
+        raise DuplicateNumber(
+            f"{used} numarası daha önce kullanılmış.", f"The number {used} is used already.", number=used
+        )
+
+
+def _check_places(session: Session, tenant_id: UUID, numbers: Sequence[str], wanted: Sequence[Wanted]) -> None:
+    """Numbers of an erp may arrive out of order; by number, dates never go backwards."""
+    neighbours = dict(zip(numbers, _neighbours(session, tenant_id, numbers), strict=True))
+    newest: date | None = None
+    for number, want in sorted(zip(numbers, wanted, strict=True), key=lambda pair: pair[0]):
+        before, after = neighbours[number]
+        low = max((day for day in (before, newest) if day is not None), default=None)
+        if low is not None and want.issue_date < low:
+            raise _goes_back(number[:3], want.issue_date, low)
+        if after is not None and want.issue_date > after:
+            raise IssueDateGoesBack(
+                f"{number} numarasından sonraki belge {after.isoformat()} tarihli; {want.issue_date.isoformat()} "
+                "ondan yeni. Tarihi geri alın ya da sıradaki numarayı verin.",
+                f"The document after {number} is dated {after.isoformat()}, and {want.issue_date.isoformat()} is "
+                "later. Use an earlier date or the next number.",
+                latest=after.isoformat(),
+            )
+        newest = want.issue_date
+
+
+def _neighbours(session: Session, tenant_id: UUID, numbers: Sequence[str]) -> list[tuple[date | None, date | None]]:
+    """Issue dates of the documents that hold the next lower and the next higher number, for each of `numbers`."""
+    rows = session.execute(_NEIGHBOURS, {"tenant_id": tenant_id, "numbers": list(numbers)})
+    return [(row.before, row.after) for row in rows]

@@ -1,0 +1,202 @@
+"""A small world: Akın Ltd. with services, series and kontör; Bora A.Ş. likewise; the operator; GİB's list."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from billing.ledger import balance, lots
+from ebelge.core.clock import istanbul_date, utc_now
+from ebelge.core.config import Settings
+from ebelge.core.db import role_session, tenant_session
+from ebelge.core.errors import DomainError
+from ebelge.core.ids import new_id
+from ebelge.devstack.services import plain_postgres_url
+from ebelge.documents import series, submit, taxpayer
+from ebelge.documents.facts import TenantFacts
+from ebelge.documents.models import Document
+from ebelge.documents.submit import Checked, Submission
+from ebelge.gib.taxpayers import Alias, RegisteredUser
+from ebelge.ubl import validate
+from ebelge.ubl.examples import AKIN, BORA, example_json, vkn
+from ebelge.ubl.types import DocumentKind, Party
+from tenants.models import Service, Tenant
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+REGISTERED = replace(BORA, vkn_tckn=vkn(70_001), name="Kayıtlı Alıcı A.Ş.")
+MANY_BOXES = replace(BORA, vkn_tckn=vkn(70_002), name="Çok Şubeli A.Ş.")
+CLOSED = replace(BORA, vkn_tckn=vkn(70_003), name="Kapanmış A.Ş.")
+STRANGER = replace(BORA, vkn_tckn=vkn(70_004), name="Kayıtsız Alıcı A.Ş.")
+
+
+def _pk(name: str, *, kind: str = "Invoice", created: datetime = LONG_AGO, deleted: datetime | None = None) -> Alias:
+    return Alias(kind, f"urn:mail:{name}", created, deleted)
+
+
+def _user(party: Party, *aliases: Alias) -> RegisteredUser:
+    return RegisteredUser(party.vkn_tckn, party.name, "OZEL", "OZELENTEGRASYON", aliases, LONG_AGO)
+
+
+LIST = (
+    _user(BORA, _pk("defaultpk@bora.example"), _pk("irsaliyepk@bora.example", kind="DespatchAdvice")),
+    _user(REGISTERED, _pk("defaultpk@kayitli.example")),
+    _user(
+        MANY_BOXES,
+        _pk("ankara_pk@cok.example"),
+        _pk("defaultpk@cok.example", created=LONG_AGO + timedelta(days=100)),
+        _pk("kapali_pk@cok.example", deleted=LONG_AGO + timedelta(days=5)),
+    ),
+    _user(CLOSED, _pk("defaultpk@kapali.example", deleted=LONG_AGO + timedelta(days=5))),
+)
+
+
+@dataclass
+class World:
+    """Akın sends; everything happens now."""
+
+    owner_url: str
+    akin: UUID
+    bora: UUID
+    at: datetime
+
+    @property
+    def today(self) -> date:
+        return istanbul_date(self.at)
+
+    def draft(self, kind: str = "efatura", *, n: int = 1, buyer: Party | None = None, **changes: Any) -> dict[str, Any]:
+        """The JSON of a valid document of `kind`; the invoices' kind stays as asked for."""
+        return example_json(DocumentKind(kind), n=n, buyer=buyer) | changes
+
+    def check(self, submission: Submission, *, tenant: UUID | None = None, at: datetime | None = None) -> Checked:
+        """Check one; its refusal is raised."""
+        _, (answer,) = submit.check_all([submission], tenant_id=tenant or self.akin, at=at or self.at)
+        if isinstance(answer, DomainError):
+            raise answer
+        return answer
+
+    def send(
+        self, *submissions: Submission, tenant: UUID | None = None, at: datetime | None = None
+    ) -> list[Document]:
+        """Check and accept as the edge does; a refusal of any is raised."""
+        tenant, at = tenant or self.akin, at or self.at
+        known, answers = submit.check_all(submissions, tenant_id=tenant, at=at)
+        for answer in answers:
+            if isinstance(answer, DomainError):
+                raise answer
+        return self.accept(known, [one for one in answers if isinstance(one, Checked)], at=at)
+
+    def accept(self, known: TenantFacts, checked: Sequence[Checked], *, at: datetime | None = None) -> list[Document]:
+        """Accept what was checked before, in a transaction of its own."""
+        with tenant_session(known.tenant_id) as session:
+            return submit.accept(session, tenant=known, checked=checked, created_by="key:test", at=at or self.at)
+
+    def facts(self, tenant: UUID | None = None) -> TenantFacts:
+        with tenant_session(tenant or self.akin) as session:
+            return submit.facts(session, tenant_id=tenant or self.akin, at=self.at)
+
+    def xml(self, kind: str = "efatura", **changes: Any) -> bytes:
+        """A valid document as an ERP would send it: built from the draft, numbered with the placeholder."""
+        return self.check(Submission(draft=self.draft(kind, **changes))).xml
+
+    def spendable(self, tenant: UUID | None = None) -> int:
+        with tenant_session(tenant or self.akin) as session:
+            return balance.balance(session, tenant_id=tenant or self.akin, at=self.at).spendable
+
+    def series(self, kind: str, prefix: str, *, tenant: UUID | None = None, **settings: Any) -> UUID:
+        tenant = tenant or self.akin
+        with tenant_session(tenant) as session:
+            return series.create(session, tenant_id=tenant, kind=kind, prefix=prefix, **settings).series_id
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """A query that sees every tenant's rows (as the role that reconciles)."""
+        with role_session("reader") as session:
+            return [tuple(row) for row in session.connection().exec_driver_sql(sql, values or None).all()]
+
+    def dump(self) -> dict[str, tuple[int, str]]:
+        """Row count and content hash of every table, read by a role that sees all rows."""
+        found: dict[str, tuple[int, str]] = {}
+        with role_session("reader") as session:
+            run = session.connection().exec_driver_sql
+            tables = run("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").scalars().all()
+            for table in tables:
+                if table == "alembic_version":
+                    continue
+                rows = sorted(run(f"SELECT t::text FROM {table} t").scalars())
+                found[table] = (len(rows), hashlib.sha256("\n".join(rows).encode()).hexdigest())
+        return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rules_are_loaded() -> None:
+    validate.warm_up()
+
+
+def open_tenant(party: Party, prefixes: dict[str, str], *, kontor: int, at: datetime, kind: str = "customer") -> UUID:
+    """A tenant with all services active, a default series each, and one lot of kontör."""
+    tenant_id = new_id()
+    with tenant_session(tenant_id) as session:
+        session.add(
+            Tenant(
+                tenant_id=tenant_id, kind=kind, mode="live", state="active", vkn_tckn=party.vkn_tckn,
+                title=party.name, tax_office=party.tax_office, street=party.street, district=party.district,
+                city=party.city, postal_zone=party.postal_zone, country=party.country, email=party.email,
+                phone=party.phone, created_at=at,
+            )
+        )  # fmt: skip
+        session.flush()
+        lots.open_wallet(session, tenant_id=tenant_id)
+        for service, prefix in prefixes.items():
+            session.add(
+                Service(
+                    tenant_id=tenant_id, service=service, state="active", active_from=date(2020, 1, 1),
+                    seal_mode="operator", sender_alias=f"urn:mail:defaultgb@{prefix}.example",
+                )
+            )  # fmt: skip
+            series.create(session, tenant_id=tenant_id, kind=service, prefix=prefix)
+        if kontor:
+            lots.grant(
+                session, tenant_id=tenant_id, source="bonus", source_id=uuid4(), kontor=kontor, net_price_kurus=0,
+                expires_at=at + timedelta(days=180), at=at,
+            )  # fmt: skip
+    return tenant_id
+
+
+@pytest.fixture
+def world(fresh_settings: Settings) -> World:
+    """Akın and Bora with 100 kontör each, the operator, and GİB's list."""
+    at = utc_now()
+    operator = replace(AKIN, vkn_tckn=vkn(70_900), name="Ebelge Entegratör A.Ş.")
+    open_tenant(operator, {}, kontor=0, at=at, kind="operator")
+    akin = open_tenant(AKIN, {"efatura": "AKF", "earsiv": "AKA", "eirsaliye": "AKI", "emm": "AKM"}, kontor=100, at=at)
+    bora = open_tenant(BORA, {"efatura": "BRF", "earsiv": "BRA", "eirsaliye": "BRI", "emm": "BRM"}, kontor=100, at=at)
+    with role_session("app") as session:
+        taxpayer.load_list(session, mode="live", users=LIST, at=at)
+    return World(fresh_settings.database_url, akin, bora, at)
+
+
+@pytest.fixture
+def unchanged(world: World) -> Callable[[Callable[[], Any], type[DomainError]], DomainError]:
+    """Run an act that is refused, and show that no row of any table was added, lost or changed by it."""
+
+    def _unchanged(act: Callable[[], Any], refusal: type[DomainError]) -> DomainError:
+        before = world.dump()
+        with pytest.raises(refusal) as caught:
+            act()
+        assert world.dump() == before
+        return caught.value
+
+    return _unchanged
+
+
+@pytest.fixture
+def owner(world: World) -> psycopg.Connection[Any]:
+    """A connection of the owner (for EXPLAIN and statistics)."""
+    with psycopg.connect(plain_postgres_url(world.owner_url), autocommit=True) as connection:
+        yield connection
