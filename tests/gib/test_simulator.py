@@ -141,6 +141,28 @@ def test_it_ends_with_the_process_that_started_it(tmp_path):
     assert not simulator.is_running()
 
 
+def test_a_port_that_is_taken_is_said_in_one_line(simulator, tmp_path):
+    port = str(urlsplit(simulator.base_url).port)
+    ended = subprocess.run(
+        [sys.executable, "-m", "ebelge.gib.simulator", "--state", str(tmp_path), "--port", port],
+        capture_output=True, text=True, timeout=30,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "choose another --port" in ended.stderr
+
+
+def test_it_stops_when_asked_to(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ebelge.gib.simulator", "--state", str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 0
+    process.stdout.close()
+
+
 def test_a_list_written_into_its_state_by_another_process_is_used(start_simulator, tmp_path, paper):
     simulator = start_simulator(tmp_path, "--answer-delay-ms", "0")
     store = Store(tmp_path)

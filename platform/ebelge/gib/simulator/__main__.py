@@ -22,6 +22,7 @@ PARENT_POLL_S = 1.0
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; print one JSON line with the addresses once it listens."""
+    parent = os.getppid()
     options = _options(arguments)
     store = Store(options.state)
     for kind, file in ((ListKind.PK, options.user_list), (ListKind.GB, options.user_list_gb)):
@@ -29,14 +30,18 @@ def main(arguments: list[str] | None = None) -> int:
             put_user_list(store, kind, file.read_bytes())
     trust = x509.load_pem_x509_certificates(options.trust.read_bytes()) if options.trust else []
     clerk = Clerk(store, answer_delay_ms=options.answer_delay_ms, trust=trust)
-    server = SimulatorServer((options.host, options.port), store, EFaturaService(store, clerk), Control(store, clerk))
+    try:
+        service, control = EFaturaService(store, clerk), Control(store, clerk)
+        server = SimulatorServer((options.host, options.port), store, service, control)
+    except OSError as error:
+        sys.stderr.write(f"cannot listen on {options.host}:{options.port}: {error.strerror}; choose another --port\n")
+        return 2
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     clerk.start()
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     _announce(server, options.state)
-    parent = os.getppid()
     while not stop.wait(PARENT_POLL_S if options.stop_with_parent else None):
         if os.getppid() != parent:
             break
