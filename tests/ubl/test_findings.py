@@ -80,9 +80,10 @@ def test_a_wrong_check_digit_warns_and_does_not_refuse(write, findings):
     assert (finding.rule, finding.severity) == ("EB-CHECKSUM", "warning")
 
 
-def test_an_earsiv_invoice_needs_the_time_of_issue(write, faults):
+def test_an_earsiv_invoice_without_time_of_issue_warns(write, findings):
     xml = write(EARSIV).replace(b"<cbc:IssueTime>10:30:00</cbc:IssueTime>", b"")
-    assert faults(xml, EARSIV) == ["EB-ISSUE-TIME"]
+    (finding,) = findings(xml, EARSIV)
+    assert (finding.rule, finding.severity) == ("EB-ISSUE-TIME", "warning")
 
 
 def test_errors_come_before_warnings_and_in_order_of_lines(write, findings):

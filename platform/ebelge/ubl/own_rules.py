@@ -107,14 +107,15 @@ def _checksum_holds(scheme: str | None, value: str) -> bool:
 
 
 def _time(root: etree._Element, kind: DocumentKind) -> Iterator[Finding]:
-    """The e-Arşiv report needs the time of issue (gib/FACTS 4.1, 4.5); the schema leaves it open."""
+    """The e-Arşiv report needs the time of issue (gib/FACTS 4.1, 4.5); the schema and GİB's samples leave it open."""
     element = root.find(tag("cbc:IssueTime"))
     if kind is DocumentKind.EARSIV and (element is None or not (element.text or "").strip()):
         yield finding(
             root,
             "EB-ISSUE-TIME",
-            "Düzenleme saati (cbc:IssueTime) eksik; e-Arşiv raporu bu saati ister.",
-            "The time of issue (cbc:IssueTime) is missing; the e-Arşiv report needs it.",
+            "Düzenleme saati (cbc:IssueTime) eksik; e-Arşiv raporuna imza saati yazılır.",
+            "The time of issue (cbc:IssueTime) is missing; the e-Arşiv report will carry the time of signing.",
             "cbc:IssueDate'ten sonra <cbc:IssueTime>14:30:00</cbc:IssueTime> ekleyin.",
             "Add <cbc:IssueTime>14:30:00</cbc:IssueTime> after cbc:IssueDate.",
+            warning=True,
         )

@@ -70,10 +70,11 @@ def _header(root: etree._Element) -> Iterator[Finding]:
         yield finding(
             root if currency is None else currency,
             "EMM-CURRENCY",
-            "Para birimi GİB listesinde yok.",
-            "The currency is not in GİB's list.",
+            "Para birimi yok ya da GİB listesinde değil.",
+            "The currency is missing or not in GİB's list.",
             "cbc:DocumentCurrencyCode alanına TRY yazın.",
             "Write TRY into cbc:DocumentCurrencyCode.",
+            warning=currency is None,
         )
 
 
