@@ -23,8 +23,8 @@ PUBLIC = frozenset(
         "reference.openapi_json",
         "reference.docs",
         "public.front",
-        "public.static",
-        "buyer.page",
+        "static",
+        "buyer.document_page",
         "buyer.view",
         "buyer.signed_xml",
     }

@@ -1,0 +1,145 @@
+"""The OpenAPI document, laid out for a reader: operations by group, fields of each schema, an example call."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+GROUPS = {
+    "Belgeler": "Documents: send, check, correct, list, download.",
+    "Kontör": "Kontör: what is left, where it came from, where it went.",
+    "Hesap": "The account behind the key and its number series.",
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """A property of a schema."""
+
+    name: str
+    type: str
+    link: str
+    required: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path."""
+
+    anchor: str
+    method: str
+    path: str
+    title: str
+    text: str
+    scope: str
+    parameters: list[dict[str, Any]]
+    bodies: list[tuple[str, str, str]]
+    answers: list[tuple[str, str, str]]
+    curl: str
+
+
+def page(spec: dict[str, Any]) -> dict[str, Any]:
+    """What the template shows."""
+    operations: dict[str, list[Operation]] = {}
+    for path, methods in spec["paths"].items():
+        for method, operation in methods.items():
+            if isinstance(operation, dict):
+                group = (operation.get("tags") or ["-"])[0]
+                operations.setdefault(group, []).append(_operation(path, method, operation))
+    groups = [
+        (name, GROUPS.get(name, ""), operations[name])
+        for name in sorted(operations, key=lambda n: list(GROUPS).index(n) if n in GROUPS else 99)
+    ]
+    schemas = {
+        name: (schema.get("description", ""), list(_fields(schema)))
+        for name, schema in sorted(spec["components"]["schemas"].items())
+    }
+    return {"groups": groups, "schemas": schemas}
+
+
+def _operation(path: str, method: str, operation: dict[str, Any]) -> Operation:
+    return Operation(
+        anchor=operation["operationId"],
+        method=method.upper(),
+        path=path,
+        title=operation.get("summary", ""),
+        text=operation.get("description", ""),
+        scope=operation.get("x-scope", ""),
+        parameters=[
+            {**parameter, "type": _type(parameter["schema"])[0]} for parameter in operation.get("parameters", [])
+        ],
+        bodies=list(_bodies(operation)),
+        answers=[_answer(status, answer) for status, answer in operation["responses"].items()],
+        curl=_curl(path, method, operation),
+    )
+
+
+def _bodies(operation: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """(title, schema, example) of each form the body may have."""
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        schemas = content["schema"].get("oneOf", [content["schema"]])
+        examples = content.get("examples") or (
+            {media_type: {"value": content["example"]}} if "example" in content else {}
+        )
+        if not examples:
+            yield media_type, "", ""
+        for name, example in examples.items():
+            text = json.dumps(example["value"], indent=2, ensure_ascii=False)
+            yield name, _ref(_schema_of(name, schemas)), text
+
+
+def _schema_of(example: str, schemas: list[dict[str, Any]]) -> dict[str, Any]:
+    """Which of the drafts an example is of."""
+    wanted = {"e-İrsaliye": "DespatchDraft", "e-Müstahsil": "ProducerReceiptDraft"}.get(example, "")
+    return next((schema for schema in schemas if _ref(schema) == wanted), schemas[0])
+
+
+def _answer(status: str, answer: dict[str, Any]) -> tuple[str, str, str]:
+    schema = next(iter(answer.get("content", {}).values()), {}).get("schema", {})
+    return status, answer["description"], _ref(schema)
+
+
+def _ref(schema: dict[str, Any]) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
+
+
+def _fields(schema: dict[str, Any]) -> Iterator[Field]:
+    for name, value in schema.get("properties", {}).items():
+        kind, link = _type(value)
+        yield Field(name, kind, link, name in schema.get("required", []), value.get("description", ""))
+
+
+def _type(schema: dict[str, Any]) -> tuple[str, str]:
+    """A schema's type in words, and the schema it points to."""
+    if "$ref" in schema:
+        return _ref(schema), _ref(schema)
+    for many in ("anyOf", "oneOf", "allOf"):
+        if many in schema:
+            parts = [_type(part) for part in schema[many]]
+            names = list(dict.fromkeys(name for name, _ in parts if name != "null"))
+            nullable = " or null" if any(name == "null" for name, _ in parts) else ""
+            return " or ".join(names) + nullable, next((link for _, link in parts if link), "")
+    if schema.get("type") == "array":
+        name, link = _type(schema.get("items", {}))
+        return f"list of {name}", link
+    if "enum" in schema:
+        return " | ".join(str(value) for value in schema["enum"]), ""
+    if "const" in schema:
+        return str(schema["const"]), ""
+    name = str(schema.get("type", "any"))
+    return (f"{name} ({schema['format']})" if "format" in schema else name), ""
+
+
+def _curl(path: str, method: str, operation: dict[str, Any]) -> str:
+    lines = [f'curl "$EBELGE_URL{path}" -H "Authorization: Bearer $EBELGE_KEY"']
+    if method != "get":
+        lines[0] = lines[0].replace("curl ", f"curl -X {method.upper()} ", 1)
+    if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", [])):
+        lines.append('-H "Idempotency-Key: $(uuidgen)"')
+    content = operation.get("requestBody", {}).get("content", {})
+    if "application/xml" in content:
+        lines.append('-H "Content-Type: application/xml" --data-binary @fatura.xml')
+    elif content:
+        lines.append('-H "Content-Type: application/json" --data-binary @belgeler.json')
+    return " \\\n     ".join(lines)

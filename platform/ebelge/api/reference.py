@@ -1,0 +1,35 @@
+"""The reference: the OpenAPI document, and the same as a page to read, without any script."""
+
+import json
+from functools import cache
+from typing import Any
+
+from apiflask import APIBlueprint, APIFlask
+from flask import Response, current_app, render_template
+
+from ebelge.api import pages
+from ebelge.edge.idempotency import json_response
+
+blueprint = APIBlueprint("reference", __name__, enable_openapi=False, template_folder="templates")
+PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+@blueprint.get("/openapi.json")
+def openapi_json() -> Response:
+    """The OpenAPI 3.1 document."""
+    return json_response(_document(current_app._get_current_object()))  # type: ignore[attr-defined]
+
+
+@blueprint.get("/docs")
+def docs() -> Response:
+    """The reference as a page."""
+    spec = json.loads(_document(current_app._get_current_object()))  # type: ignore[attr-defined]
+    response = Response(render_template("reference.html", spec=spec, page=pages.page(spec)))
+    response.headers["Content-Security-Policy"] = PAGE_POLICY
+    return response
+
+
+@cache
+def _document(app: APIFlask) -> bytes:
+    spec: dict[str, Any] = app.spec
+    return json.dumps(spec, ensure_ascii=False).encode() + b"\n"

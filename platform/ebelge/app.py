@@ -1,0 +1,51 @@
+"""The web application: API, pages and what both need, put together."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from apiflask import APIFlask
+
+from ebelge.api import account, billing, documents, openapi, reference
+from ebelge.edge import access, health, limits, problems, requests
+from ebelge.web import buyer, errors, public
+
+API = "/api/v1"
+
+
+def create_app() -> APIFlask:
+    """An application with every route; makes no connection until the first request."""
+    app = APIFlask(
+        "ebelge",
+        title="Ebelge API",
+        version=_version(),
+        spec_path=None,
+        docs_path=None,
+        json_errors=False,
+        static_folder="web/static",
+    )
+    app.config.update(
+        OPENAPI_VERSION="3.1.0",
+        AUTO_404_RESPONSE=False,
+        AUTO_VALIDATION_ERROR_RESPONSE=False,
+        AUTO_OPERATION_ID=True,
+        AUTO_SERVERS=False,
+        MAX_FORM_MEMORY_SIZE=limits.DOCUMENT_BYTES_MAX,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
+    requests.register(app)
+    access.register(app)
+    limits.register(app)
+    problems.register(app)
+    errors.register(app)
+    for blueprint in (documents.blueprint, billing.blueprint, account.blueprint, reference.blueprint):
+        app.register_blueprint(blueprint, url_prefix=API)
+    for pages in (health.blueprint, public.blueprint, buyer.blueprint):
+        app.register_blueprint(pages)
+    openapi.register(app)
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("ebelge")
+    except PackageNotFoundError:  # run from a source tree that was never installed
+        return "0"

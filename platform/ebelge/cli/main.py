@@ -1,0 +1,68 @@
+"""The `ebelge` command: finds its subcommands by name and imports one only when it is run."""
+
+import importlib
+import sys
+
+import click
+
+from ebelge.core.config import ConfigurationError
+
+# name -> what it does; the module is ebelge.cli.<name>
+COMMANDS: dict[str, str] = {
+    "send": "Send documents (XML or JSON drafts) and follow them to their final state.",
+    "verify": "Re-derive wallets, lots and charges from the journal and compare.",
+    "jobs": "Look at messages that wait or failed, and try them again.",
+    "keys": "Make, list and revoke API keys.",
+    "db": "Migrations and roles of the database.",
+    "relay": "Run the relay: hands messages of the outbox to the workers.",
+    "worker": "Run a worker of one or more queues.",
+    "schedule": "Run the clock: sweepers and nightly work.",
+    "demo": "Send real documents of every kind and prove what became of them.",
+    "backup": "Copy database and archive into a folder.",
+    "restore": "Bring a backup back into an empty place.",
+}
+
+
+class Commands(click.Group):
+    """A group whose commands live in modules that are imported on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name. A module that is missing or broken fails by itself, with its reason."""
+        if cmd_name not in COMMANDS:
+            return None
+        try:
+            module = importlib.import_module(f"ebelge.cli.{cmd_name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"ebelge.cli.{cmd_name}":
+                raise
+            raise click.ClickException(f"`ebelge {cmd_name}` is not part of this installation.") from error
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table itself: no module is imported for the help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ebelge")
+def cli() -> None:
+    """Ebelge: e-documents checked, charged, signed and delivered."""
+
+
+def main() -> None:
+    """Entry point. What a person can mend is told in a sentence; defects keep their trace."""
+    try:
+        cli()
+    except ConfigurationError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

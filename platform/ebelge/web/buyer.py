@@ -1,0 +1,134 @@
+"""The buyer's page: one document behind a link that cannot be guessed. No sign-in, no script, nothing else to see."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from ebelge.archive.store import ArchiveStore
+from ebelge.core.config import settings
+from ebelge.core.db import role_session, tenant_session
+from ebelge.core.errors import NotFound
+from ebelge.core.money import lira_text
+from ebelge.documents.models import Document, DocumentXml
+from ebelge.documents.submit import LINK_KIND
+from ebelge.ubl import render
+from ebelge.ubl.types import DocumentKind
+from ebelge.web.public import page
+from tenants import accounts, locator
+
+blueprint = Blueprint("buyer", __name__, url_prefix="/b")
+SIGNED = "signed.xml"
+# The readable view is made by our own stylesheet; the frame around it is sandboxed all the same.
+VIEW_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
+_SHOWN = frozenset({"signed", "sent", "unknown", "delivered", "undelivered"})
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page says of a document."""
+
+    tenant_id: UUID
+    document_id: UUID
+    ettn: UUID
+    kind: DocumentKind
+    number: str
+    issue_date: date
+    seller: str
+    buyer: str
+    amount: str
+    signed: bool
+    valid: bool
+    sandbox: bool
+
+
+@blueprint.get("/<token>")
+def document_page(token: str) -> Response:
+    """The document's page."""
+    return _private(page("buyer.html", policy=PAGE_POLICY, shown=_find(token), token=token))
+
+
+@blueprint.get("/<token>/view")
+def view(token: str) -> Response:
+    """The readable view, for the sandboxed frame and for printing."""
+    html = render.html(_xml(_find(token)))
+    response = _private(Response(html, content_type="text/html; charset=utf-8"))
+    response.headers["Content-Security-Policy"] = VIEW_POLICY
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+@blueprint.get("/<token>/signed.xml")
+def signed_xml(token: str) -> Response:
+    """The signed document itself: the original in law."""
+    shown = _find(token)
+    if not shown.signed:
+        raise NotFound("Belge henüz imzalanmadı.", "The document is not signed yet.")
+    response = _private(Response(_xml(shown), content_type="application/xml"))
+    response.headers["Content-Disposition"] = f'attachment; filename="{shown.number}.xml"'
+    return response
+
+
+def _find(token: str) -> Shown:
+    if not _TOKEN.fullmatch(token):
+        raise _gone()
+    with role_session("app") as session:
+        found = locator.locate(session, kind=LINK_KIND, key=token)
+    if found is None:
+        raise _gone()
+    with tenant_session(found.tenant_id) as session:
+        document = session.get(Document, (found.tenant_id, found.object_id))
+        if document is None or document.link_token != token:
+            raise _gone()
+        tenant = accounts.get(session, tenant_id=found.tenant_id)
+        return Shown(
+            tenant_id=found.tenant_id,
+            document_id=document.document_id,
+            ettn=document.ettn,
+            kind=DocumentKind(document.kind),
+            number=document.number,
+            issue_date=document.issue_date,
+            seller=tenant.title,
+            buyer=document.buyer_title,
+            amount="" if document.kind == "eirsaliye" else f"{lira_text(document.payable_kurus)} {_sign(document)}",
+            signed=document.signed_sha256 is not None,
+            valid=document.state in _SHOWN or document.state == "accepted",
+            sandbox=tenant.mode == "test",
+        )
+
+
+def _sign(document: Document) -> str:
+    return "₺" if document.currency == "TRY" else document.currency
+
+
+def _xml(shown: Shown) -> bytes:
+    if shown.signed:
+        return ArchiveStore(settings().archive_dir).get(shown.tenant_id, shown.ettn, SIGNED)
+    with tenant_session(shown.tenant_id) as session:
+        row = session.get(DocumentXml, (shown.tenant_id, shown.document_id))
+        if row is None:
+            raise _gone()
+        return row.source
+
+
+def _gone() -> NotFound:
+    return NotFound(
+        "Bu bağlantıda belge yok. Bağlantıyı belgeyi gönderenden isteyin.",
+        "This link shows no document. Ask whoever sent it to you.",
+    )
+
+
+def _private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response

@@ -1,0 +1,9 @@
+"""Entry point of the web server: `gunicorn wsgi:app`."""
+
+from ebelge.app import create_app
+from ebelge.core.telemetry import configure_logging
+from ebelge.ubl.validate import warm_up
+
+configure_logging("web")
+warm_up()
+app = create_app()
