@@ -1,0 +1,198 @@
+"""Signing as bookkeeping: what is to be signed, and what follows from a signature. The signature itself is made
+between the two, outside any transaction.
+
+Bulk statements, because one job holds up to 100 documents of a tenant; each still ends by itself (`failed`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, text
+from sqlalchemy.orm import Session
+
+from billing.ledger import charges
+from ebelge.core.ids import new_id
+from ebelge.documents import deliver, events
+from ebelge.documents.models import Document, DocumentEvent, DocumentXml
+from ebelge.documents.open_numbers import open_again
+from ebelge.documents.seals import SealOwner, owners
+from ebelge.documents.states import State
+from ebelge.outbox import messages
+from ebelge.outbox.messages import Claim
+from ebelge.outbox.topics import TOPICS
+
+SIGNED_NAME = "signed.xml"
+
+
+@dataclass(frozen=True, slots=True)
+class SignTask:
+    """One document to sign: the claim under which, and what the signer has to know before it reads the XML."""
+
+    claim: Claim
+    kind: str
+    ettn: UUID
+    number: str
+    source_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignBatch:
+    """What a tenant's claims mean now. `moot` claims have nothing to do: their document has moved on."""
+
+    tasks: tuple[SignTask, ...]
+    moot: tuple[Claim, ...]
+    owners: dict[str, SealOwner]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature that lies in the archive."""
+
+    claim: Claim
+    sha256: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NotSigned:
+    """A signature that did not come about. `final`: trying again cannot help."""
+
+    claim: Claim
+    code: str
+    text_tr: str
+    text_en: str
+    final: bool = False
+
+
+def begin_many(session: Session, *, tenant_id: UUID, claims: Sequence[Claim]) -> SignBatch:
+    """What there is to sign for these claims of one tenant, and whose seal signs each kind.
+
+    :raises SealUnusable: the tenant's mode has no operator.
+    """
+    by_document = {claim.key: claim for claim in claims}
+    rows = session.execute(
+        text(
+            "SELECT d.document_id, d.kind, d.ettn, d.number, octet_length(x.source) AS size FROM document d "
+            "JOIN document_xml x ON x.tenant_id = d.tenant_id AND x.document_id = d.document_id "
+            "WHERE d.tenant_id = :tenant_id AND d.document_id = ANY (:ids) AND d.state = 'accepted' "
+            "ORDER BY d.document_id"
+        ),
+        {"tenant_id": tenant_id, "ids": list(by_document)},
+    ).all()
+    tasks = tuple(SignTask(by_document[row.document_id], row.kind, row.ettn, row.number, row.size) for row in rows)
+    waiting = {task.claim.message_id for task in tasks}
+    return SignBatch(
+        tasks=tasks,
+        moot=tuple(claim for claim in claims if claim.message_id not in waiting),
+        owners=owners(session, tenant_id=tenant_id, kinds={task.kind for task in tasks}),
+    )
+
+
+def sources(session: Session, *, tenant_id: UUID, document_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """The unsigned XML of these documents."""
+    rows = session.execute(
+        select(DocumentXml.document_id, DocumentXml.source).where(
+            DocumentXml.tenant_id == tenant_id, DocumentXml.document_id.in_(document_ids)
+        )
+    )
+    return {row.document_id: row.source for row in rows}
+
+
+def finish_many(session: Session, *, tenant_id: UUID, signed: Sequence[Signed], at: datetime) -> list[UUID]:
+    """Enter signatures: state, hash, kontör spent, what delivery needs; returns the documents that moved.
+
+    A claim that changed hands, and a document that moved on (withdrawn meanwhile), change nothing.
+    """
+    mine = messages.done(session, [one.claim for one in signed], at=at)
+    held = {claim.message_id for claim in mine}
+    ours = [one for one in signed if one.claim.message_id in held]
+    if not ours:
+        return []
+    rows = session.execute(
+        text(
+            "UPDATE document d SET state = CASE WHEN d.channel = 'paper' THEN 'delivered' ELSE 'signed' END, "
+            "signed_sha256 = u.sha256, signed_at = u.at, progress_at = :at, "
+            "final_at = CASE WHEN d.channel = 'paper' THEN CAST(:at AS timestamptz) END "
+            "FROM unnest(CAST(:ids AS uuid[]), CAST(:hashes AS bytea[]), CAST(:times AS timestamptz[])) "
+            "AS u(id, sha256, at) "
+            "WHERE d.tenant_id = :tenant_id AND d.document_id = u.id AND d.state = 'accepted' "
+            "RETURNING d.document_id, d.kind, d.channel, d.kontor, d.issue_date, d.buyer_email, d.signed_sha256"
+        ),
+        {
+            "tenant_id": tenant_id,
+            "ids": [one.claim.key for one in ours],
+            "hashes": [one.sha256 for one in ours],
+            "times": [one.at for one in ours],
+            "at": at,
+        },
+    ).all()
+    if not rows:
+        return []
+    session.execute(insert(DocumentEvent), [_signed_event(tenant_id, row, at) for row in rows])
+    deliver.start(
+        session,
+        tenant_id=tenant_id,
+        documents=[
+            deliver.JustSigned(row.document_id, row.kind, row.channel, row.issue_date, row.buyer_email or "")
+            for row in rows
+        ],
+        at=at,
+    )
+    # The wallet last: its lock is the one that others wait for.
+    spent = [row.document_id for row in rows if row.kontor > 0]
+    if spent:
+        charges.capture(session, tenant_id=tenant_id, charge_ids=spent, at=at)
+    return [row.document_id for row in rows]
+
+
+def _signed_event(tenant_id: UUID, row: Any, at: datetime) -> dict[str, object]:
+    return {
+        "tenant_id": tenant_id,
+        "document_id": row.document_id,
+        "event_id": new_id(),
+        "at": at,
+        "kind": "signed",
+        "state": State.SIGNED.value,
+        "code": "",
+        "text_tr": "Mali mühürle imzalandı ve arşivlendi; kontör harcandı.",
+        "text_en": "Signed with the seal and archived; the kontör is spent.",
+        "kontor": 0,
+        "data": {"sha256": row.signed_sha256.hex()},
+    }
+
+
+def fail(session: Session, *, tenant_id: UUID, failure: NotSigned, at: datetime) -> str:
+    """Enter that a signature did not come about; returns "again", "failed" or "moot".
+
+    Tried again with growing pauses; after the topic's last attempt, or at once when it is final, the document
+    fails: its kontör is released and its number is open again.
+    """
+    claim = failure.claim
+    final = failure.final or claim.attempt >= TOPICS[claim.topic].attempts_max
+    if not final:
+        reason = f"{failure.code}: {failure.text_en}"
+        return "again" if messages.again(session, claim, at=at, error=reason) != "lost" else "moot"
+    if not messages.done(session, [claim], at=at):
+        return "moot"
+    document = session.get(Document, (tenant_id, claim.key), with_for_update=True)
+    if document is None or document.state != State.ACCEPTED:
+        return "moot"
+    document.number_held = False
+    events.move(
+        session,
+        document=document,
+        to=State.FAILED,
+        code=failure.code,
+        text_tr=f"İmzalanamadı: {failure.text_tr} Kontör iade edildi, numara boşa çıktı.",
+        text_en=f"Could not be signed: {failure.text_en} The kontör is released, the number is open again.",
+        kontor=document.kontor,
+        at=at,
+    )
+    open_again(session, document=document, reason="failed", at=at)
+    session.flush()
+    if document.kontor > 0:
+        charges.release(session, tenant_id=tenant_id, charge_ids=[document.document_id], at=at)
+    return "failed"

@@ -1,0 +1,98 @@
+"""The mailing job: reads what a mail must say, hands it to the SMTP server, enters how it fared."""
+
+import logging
+from collections.abc import Sequence
+from uuid import UUID
+
+from ebelge.archive.store import ArchiveError, ArchiveStore
+from ebelge.core.clock import utc_now
+from ebelge.core.config import settings
+from ebelge.core.db import role_session, tenant_session
+from ebelge.core.telemetry import bind
+from ebelge.documents import deliver
+from ebelge.documents.deliver import MailOutcome, MailTask
+from ebelge.documents.sign import SIGNED_NAME
+from ebelge.jobs import stopping
+from ebelge.jobs.claims import by_tenant
+from ebelge.jobs.database import patiently
+from ebelge.notify import letters
+from ebelge.notify.mailer import Mailer
+from ebelge.outbox import messages, relay
+from ebelge.outbox.messages import Claim
+
+log = logging.getLogger(__name__)
+
+
+class Postman:
+    """What a mailing process keeps: the archive, and the way to the SMTP server."""
+
+    def __init__(self, store: ArchiveStore) -> None:
+        config = settings()
+        self._store = store
+        self._mailer = Mailer(
+            config.smtp_host, config.smtp_port, timeout_s=config.smtp_timeout_s, mail_from=config.mail_from
+        )
+
+    def work(self, claims: Sequence[Claim]) -> None:
+        """Mail what these claims stand for; what there was no time for goes back, uncounted."""
+        left: list[Claim] = []
+        for tenant_id, theirs in by_tenant(claims).items():
+            with bind(tenant_id=tenant_id):
+                try:
+                    left += self._tenant(tenant_id, theirs)
+                except Exception:
+                    log.exception("mailing for a tenant failed", extra={"claims": len(theirs)})
+        self._mailer.close()
+        if left:
+            with role_session("relay") as session:
+                relay.give_back(session, left)
+
+    def _tenant(self, tenant_id: UUID, claims: Sequence[Claim]) -> list[Claim]:
+        if stopping.requested.is_set():
+            return list(claims)
+        tasks = patiently(lambda: _begin(tenant_id, claims))
+        left: list[Claim] = []
+        for task in tasks:
+            if stopping.requested.is_set():
+                left.append(task.claim)
+                continue
+            with bind(document_id=task.document_id):
+                outcome = self._mail(tenant_id, task)
+                became = patiently(lambda outcome=outcome: _enter(tenant_id, outcome))  # type: ignore[misc]
+                log.info("mail sent", extra={"outcome": became, "detail": outcome.detail[:200]})
+        return left
+
+    def _mail(self, tenant_id: UUID, task: MailTask) -> MailOutcome:
+        try:
+            xml = self._store.get(tenant_id, task.ettn, SIGNED_NAME)
+        except ArchiveError as error:
+            return MailOutcome(task, "deferred", str(error))
+        letter = letters.document_letter(
+            recipient=task.recipient,
+            sender_title=task.sender_title,
+            sender_email=task.sender_email,
+            buyer_title=task.buyer_title,
+            kind=task.kind,
+            number=task.number,
+            issue_date=task.issue_date,
+            payable_kurus=task.payable_kurus,
+            currency=task.currency,
+            link=letters.link(settings().public_base_url, task.link_token),
+            sandbox=task.sandbox,
+            attachment=xml,
+            mail_id=task.mail_id,
+        )
+        answer = self._mailer.send(letter)
+        return MailOutcome(task, answer.result, answer.detail, ours=answer.ours)
+
+
+def _begin(tenant_id: UUID, claims: Sequence[Claim]) -> list[MailTask]:
+    with tenant_session(tenant_id) as session:
+        tasks, moot = deliver.begin_mails(session, tenant_id=tenant_id, claims=claims)
+        messages.done(session, moot, at=utc_now())
+        return tasks
+
+
+def _enter(tenant_id: UUID, outcome: MailOutcome) -> str:
+    with tenant_session(tenant_id) as session:
+        return deliver.finish_mail(session, tenant_id=tenant_id, outcome=outcome, at=utc_now())

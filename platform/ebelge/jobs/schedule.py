@@ -1,0 +1,196 @@
+"""The clock: what must happen without anybody asking. Every duty bears repetition, and two clocks do no harm."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+
+from billing.ledger import lots
+from ebelge.archive.store import ArchiveStore
+from ebelge.core.clock import utc_now
+from ebelge.core.config import settings
+from ebelge.core.db import dispose_engines, role_session, tenant_session
+from ebelge.documents import deadlines, leftovers, user_list
+from ebelge.gib.gateway import SoapGateway
+from ebelge.jobs import bell
+from ebelge.outbox import relay as outbox
+
+log = logging.getLogger(__name__)
+
+# A document without progress for longer than its message could rest is looked at.
+STRANDED_AFTER = timedelta(minutes=10)
+DONE_KEPT = timedelta(days=7)
+IDEMPOTENCY_KEPT = timedelta(days=30)
+PARTS_KEPT = timedelta(hours=1)
+BATCH = 5000
+_EXPIRING = text(
+    "SELECT DISTINCT tenant_id FROM lot WHERE open AND frozen_at IS NULL AND expires_at <= :at LIMIT :limit"
+)
+
+
+@dataclass
+class Duty:
+    """Something to do every so often."""
+
+    name: str
+    every_s: float
+    work: Callable[[datetime], int]
+    due: float = 0.0
+
+
+def leases(at: datetime) -> int:
+    """Put messages whose worker did not report back into the queue again."""
+    with role_session("relay") as session:
+        count = outbox.sweep(session, at=at)
+    if count:
+        bell.ring()
+    return count
+
+
+def stranded(at: datetime) -> int:
+    """Give every document that ought to move, and has nothing that would move it, its message back."""
+    with role_session("reader") as session:
+        found = deadlines.find_stranded(session, before=at - STRANDED_AFTER)
+    count = 0
+    for one in found:
+        with tenant_session(one.tenant_id) as session:
+            topic = deadlines.put_back(session, stranded=one, at=utc_now())
+        if topic is not None:
+            count += 1
+            log.warning("stranded document put back", extra={"document_id": str(one.document_id), "topic": topic})
+    return count
+
+
+def expiry(at: datetime) -> int:
+    """Post the expiry of lots past due, tenant by tenant; returns how many lots."""
+    with role_session("reader") as session:
+        tenants = list(session.execute(_EXPIRING, {"at": at, "limit": BATCH}).scalars())
+    count = 0
+    for tenant_id in tenants:
+        with tenant_session(tenant_id) as session:
+            expired = lots.expire_lots(session, tenant_id=tenant_id, at=utc_now())
+        count += len(expired)
+        for lot in expired:
+            log.info(
+                "lot expired", extra={"tenant_id": str(tenant_id), "lot_id": str(lot.lot_id), "kontor": lot.kontor}
+            )
+    return count
+
+
+def cleaning(at: datetime) -> int:
+    """Remove answered idempotency keys after 30 days and finished messages after 7."""
+    count = 0
+    while removed := _purge_idempotency(at - IDEMPOTENCY_KEPT):
+        count += removed
+    with role_session("relay") as session:
+        tenants = list(session.execute(text("SELECT tenant_id FROM tenant_ids()")).scalars())
+    for tenant_id in tenants:
+        while removed := _purge_done(tenant_id, at - DONE_KEPT):
+            count += removed
+    return count
+
+
+def _purge_idempotency(before: datetime) -> int:
+    with role_session("relay") as session:
+        rows = session.execute(
+            text(
+                "DELETE FROM idempotency i USING (SELECT tenant_id, principal, key FROM idempotency "
+                "WHERE created_at < :before ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED) o "
+                "WHERE i.tenant_id = o.tenant_id AND i.principal = o.principal AND i.key = o.key RETURNING 1"
+            ),
+            {"before": before, "limit": BATCH},
+        ).all()
+        return len(rows)
+
+
+def _purge_done(tenant_id: UUID, before: datetime) -> int:
+    """Message ids are time-ordered, so the primary key finds the old ones; who ended late is kept a while longer."""
+    with role_session("relay") as session:
+        rows = session.execute(
+            text(
+                "DELETE FROM outbox_message m USING (SELECT message_id FROM outbox_message "
+                "WHERE tenant_id = :tenant_id AND message_id < :oldest AND state = 'done' AND ended_at < :before "
+                "ORDER BY message_id LIMIT :limit) o "
+                "WHERE m.tenant_id = :tenant_id AND m.message_id = o.message_id RETURNING 1"
+            ),
+            {"tenant_id": tenant_id, "oldest": first_id_after(before), "before": before, "limit": BATCH},
+        ).all()
+        return len(rows)
+
+
+def first_id_after(at: datetime) -> UUID:
+    """The smallest time-ordered id (uuidv7) of an instant."""
+    return UUID(int=(int(at.timestamp() * 1000) << 80) | (0x7 << 76) | (0x2 << 62))
+
+
+def archive(at: datetime) -> int:
+    """Report files without a row and remove what crashes left half-written; returns how many were reported."""
+    store = ArchiveStore(settings().archive_dir)
+    store.remove_parts(before=at - PARTS_KEPT)
+    count = 0
+    for tenant_id in store.tenants():
+        for key in leftovers.without_a_row(store.keys(tenant_id), tenant_id=tenant_id):
+            count += 1
+            log.warning(
+                "file without a row",
+                extra={"tenant_id": str(tenant_id), "object_id": str(key.object_id), "file": key.name},
+            )
+    return count
+
+
+def gib_lists(at: datetime) -> int:
+    """Fetch GİB's user lists, each mode's at most hourly; returns how many aliases were taken in."""
+    config = settings()
+    count = 0
+    for mode, url in (("live", config.gib_live_url), ("test", config.gib_test_url)):
+        if not url:
+            continue
+        with role_session("app") as session:
+            due = user_list.is_due(session, mode=mode, at=at)
+        if due:
+            with SoapGateway(url, config.gib_timeout_s) as gateway:
+                aliases = user_list.reload(mode=mode, gateway=gateway, at=utc_now())
+            log.info("GİB user list taken in", extra={"mode": mode, "aliases": aliases})
+            count += aliases
+    return count
+
+
+def duties() -> list[Duty]:
+    """Everything the clock does, with its rhythm."""
+    return [
+        Duty("leases", 1.0, leases),
+        Duty("gib_lists", 60.0, gib_lists),
+        Duty("stranded", 30.0, stranded),
+        Duty("expiry", 60.0, expiry),
+        Duty("cleaning", 3600.0, cleaning),
+        Duty("archive", 24 * 3600.0, archive, due=time.monotonic() + 600.0),
+    ]
+
+
+def run(stop: threading.Event) -> None:
+    """Do every duty in its rhythm until told to stop; a duty that fails is logged and comes again."""
+    todo = duties()
+    while not stop.is_set():
+        for duty in todo:
+            if stop.is_set() or time.monotonic() < duty.due:
+                continue
+            duty.due = time.monotonic() + duty.every_s
+            perform(duty)
+        stop.wait(max(0.05, min(duty.due for duty in todo) - time.monotonic()))
+
+
+def perform(duty: Duty) -> None:
+    """Do one duty now, whatever it meets."""
+    try:
+        count = duty.work(utc_now())
+    except Exception:
+        log.exception("duty failed", extra={"duty": duty.name})
+        dispose_engines()
+        return
+    if count:
+        log.info("duty done", extra={"duty": duty.name, "count": count})

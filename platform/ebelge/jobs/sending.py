@@ -1,0 +1,300 @@
+"""The sending job: documents into envelopes, envelopes to GİB, questions about envelopes. Calls stand between
+transactions; what a call meant is entered at once, so a crash costs questions and never a second delivery."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from ebelge.archive.store import ArchiveError, ArchiveStore
+from ebelge.core.clock import utc_now
+from ebelge.core.config import ConfigurationError, settings
+from ebelge.core.db import role_session, tenant_session
+from ebelge.core.telemetry import bind
+from ebelge.documents import send, status
+from ebelge.documents.pace import Pace, pace_for
+from ebelge.documents.send import Envelope, SendBatch, SendItem, SendOutcome
+from ebelge.documents.sign import SIGNED_NAME
+from ebelge.documents.status import Question
+from ebelge.gib.errors import GatewayOutcomeUnknown, GibFault, ZarfError
+from ebelge.gib.gateway import SoapGateway
+from ebelge.gib.status_codes import FAULT_CODES
+from ebelge.gib.system_response import SystemResponse
+from ebelge.gib.zarf import Zarf, build_zarf
+from ebelge.jobs import stopping
+from ebelge.jobs.claims import by_tenant
+from ebelge.jobs.database import patiently
+from ebelge.outbox import messages, relay
+from ebelge.outbox.messages import Claim
+from ebelge.outbox.topics import TOPICS
+
+log = logging.getLogger(__name__)
+
+UNKNOWN_ENVELOPE = 2004
+
+
+@dataclass
+class Job:
+    """One job under way: until when its leases hold, and which gateways did not answer in it."""
+
+    deadline: datetime
+    down: set[str] = field(default_factory=set)
+    left: list[Claim] = field(default_factory=list)
+
+    def may_go_on(self) -> bool:
+        """False when a further call could outlast the leases, or the process is to stop."""
+        return not stopping.requested.is_set() and utc_now() < self.deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A call to GİB that was not answered as hoped: what it means, and GİB's fault code if there was one."""
+
+    result: Literal["unknown", "later", "failed"]
+    detail: str
+    fault_code: int = 0
+
+
+class Sender:
+    """What a sending process keeps open: a connection per gateway, and the archive."""
+
+    def __init__(self, store: ArchiveStore) -> None:
+        self._store = store
+        self._gateways: dict[str, SoapGateway] = {}
+
+    def work(self, claims: Sequence[Claim], *, claimed_at: datetime | None = None) -> None:
+        """Send and ask, tenant by tenant. What there was no time for goes back, uncounted."""
+        lease = min(TOPICS["document.send"].lease, TOPICS["zarf.status"].lease)
+        margin = timedelta(seconds=settings().gib_timeout_s + 10)
+        job = Job(deadline=(claimed_at or utc_now()) + lease - margin)
+        for tenant_id, theirs in by_tenant(claims).items():
+            with bind(tenant_id=tenant_id):
+                try:
+                    self._tenant(tenant_id, theirs, job)
+                except Exception:
+                    # The others' documents must not wait for this tenant's trouble; the leases bring these back.
+                    log.exception("sending for a tenant failed", extra={"claims": len(theirs)})
+        if job.left:
+            with role_session("relay") as session:
+                relay.give_back(session, job.left)
+
+    def _tenant(self, tenant_id: UUID, claims: Sequence[Claim], job: Job) -> None:
+        if not job.may_go_on():
+            job.left += claims
+            return
+        sends = [claim for claim in claims if claim.topic == "document.send"]
+        if sends:
+            self._send(tenant_id, sends, job)
+        asks = [claim for claim in claims if claim.topic == "zarf.status"]
+        if asks:
+            self._ask(tenant_id, asks, job)
+
+    def _send(self, tenant_id: UUID, claims: Sequence[Claim], job: Job) -> None:
+        batch = patiently(lambda: _begin(tenant_id, claims))
+        pace = pace_for(mode=batch.mode, environment=settings().environment)
+        for zarf_id, theirs in batch.resumed.items():
+            if job.may_go_on():
+                self._resume(tenant_id, zarf_id, theirs, batch.mode, pace, job)
+            else:
+                job.left += theirs
+        zarfs = self._write_down(tenant_id, batch)
+        for envelope in zarfs:
+            if not job.may_go_on():
+                job.left += envelope.claims
+                continue
+            zarf = self._stored_zarf(tenant_id, envelope.zarf_id)
+            outcome = self._call(batch.mode, zarf, envelope.claims, job)
+            _enter(tenant_id, outcome, pace)
+
+    def _write_down(self, tenant_id: UUID, batch: SendBatch) -> list[Envelope]:
+        """Build the envelopes, archive them, and commit their rows; returns those that are ours to send."""
+        built: list[tuple[Envelope, bytes]] = []
+        for envelope in send.group(batch.items):
+            made = self._build(tenant_id, envelope)
+            if made is not None:
+                built.append((envelope, made))
+        if not built:
+            return []
+
+        def write() -> list[Envelope]:
+            with tenant_session(tenant_id) as session:
+                return send.prepare(session, tenant_id=tenant_id, envelopes=built, at=utc_now())
+
+        standing = patiently(write)
+        mine = {envelope.zarf_id for envelope in standing}
+        for envelope, _ in built:
+            if envelope.zarf_id not in mine:
+                # Another worker put the document into an envelope: look again soon what became of it.
+                outcome = SendOutcome(envelope.zarf_id, envelope.claims, "later", "in another envelope")
+                _enter(tenant_id, outcome, pace_for(mode=batch.mode, environment=settings().environment))
+        return standing
+
+    def _build(self, tenant_id: UUID, envelope: Envelope) -> bytes | None:
+        """The SHA-256 of the archived zip, or None when the failure is entered already."""
+        first = envelope.items[0]
+        try:
+            documents = [self._store.get(tenant_id, item.ettn, SIGNED_NAME) for item in envelope.items]
+            zarf = build_zarf(
+                documents,
+                instance_id=envelope.zarf_id,
+                sender=first.sender,
+                receiver=first.receiver,
+                element_type=first.element_type,
+                at=utc_now(),
+            )
+            stored = self._store.put(tenant_id, envelope.zarf_id, send.ZARF_NAME, zarf.zip_bytes)
+        except ArchiveError as error:
+            log.exception("an envelope could not be archived")
+            pace = pace_for(mode="live", environment=settings().environment)
+            _enter(tenant_id, SendOutcome(envelope.zarf_id, envelope.claims, "failed", str(error)), pace)
+            return None
+        except ZarfError as error:
+            for item in envelope.items:
+                _enter_unbuildable(tenant_id, item, error)
+            return None
+        return stored.sha256
+
+    def _resume(
+        self, tenant_id: UUID, zarf_id: UUID, claims: tuple[Claim, ...], mode: str, pace: Pace, job: Job
+    ) -> None:
+        """An envelope was written down and its sender died: ask GİB first, then send the same one."""
+        trouble = self._trouble_with(mode, job, lambda: self._gateway(mode).status(zarf_id))
+        if trouble is None:
+            _enter(tenant_id, SendOutcome(zarf_id, claims, "stored"), pace)
+        elif trouble.fault_code == UNKNOWN_ENVELOPE:
+            _enter(tenant_id, self._call(mode, self._stored_zarf(tenant_id, zarf_id), claims, job), pace)
+        else:
+            _enter(tenant_id, SendOutcome(zarf_id, claims, "later", trouble.detail), pace)
+
+    def _call(self, mode: str, zarf: Zarf, claims: tuple[Claim, ...], job: Job) -> SendOutcome:
+        trouble = self._trouble_with(mode, job, lambda: self._gateway(mode).send(zarf))
+        if trouble is None:
+            outcome = SendOutcome(zarf.instance_id, claims, "stored")
+        else:
+            outcome = SendOutcome(zarf.instance_id, claims, trouble.result, trouble.detail)
+        log.info(
+            "envelope sent",
+            extra={
+                "zarf_id": str(zarf.instance_id),
+                "document_ids": [str(claim.key) for claim in claims],
+                "result": outcome.result,
+                "detail": outcome.detail[:200],
+            },
+        )
+        return outcome
+
+    def _trouble_with(self, mode: str, job: Job, call: Callable[[], object]) -> Trouble | None:
+        """None when GİB answered (or has the envelope already); else what the failure of the call means."""
+        if mode in job.down:
+            return Trouble("later", "GİB did not answer a moment ago")
+        try:
+            call()
+        except GibFault as fault:
+            known = FAULT_CODES.get(fault.fault_code)
+            if known is not None and known.stored:
+                return None
+            detail = f"{fault.fault_code}: {fault.message}"
+            return Trouble("later" if known is None or known.retry else "failed", detail, fault.fault_code)
+        except GatewayOutcomeUnknown as error:
+            job.down.add(mode)
+            return Trouble("unknown" if error.may_have_arrived else "later", f"{error.code}: {error}")
+        return None
+
+    def _ask(self, tenant_id: UUID, claims: Sequence[Claim], job: Job) -> None:
+        def begin() -> tuple[list[Question], list[Claim], str]:
+            with tenant_session(tenant_id) as session:
+                return status.begin_many(session, tenant_id=tenant_id, claims=claims)
+
+        questions, moot, mode = patiently(begin)
+        pace = pace_for(mode=mode, environment=settings().environment)
+        for question in questions:
+            if job.may_go_on():
+                self._ask_one(tenant_id, question, mode, pace, job)
+            else:
+                job.left.append(question.claim)
+        _end(tenant_id, moot)
+
+    def _ask_one(self, tenant_id: UUID, question: Question, mode: str, pace: Pace, job: Job) -> None:
+        answers: list[SystemResponse] = []
+        claims = (question.claim,)
+        trouble = self._trouble_with(mode, job, lambda: answers.append(self._gateway(mode).status(question.zarf_id)))
+        if answers:
+            _enter_answer(tenant_id, question, answers[0], pace)
+        elif trouble is not None and trouble.fault_code == UNKNOWN_ENVELOPE:
+            # GİB has no such envelope: nothing of it is registered, and the same one may be sent again.
+            patiently(lambda: _lost(tenant_id, question.zarf_id))
+            _enter(tenant_id, self._call(mode, self._stored_zarf(tenant_id, question.zarf_id), claims, job), pace)
+        else:
+            detail = trouble.detail if trouble else "no answer"
+            _enter(tenant_id, SendOutcome(question.zarf_id, claims, "later", detail), pace)
+
+    def _stored_zarf(self, tenant_id: UUID, zarf_id: UUID) -> Zarf:
+        zipped = self._store.get(tenant_id, zarf_id, send.ZARF_NAME)
+        digest = hashlib.md5(zipped, usedforsecurity=False).hexdigest()
+        return Zarf(zarf_id, b"", zipped, digest, f"{zarf_id}.zip")
+
+    def _gateway(self, mode: str) -> SoapGateway:
+        """The gateway of a mode: a sandbox never reaches the live one."""
+        if mode not in self._gateways:
+            url = settings().gib_live_url if mode == "live" else settings().gib_test_url
+            if not url:
+                raise ConfigurationError(f"EBELGE_GIB_{mode.upper()}_URL is not set: there is no way to GİB")
+            self._gateways[mode] = SoapGateway(url, settings().gib_timeout_s)
+        return self._gateways[mode]
+
+
+def _begin(tenant_id: UUID, claims: Sequence[Claim]) -> SendBatch:
+    with tenant_session(tenant_id) as session:
+        batch = send.begin_many(session, tenant_id=tenant_id, claims=claims)
+        messages.done(session, batch.moot, at=utc_now())
+        return batch
+
+
+def _end(tenant_id: UUID, claims: Sequence[Claim]) -> None:
+    if claims:
+        with tenant_session(tenant_id) as session:
+            messages.done(session, claims, at=utc_now())
+
+
+def _enter(tenant_id: UUID, outcome: SendOutcome, pace: Pace) -> None:
+    def enter() -> None:
+        with tenant_session(tenant_id) as session:
+            send.finish(session, tenant_id=tenant_id, outcome=outcome, pace=pace, at=utc_now())
+
+    patiently(enter)
+
+
+def _enter_answer(tenant_id: UUID, question: Question, answer: SystemResponse, pace: Pace) -> None:
+    def enter() -> str:
+        with tenant_session(tenant_id) as session:
+            return status.finish(
+                session,
+                tenant_id=tenant_id,
+                question=question,
+                code=answer.code,
+                text=answer.text,
+                pace=pace,
+                at=utc_now(),
+            )
+
+    became = patiently(enter)
+    log.info("envelope answered", extra={"zarf_id": str(question.zarf_id), "gib_code": answer.code, "outcome": became})
+
+
+def _enter_unbuildable(tenant_id: UUID, item: SendItem, error: ZarfError) -> None:
+    def enter() -> None:
+        with tenant_session(tenant_id) as session:
+            send.unbuildable(
+                session, tenant_id=tenant_id, item=item, reason=(error.detail_tr, error.detail_en), at=utc_now()
+            )
+
+    log.error("no envelope can be built", extra={"document_id": str(item.claim.key), "reason": str(error)})
+    patiently(enter)
+
+
+def _lost(tenant_id: UUID, zarf_id: UUID) -> None:
+    with tenant_session(tenant_id) as session:
+        send.mark_lost(session, tenant_id=tenant_id, zarf_id=zarf_id)

@@ -1,0 +1,223 @@
+"""The signing job: claims in, signed documents out. One read transaction, signatures, one store, one finish
+transaction per tenant; nothing else happens between a document's claim and its end."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from uuid import UUID
+
+from ebelge.archive.store import ArchiveError, ArchiveStore, Key, NotArchived, StoredObject
+from ebelge.core.clock import utc_now
+from ebelge.core.config import settings
+from ebelge.core.db import tenant_session
+from ebelge.core.errors import DomainError
+from ebelge.core.telemetry import bind
+from ebelge.documents import sign
+from ebelge.documents.seals import OpenSeals, SealOwner
+from ebelge.documents.sign import NotSigned, SignBatch, Signed, SignTask
+from ebelge.jobs.claims import by_tenant, slices
+from ebelge.jobs.database import patiently
+from ebelge.outbox import messages
+from ebelge.outbox.messages import Claim
+from ebelge.signing import signer, verify
+from ebelge.signing.document import UBL_EXTENSION, read_for_signing
+from ebelge.signing.errors import NotSignable, SealUnusable, SignatureInvalid
+from ebelge.signing.seals import Seal
+
+log = logging.getLogger(__name__)
+
+# What is in memory at once: source, signed bytes and tree of one slice.
+SLICE_BYTES_MAX = 8 * 1024 * 1024
+SLICE_COUNT_MAX = 100
+
+
+@dataclass
+class Signer:
+    """What a signing process keeps open: seals and archive."""
+
+    store: ArchiveStore
+    seals: OpenSeals = field(default_factory=OpenSeals)
+
+    def work(self, claims: Sequence[Claim]) -> int:
+        """Sign what these claims stand for, tenant by tenant; returns how many documents were signed."""
+        total = 0
+        for tenant_id, theirs in by_tenant(claims).items():
+            with bind(tenant_id=tenant_id):
+                try:
+                    total += self._tenant(tenant_id, theirs)
+                except Exception:
+                    # The others' documents must not wait for this tenant's trouble; the leases bring these back.
+                    log.exception("signing for a tenant failed", extra={"claims": len(theirs)})
+        return total
+
+    def _tenant(self, tenant_id: UUID, claims: Sequence[Claim]) -> int:
+        batch, texts = patiently(lambda: _begin(tenant_id, claims))
+        seals: dict[SealOwner, Seal | SealUnusable] = {}
+        for owner in set(batch.owners.values()):
+            try:
+                seals[owner] = self.seals.of(owner, at=utc_now())
+            except SealUnusable as error:
+                seals[owner] = error
+        total = 0
+        for run in slices(
+            batch.tasks,
+            count_max=SLICE_COUNT_MAX,
+            size_max=SLICE_BYTES_MAX,
+            size=lambda task: task.source_bytes,
+        ):
+            wanted = [task.claim.key for task in run if task.claim.key not in texts]
+            if wanted:
+                texts = patiently(lambda wanted=wanted: _sources(tenant_id, wanted))  # type: ignore[misc]
+            results = self._sign_run(tenant_id, run, texts, {kind: seals[o] for kind, o in batch.owners.items()})
+            total += len(_finish(tenant_id, results))
+            texts = {}
+        if batch.moot:
+            patiently(lambda: _end(tenant_id, batch.moot))
+        return total
+
+    def _sign_run(
+        self,
+        tenant_id: UUID,
+        run: Sequence[SignTask],
+        texts: dict[UUID, bytes],
+        seals: dict[str, Seal | SealUnusable],
+    ) -> list[Signed | NotSigned]:
+        results: list[Signed | NotSigned] = []
+        fresh: list[tuple[SignTask, Key, bytes, Signed]] = []
+        for task in run:
+            key = Key(tenant_id, task.ettn, sign.SIGNED_NAME)
+            # After a crash ask first: is it signed already? (Signing again would be harmless but for the archive.)
+            if task.claim.attempt > 1 and self.store.exists(tenant_id, task.ettn, sign.SIGNED_NAME):
+                results.append(self._adopt(task, key, texts[task.claim.key]))
+                continue
+            made = self._sign(task, texts[task.claim.key], seals.get(task.kind))
+            if isinstance(made, NotSigned):
+                results.append(made)
+            else:
+                fresh.append((task, key, made[0], made[1]))
+        stored = self.store.put_many([(key, data) for _, key, data, _ in fresh])
+        for (task, key, _, signed), result in zip(fresh, stored, strict=True):
+            results.append(self._stored(task, key, texts[task.claim.key], signed, result))
+        return results
+
+    def _sign(
+        self, task: SignTask, source: bytes, seal: Seal | SealUnusable | None
+    ) -> tuple[bytes, Signed] | NotSigned:
+        if not isinstance(seal, SealUnusable) and seal is not None:
+            at = utc_now()
+            try:
+                data = signer.sign(source, seal, at=at, assembler=settings().assembler)
+            except SealUnusable as error:
+                return _not_signed(task, error)
+            except NotSignable as error:
+                return _not_signed(task, error, final=True)
+            return data, Signed(task.claim, b"", at)
+        if seal is None:
+            seal = SealUnusable("Hizmet tanımlı değil.", "The tenant has no such service.")
+        return _not_signed(task, seal)
+
+    def _stored(
+        self, task: SignTask, key: Key, source: bytes, signed: Signed, result: StoredObject | ArchiveError
+    ) -> Signed | NotSigned:
+        if isinstance(result, ArchiveError):
+            return NotSigned(task.claim, "archive", "Arşive yazılamadı.", str(result))
+        if not result.created:
+            return self._adopt(task, key, source)
+        return Signed(task.claim, result.sha256, signed.at)
+
+    def _adopt(self, task: SignTask, key: Key, source: bytes) -> Signed | NotSigned:
+        """Take over what an earlier attempt stored before it died: verified, and of this very source."""
+        try:
+            data = self.store.get(key.tenant_id, key.object_id, key.name)
+            proven = verify.verify(data, trust=None)
+        except (NotArchived, ArchiveError, SignatureInvalid) as error:
+            return NotSigned(task.claim, "archive", "Arşivdeki imzalı belge doğrulanamadı.", str(error))
+        if proven.signed_sha256 != _content_digest(source):
+            return NotSigned(
+                task.claim,
+                "archive",
+                "Arşivde bu ETTN ile başka bir belge var.",
+                "The archive holds another document with this ETTN.",
+            )
+        return Signed(task.claim, sha256(data).digest(), proven.signing_time)
+
+
+def _content_digest(source: bytes) -> str:
+    """SHA-256 of what a signature over `source` covers; what `verify` calls signed_sha256."""
+    document = read_for_signing(source, UBL_EXTENSION)
+    return sha256(document.before + document.after).hexdigest()
+
+
+def _begin(tenant_id: UUID, claims: Sequence[Claim]) -> tuple[SignBatch, dict[UUID, bytes]]:
+    """What is to be signed, with the XML if all of it fits into one slice."""
+    with tenant_session(tenant_id) as session:
+        batch = sign.begin_many(session, tenant_id=tenant_id, claims=claims)
+        if not batch.tasks or sum(task.source_bytes for task in batch.tasks) > SLICE_BYTES_MAX:
+            return batch, {}
+        ids = [task.claim.key for task in batch.tasks]
+        return batch, sign.sources(session, tenant_id=tenant_id, document_ids=ids)
+
+
+def _sources(tenant_id: UUID, document_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    with tenant_session(tenant_id) as session:
+        return sign.sources(session, tenant_id=tenant_id, document_ids=document_ids)
+
+
+def _end(tenant_id: UUID, claims: Sequence[Claim]) -> None:
+    with tenant_session(tenant_id) as session:
+        messages.done(session, claims, at=utc_now())
+
+
+def _finish(tenant_id: UUID, results: Sequence[Signed | NotSigned]) -> list[UUID]:
+    """Enter a slice's results. If the slice cannot be entered as a whole, each document is, by itself."""
+    signed = [result for result in results if isinstance(result, Signed)]
+    moved: list[UUID] = []
+    try:
+        moved = patiently(lambda: _enter(tenant_id, signed)) if signed else []
+    except DomainError:
+        log.exception("a slice could not be finished as a whole")
+        for one in signed:
+            moved += _finish_one(tenant_id, one)
+    for document_id in moved:
+        log.info("document signed", extra={"document_id": str(document_id)})
+    for result in results:
+        if isinstance(result, NotSigned):
+            _enter_failure(tenant_id, result)
+    return moved
+
+
+def _enter(tenant_id: UUID, signed: Sequence[Signed]) -> list[UUID]:
+    with tenant_session(tenant_id) as session:
+        return sign.finish_many(session, tenant_id=tenant_id, signed=signed, at=utc_now())
+
+
+def _finish_one(tenant_id: UUID, one: Signed) -> list[UUID]:
+    try:
+        return patiently(lambda: _enter(tenant_id, [one]))
+    except DomainError as error:
+        _enter_failure(tenant_id, NotSigned(one.claim, error.code, error.title_tr, str(error)))
+        return []
+
+
+def _enter_failure(tenant_id: UUID, failure: NotSigned) -> None:
+    def enter() -> str:
+        with tenant_session(tenant_id) as session:
+            return sign.fail(session, tenant_id=tenant_id, failure=failure, at=utc_now())
+
+    outcome = patiently(enter)
+    log.warning(
+        "document not signed",
+        extra={
+            "document_id": str(failure.claim.key),
+            "reason": failure.code,
+            "detail": failure.text_en,
+            "outcome": outcome,
+        },
+    )
+
+
+def _not_signed(task: SignTask, error: DomainError, *, final: bool = False) -> NotSigned:
+    return NotSigned(
+        task.claim, error.code, error.detail_tr or error.title_tr, error.detail_en or error.title_en, final=final
+    )

@@ -1,0 +1,74 @@
+"""The RQ functions: one per queue, each taking a list of claims as JSON and the instant from which their leases run.
+
+The worker process keeps what they open.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from ebelge.archive.store import ArchiveStore
+from ebelge.core.config import settings
+from ebelge.jobs import bell
+from ebelge.jobs.claims import from_json
+from ebelge.jobs.ledger import arrive
+from ebelge.jobs.mailing import Postman
+from ebelge.jobs.sending import Sender
+from ebelge.jobs.signing import Signer
+
+Claims = Sequence[Sequence[Any]]
+
+
+@cache
+def store() -> ArchiveStore:
+    """The archive of this process."""
+    return ArchiveStore(settings().archive_dir)
+
+
+@cache
+def signer() -> Signer:
+    """The signer of this process: seals are opened once."""
+    return Signer(store())
+
+
+@cache
+def sender() -> Sender:
+    """The sender of this process: one kept connection per GİB gateway."""
+    return Sender(store())
+
+
+@cache
+def postman() -> Postman:
+    """The postman of this process."""
+    return Postman(store())
+
+
+def forget() -> None:
+    """Drop what the process keeps open (tests that change settings)."""
+    for kept in (store, signer, sender, postman):
+        kept.cache_clear()
+
+
+def sign(claims: Claims, claimed_at: str) -> None:
+    """Sign documents (topic document.sign)."""
+    signer().work([from_json(claim) for claim in claims])
+    bell.ring()
+
+
+def send(claims: Claims, claimed_at: str) -> None:
+    """Send documents to GİB and ask what became of envelopes (topics document.send, zarf.status)."""
+    sender().work([from_json(claim) for claim in claims], claimed_at=datetime.fromisoformat(claimed_at))
+    bell.ring()
+
+
+def mail(claims: Claims, claimed_at: str) -> None:
+    """Mail documents to their buyers (topic document.mail)."""
+    postman().work([from_json(claim) for claim in claims])
+    bell.ring()
+
+
+def ledger(claims: Claims, claimed_at: str) -> None:
+    """Credit kontör that was passed on (topic kontor.arrive)."""
+    arrive([from_json(claim) for claim in claims])
+    bell.ring()

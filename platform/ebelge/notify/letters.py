@@ -1,0 +1,138 @@
+"""Letters: the words and looks of a mail, Turkish first, English below, as plain text and HTML."""
+
+from dataclasses import dataclass
+from datetime import date
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from functools import cache
+from uuid import UUID
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from ebelge.core.money import lira_text
+
+HEADINGS: dict[str, tuple[str, str]] = {
+    "efatura": ("e-Fatura", "e-Invoice"),
+    "earsiv": ("e-Arşiv Fatura", "e-Archive invoice"),
+    "eirsaliye": ("e-İrsaliye", "e-Despatch advice"),
+    "emm": ("e-Müstahsil Makbuzu", "e-Producer receipt"),
+}
+_TITLE_MAX = 120
+
+
+class InvalidAddress(ValueError):
+    """The recipient's address cannot be written into a mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail without its sender: the mailer adds From, Date and Message-ID."""
+
+    mail_id: UUID
+    recipient: str
+    subject: str
+    sender_title: str
+    reply_to: str
+    text: str
+    html: str
+    attachment: bytes
+    file_name: str
+
+    def message(self, *, mail_from: str, date_header: str) -> EmailMessage:
+        """The mail as it goes over the wire. :raises InvalidAddress: the recipient's address is none."""
+        message = EmailMessage(policy=SMTP)
+        sender = _address(mail_from)
+        message["From"] = Address(f"{_one_line(self.sender_title)} · Ebelge", sender.username, sender.domain)
+        message["To"] = _address(self.recipient)
+        if self.reply_to:
+            message["Reply-To"] = _address(self.reply_to)
+        message["Subject"] = self.subject
+        message["Date"] = date_header
+        # The same mail sent again (its answer was lost) is the same message to every mail server.
+        message["Message-ID"] = f"<{self.mail_id}@{sender.domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(self.text)
+        message.add_alternative(self.html, subtype="html")
+        message.add_attachment(self.attachment, maintype="application", subtype="xml", filename=self.file_name)
+        return message
+
+
+def link(base_url: str, token: str) -> str:
+    """Address of a document's page for whoever holds its token."""
+    return f"{base_url.rstrip('/')}/b/{token}"
+
+
+def document_letter(
+    *,
+    mail_id: UUID,
+    recipient: str,
+    sender_title: str,
+    sender_email: str,
+    buyer_title: str,
+    kind: str,
+    number: str,
+    issue_date: date,
+    payable_kurus: int,
+    currency: str,
+    link: str,
+    sandbox: bool,
+    attachment: bytes,
+) -> Letter:
+    """The letter that brings a signed document to its buyer; `payable_kurus` 0 shows no amount."""
+    heading_tr, heading_en = HEADINGS[kind]
+    amount = f"{lira_text(payable_kurus)} {'TL' if currency == 'TRY' else currency}" if payable_kurus else ""
+    facts = {
+        "sender": _one_line(sender_title),
+        "buyer": _one_line(buyer_title),
+        "heading_tr": heading_tr,
+        "heading_en": heading_en,
+        "number": number,
+        "day": issue_date.strftime("%d.%m.%Y"),
+        "amount": amount,
+        "link": link,
+        "sandbox": sandbox,
+        "file_name": f"{number}.xml",
+    }
+    mark = "[TEST] " if sandbox else ""
+    return Letter(
+        mail_id=mail_id,
+        recipient=recipient,
+        subject=f"{mark}{_one_line(sender_title)}: {heading_tr} {number}",
+        sender_title=sender_title,
+        reply_to=sender_email,
+        text=_templates().get_template("document.txt").render(facts),
+        html=_templates().get_template("document.html").render(facts),
+        attachment=attachment,
+        file_name=f"{number}.xml",
+    )
+
+
+def _one_line(text: str) -> str:
+    """`text` without line breaks and control characters, short enough for a header."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return line if len(line) <= _TITLE_MAX else line[: _TITLE_MAX - 1] + "…"
+
+
+def _address(text: str) -> Address:
+    """One plain address out of "Name <a@b>" or "a@b". :raises InvalidAddress: it is none, or more than one."""
+    bare = text.rpartition("<")[2].removesuffix(">").strip() if text.endswith(">") else text.strip()
+    try:
+        address = Address(addr_spec=bare)
+    except (ValueError, IndexError) as error:
+        raise InvalidAddress(f"not a mail address: {text[:80]!r}") from error
+    if not address.username or not address.domain or not bare.isprintable() or " " in bare:
+        raise InvalidAddress(f"not a mail address: {text[:80]!r}")
+    return address
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("ebelge.notify"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
