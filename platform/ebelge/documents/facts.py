@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from ebelge.core.errors import Conflict, NotFound
-from ebelge.documents.models import GibListLoad, Series
 from ebelge.ubl.types import Party, Signatory
-from tenants.models import Service, Tenant
 
 
 class NoOperator(Conflict):
@@ -92,45 +91,52 @@ def facts(session: Session, *, tenant_id: UUID, at: datetime) -> TenantFacts:
 
     :raises NotFound: the session sees no such tenant.
     """
-    tenant = session.execute(select(Tenant).where(Tenant.tenant_id == tenant_id)).scalar_one_or_none()
-    if tenant is None:
+    row = session.execute(_FACTS, {"tenant_id": tenant_id, "at": at}).first()
+    if row is None:
         raise NotFound()
-    services = session.scalars(select(Service).where(Service.tenant_id == tenant_id)).all()
-    series = session.scalars(
-        select(Series).where(Series.tenant_id == tenant_id).order_by(Series.kind, Series.prefix)
-    ).all()
-    about = session.execute(
-        text(
-            "SELECT o.vkn_tckn, o.title, o.city, o.district, o.country, "
-            "(SELECT loaded_at FROM gib_list_load WHERE mode = :mode AND loaded_at <= :at) AS loaded_at "
-            "FROM (SELECT 1) AS one LEFT JOIN operator_of(:mode) AS o ON true"
-        ).columns(loaded_at=GibListLoad.loaded_at.type),
-        {"mode": tenant.mode, "at": at},
-    ).one()
     return TenantFacts(
-        tenant_id=tenant.tenant_id,
-        mode=tenant.mode,
-        kind=tenant.kind,
-        state=tenant.state,
-        supplier=_party(tenant),
-        services={
-            row.service: ServiceFacts(
-                row.service, row.state, row.active_from, row.active_until, row.seal_mode, row.sender_alias
-            )
-            for row in services
-        },
-        series=tuple(
-            SeriesFacts(row.series_id, row.kind, row.prefix, row.owner, row.internet, row.is_default, row.active)
-            for row in series
-        ),
-        operator=Signatory(about.vkn_tckn, about.title, about.city, about.district, about.country)
-        if about.vkn_tckn
+        tenant_id=tenant_id,
+        mode=row.mode,
+        kind=row.kind,
+        state=row.state,
+        supplier=_party(row),
+        services={one["kind"]: _service(one) for one in row.services},
+        series=tuple(SeriesFacts(UUID(one.pop("series_id")), **one) for one in row.series),
+        operator=Signatory(
+            row.operator_vkn, row.operator_title, row.operator_city, row.operator_district, row.operator_country
+        )
+        if row.operator_vkn
         else None,
-        list_loaded_at=about.loaded_at,
+        list_loaded_at=row.list_loaded_at,
     )
 
 
-def _party(tenant: Tenant) -> Party:
+# One round trip: this runs before every document.
+_FACTS = text(
+    """
+    SELECT t.*, o.vkn_tckn AS operator_vkn, o.title AS operator_title, o.city AS operator_city,
+           o.district AS operator_district, o.country AS operator_country,
+           (SELECT l.loaded_at FROM gib_list_load l WHERE l.mode = t.mode AND l.loaded_at <= :at) AS list_loaded_at,
+           (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', s.service, 'state', s.state,
+                      'active_from', s.active_from, 'active_until', s.active_until, 'seal_mode', s.seal_mode,
+                      'sender_alias', s.sender_alias)), '[]')
+              FROM service s WHERE s.tenant_id = t.tenant_id) AS services,
+           (SELECT coalesce(jsonb_agg(jsonb_build_object('series_id', r.series_id, 'kind', r.kind,
+                      'prefix', r.prefix, 'owner', r.owner, 'internet', r.internet, 'is_default', r.is_default,
+                      'active', r.active) ORDER BY r.kind, r.prefix), '[]')
+              FROM series r WHERE r.tenant_id = t.tenant_id) AS series
+      FROM tenant t LEFT JOIN LATERAL operator_of(t.mode) o ON true
+     WHERE t.tenant_id = :tenant_id
+    """
+)
+
+
+def _service(one: dict[str, Any]) -> ServiceFacts:
+    days = {name: date.fromisoformat(one[name]) if one[name] else None for name in ("active_from", "active_until")}
+    return ServiceFacts(**(one | days))
+
+
+def _party(tenant: Row[Any]) -> Party:
     person = len(tenant.vkn_tckn) == 11
     return Party(
         vkn_tckn=tenant.vkn_tckn,

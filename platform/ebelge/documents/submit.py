@@ -5,6 +5,7 @@ The edge calls `check_all` first, opens `tenant_session`, and calls `accept` ins
 """
 
 import hashlib
+import json
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -13,7 +14,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from billing import catalogue
@@ -24,7 +24,8 @@ from ebelge.core.ids import new_id
 from ebelge.documents import numbering, taxpayer
 from ebelge.documents.check import Checked, check
 from ebelge.documents.facts import TenantFacts, facts
-from ebelge.documents.models import Document, DocumentEvent, DocumentXml
+from ebelge.documents.models import Document, DocumentEvent
+from ebelge.documents.rows import insert_rows, insert_sources
 from ebelge.documents.states import State
 from ebelge.documents.submission import Read, Submission, read
 from ebelge.documents.taxpayer import Mailboxes
@@ -146,24 +147,31 @@ def enter(
     }
     _put_locators(session, tenant, entries)
     rows: list[dict[str, Any]] = []
-    sources: list[dict[str, Any]] = []
+    sources: list[tuple[UUID, bytes]] = []
     for entry in entries:
         number, one = entry.taken.number, entry.checked
         source = one.xml if one.placeholder == number else replace_number(one.xml, number)
         token = secrets.token_urlsafe(24)
         rows.append(_row(tenant, entry, prices[one.kind], source, token, created_by, at))
-        sources.append({"tenant_id": tenant.tenant_id, "document_id": entry.document_id, "source": source})
+        sources.append((entry.document_id, source))
     links = [(row["link_token"], row["document_id"]) for row in rows]
     locator.put_many(session, tenant_id=tenant.tenant_id, kind=LINK_KIND, pairs=links)
-    session.execute(insert(_table(Document)), rows)
-    session.execute(insert(_table(DocumentXml)), sources)
+    insert_rows(session, Document, rows)
+    insert_sources(session, tenant_id=tenant.tenant_id, sources=sources)
     events = [_event(row, entry.checked, at) for row, entry in zip(rows, entries, strict=True)]
-    session.execute(insert(_table(DocumentEvent)), events)
+    insert_rows(session, DocumentEvent, events)
     messages.put_many(
         session, tenant_id=tenant.tenant_id, topic="document.sign", keys=[entry.document_id for entry in entries], at=at
     )
     _reserve(session, tenant, rows, at)
-    return [Document(**row) for row in rows]
+    return [_document(row) for row in rows]
+
+
+def _document(row: dict[str, Any]) -> Document:
+    """A row as it was just written, for reading; setting attributes one by one would cost more than the insert."""
+    document = Document()
+    document.__dict__.update(row)
+    return document
 
 
 def _put_locators(session: Session, tenant: TenantFacts, entries: Sequence[Entry]) -> None:
@@ -249,7 +257,7 @@ def _event(row: dict[str, Any], one: Checked, at: datetime) -> dict[str, Any]:
         "text_tr": f"Kurallara uygun bulundu, {number} numarasını aldı, {kontor} kontör ayrıldı.",
         "text_en": f"Found to keep all rules, numbered {number}, {kontor} kontör held.",
         "kontor": -kontor,
-        "data": data,
+        "data": json.dumps(data, ensure_ascii=False),
     }
 
 
@@ -269,9 +277,3 @@ def _reserve(session: Session, tenant: TenantFacts, rows: Sequence[dict[str, Any
     if reserved.shortfall_kontor:
         needed = sum(request.kontor for request in requests)
         raise charges.insufficient(needed_kontor=needed, short_kontor=reserved.shortfall_kontor)
-
-
-def _table(model: type[Any]) -> Table:
-    """The plain table of a model: bulk inserts need no unit of work."""
-    table: Table = model.__table__
-    return table

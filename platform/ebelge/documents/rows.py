@@ -1,0 +1,84 @@
+"""Many rows in one statement: one array a column, one round trip, whatever their number."""
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import accumulate
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, TextClause, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from ebelge.core.db import Base
+
+CHUNK_BYTES = 8 * 1024 * 1024
+
+
+def insert_rows(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert plain rows of one table; each holds every column. JSONB values are JSON text already."""
+    if rows:
+        statement, columns = _statement(_table(model))
+        session.execute(statement, {name: [row[name] for row in rows] for name in columns})
+
+
+def insert_sources(session: Session, *, tenant_id: UUID, sources: Sequence[tuple[UUID, bytes]]) -> None:
+    """Insert the XML of documents, up to 8 MiB a statement.
+
+    They travel as one value that the server cuts up: an array of bytea would be sent in hexadecimal, twice as long.
+    """
+    chunk: list[tuple[UUID, bytes]] = []
+    size = 0
+    for document_id, source in sources:
+        if chunk and size + len(source) > CHUNK_BYTES:
+            _insert_sources(session, tenant_id, chunk)
+            chunk, size = [], 0
+        chunk.append((document_id, source))
+        size += len(source)
+    if chunk:
+        _insert_sources(session, tenant_id, chunk)
+
+
+_SOURCES = text(
+    "INSERT INTO document_xml (tenant_id, document_id, source) "
+    "SELECT :tenant_id, u.id, substring(CAST(:all AS bytea) FROM u.start FOR u.size) "
+    "FROM unnest(CAST(:ids AS uuid[]), CAST(:starts AS int[]), CAST(:sizes AS int[])) AS u(id, start, size)"
+)
+
+
+def _insert_sources(session: Session, tenant_id: UUID, chunk: Sequence[tuple[UUID, bytes]]) -> None:
+    sizes = [len(source) for _, source in chunk]
+    session.execute(
+        _SOURCES,
+        {
+            "tenant_id": tenant_id,
+            "all": b"".join(source for _, source in chunk),
+            "ids": [document_id for document_id, _ in chunk],
+            "starts": [1 + start for start in accumulate([0, *sizes[:-1]])],
+            "sizes": sizes,
+        },
+    )
+
+
+def _table(model: type[Base]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+@cache
+def _statement(table: Table) -> tuple[TextClause, tuple[str, ...]]:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    columns = tuple(column.name for column in table.columns)
+    arrays, values = [], []
+    for column in table.columns:
+        json = isinstance(column.type, JSONB)
+        sql_type = "text" if json else column.type.compile(dialect)
+        arrays.append(f"CAST(:{column.name} AS {sql_type}[])")
+        values.append(f"u.{column.name}::jsonb" if json else f"u.{column.name}")
+    names = ", ".join(columns)
+    sql = (
+        f"INSERT INTO {table.name} ({names}) SELECT {', '.join(values)} FROM unnest({', '.join(arrays)}) AS u({names})"
+    )
+    return text(sql.replace("::jsonb", "\\:\\:jsonb")), columns
