@@ -70,7 +70,7 @@ class Lot(Base):
         ),
         CheckConstraint("open = (remaining > 0)", name="open_means_remaining"),
         CheckConstraint("frozen_at IS NOT NULL OR frozen = 0", name="frozen_has_a_time"),
-        CheckConstraint("NOT open OR (frozen_at IS NULL AND voided_at IS NULL)", name="open_is_neither_frozen_nor_void"),
+        CheckConstraint("NOT open OR (frozen_at IS NULL AND voided_at IS NULL)", name="open_is_not_frozen"),
         CheckConstraint(
             "(source IN ('received', 'grace')) = (origin_tenant_id IS NOT NULL)"
             " AND (origin_tenant_id IS NULL) = (origin_lot_id IS NULL)",

@@ -13,6 +13,9 @@ from billing.ledger.errors import refusals
 from billing.ledger.models import Transfer, TransferLot
 from ebelge.core.errors import NotFound
 from ebelge.core.ids import new_id
+from ebelge.outbox import messages
+
+ARRIVE = "kontor.arrive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,10 @@ def pass_on(
     only_lots: Sequence[UUID] | None = None,
     fresh_until: datetime | None = None,
 ) -> None:
-    """First half, as the giver: take kontör from the lots in burn order. Repeating a draw changes nothing.
+    """First half, as the giver: take kontör from the lots in burn order and put outbox `kontor.arrive`, key draw_id.
 
-    The caller puts outbox `kontor.arrive` with key draw_id in the same transaction.
+    Whoever works on that message reads `passage` as the giver and calls `receive` as the receiver. Repeating a draw
+    changes nothing. The caller makes sure that the receiver exists and may receive from this tenant.
 
     :param only_lots: take from these lots only. :param fresh_until: the children get this expiry, not their lot's.
     :raises InsufficientKontor: fewer than `kontor` can be passed on.
@@ -68,7 +72,9 @@ def pass_on(
             },
         ).scalar_one()
     session.expire_all()
-    if short:
+    if short == 0:
+        messages.put(session, tenant_id=tenant_id, topic=ARRIVE, key=draw_id, at=at)
+    elif short is not None:
         raise insufficient(needed_kontor=kontor, short_kontor=int(short))
 
 

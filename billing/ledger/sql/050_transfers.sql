@@ -1,6 +1,7 @@
 -- First half of passing kontör on: take it from the giver's lots in burn order (or from p_only), write down the
 -- children that the other side will receive. Children keep price and expiry (p_fresh_until: get this expiry).
--- Repeating a draw does nothing. Returns the kontör it is short of; then nothing was written.
+-- Returns 0 when it was passed, NULL when this draw was passed before (nothing happens then), else the kontör it is
+-- short of (nothing was written then either).
 CREATE OR REPLACE FUNCTION ledger_pass(
     p_tenant uuid, p_draw uuid, p_to uuid, p_kontor bigint, p_only uuid[], p_fresh_until timestamptz, p_at timestamptz
 ) RETURNS bigint
@@ -23,7 +24,7 @@ BEGIN
         IF (v_old.to_tenant_id, v_old.kontor) IS DISTINCT FROM (p_to, p_kontor) THEN
             RAISE EXCEPTION 'draw % exists with another content', p_draw USING ERRCODE = 'EL009';
         END IF;
-        RETURN 0;
+        RETURN NULL;
     END IF;
     FOR l IN SELECT x.lot_id, x.remaining, x.net_left_kurus, x.expires_at FROM lot x
               WHERE x.tenant_id = p_tenant AND x.open AND x.expires_at > w.last_entry_at
