@@ -76,6 +76,7 @@ def _findings(root: etree._Element, *, kind: DocumentKind, today: date | None, s
     with _LOCK:
         breaches = gib_rules.schema_breaches(root, kind=kind)
         if kind is not DocumentKind.EMM:
+            gib_rules.lighten(root)
             body = etree.tostring(root, encoding="UTF-8")
             breaches += gib_rules.rule_breaches(root, body, kind=kind, signed=signed)
     found = [_finding(root, breach) for breach in breaches if breach.rule not in _REPLACED]
