@@ -1,0 +1,189 @@
+"""A small world: Akın Ltd. and Bora A.Ş. with rows in every tenant table, and sessions that skip our Python."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from billing.ledger import lots, transfers
+from ebelge.core.clock import kontor_expiry, utc_now
+from ebelge.core.config import Settings
+from ebelge.core.db import role_session, tenant_session
+from ebelge.core.ids import new_id
+from ebelge.documents import seals
+from ebelge.documents.models import (
+    Document,
+    IdempotencyRow,
+    MailDelivery,
+    OpenNumber,
+    ReportLine,
+    ZarfDocument,
+    ZarfRow,
+)
+from ebelge.documents.submit import Submission, accept, check_all
+from ebelge.documents.taxpayer import load_list
+from ebelge.onboarding.accounts import Opened, ServicePlan, open_tenant
+from ebelge.signing.development import DevelopmentCa
+from ebelge.ubl.examples import example_json, tckn, vkn
+from ebelge.ubl.types import DocumentKind
+from tenants import api_keys
+from tenants.accounts import Identity
+
+_numbers = itertools.count(secrets.randbelow(40_000_000))
+
+
+def identity(number: int, title: str = "Akın Ltd. Şti.") -> Identity:
+    """An invented company with a valid VKN."""
+    return Identity(vkn_tckn=vkn(number), title=title, district="Çankaya", city="Ankara", tax_office="Çankaya")
+
+
+@pytest.fixture
+def someone() -> Callable[[], Identity]:
+    """Call it for a company that has no account yet."""
+    return lambda: identity(next(_numbers))
+
+
+@pytest.fixture
+def open_account(settings: Settings, someone: Callable[[], Identity]) -> Callable[..., Opened]:
+    """Call it for an account with e-Arşiv active under its own seal, a sandbox, and 100 kontör."""
+
+    def opened(kind: str = "customer") -> Opened:
+        at = utc_now()
+        day = at.date().replace(month=1, day=1)
+        tenant_id = new_id()
+        with tenant_session(tenant_id) as session:
+            made = open_tenant(
+                session,
+                tenant_id=tenant_id,
+                kind=kind,  # type: ignore[arg-type]
+                identity=someone(),
+                services=[ServicePlan(service="earsiv", active_from=day, seal_mode="pkcs12")],
+                series={"earsiv": "AKA"},
+                at=at,
+            )
+            lots.grant(
+                session,
+                tenant_id=tenant_id,
+                source="payment",
+                source_id=new_id(),
+                kontor=100,
+                net_price_kurus=10_000,
+                expires_at=kontor_expiry(at),
+                at=at,
+            )
+        return made
+
+    return opened
+
+
+@dataclass(frozen=True)
+class World:
+    """Two tenants with a row in every table."""
+
+    akin: UUID
+    bora: UUID
+
+
+@pytest.fixture(scope="session")
+def world(settings: Settings) -> World:
+    """Akın and Bora, each with at least one row in every table of the tenant class."""
+    with role_session("app") as session:
+        load_list(session, mode="live", users=[], at=utc_now())
+    akin, bora = _company("Akın Ltd. Şti."), _company("Bora A.Ş.")
+    for giver, taker in ((akin, bora), (bora, akin)):
+        _fill(giver, taker)
+    return World(akin, bora)
+
+
+def _company(title: str) -> UUID:
+    at, tenant_id = utc_now(), new_id()
+    day = at.date().replace(month=1, day=1)
+    with tenant_session(tenant_id) as session:
+        open_tenant(
+            session,
+            tenant_id=tenant_id,
+            kind="customer",
+            identity=identity(next(_numbers), title),
+            services=[ServicePlan(service="earsiv", active_from=day, seal_mode="pkcs12")],
+            series={"earsiv": "AKA"},
+            at=at,
+        )
+        lots.grant(
+            session,
+            tenant_id=tenant_id,
+            source="payment",
+            source_id=new_id(),
+            kontor=100,
+            net_price_kurus=10_000,
+            expires_at=kontor_expiry(at),
+            at=at,
+        )
+        file = DevelopmentCa.create(at=at).issue(vkn_tckn="1", name=title, password="x", at=at)
+        seals.add_pkcs12(session, tenant_id=tenant_id, mode="live", data=file, password="x")
+        api_keys.create(session, tenant_id=tenant_id, mode="live", name="walk", at=at)
+    return tenant_id
+
+
+def _fill(giver: UUID, taker: UUID) -> None:
+    at = utc_now()
+    draft = example_json(DocumentKind.EARSIV)
+    facts, (checked,) = check_all([Submission(draft=draft)], tenant_id=giver, at=at)
+    assert not isinstance(checked, Exception), checked
+    with tenant_session(giver) as session:
+        (document,) = accept(session, tenant=facts, checked=[checked], created_by="test", at=utc_now())
+    with tenant_session(giver) as session:
+        transfers.pass_on(
+            session, tenant_id=giver, draw_id=new_id(), to_tenant_id=taker, kontor=1, at=utc_now() + timedelta(0)
+        )
+        for row in _rows(giver, document):
+            session.add(row)
+
+
+def _rows(tenant_id: UUID, document: Document) -> Iterator[object]:
+    """Rows that no flow of this small world leaves behind."""
+    at, zarf = utc_now(), uuid4()
+    yield ZarfRow(
+        tenant_id=tenant_id, zarf_id=zarf, state="ended", element_type="INVOICE", sender_alias="urn:mail:a@a.example",
+        receiver_alias="urn:mail:b@b.example", receiver_vkn_tckn=tckn(1), document_count=1, sha256=bytes(32),
+        created_at=at, ended_at=at,
+    )  # fmt: skip
+    yield ZarfDocument(tenant_id=tenant_id, zarf_id=zarf, document_id=document.document_id)
+    yield MailDelivery(
+        tenant_id=tenant_id, mail_id=uuid4(), document_id=document.document_id, recipient="a@a.example",
+        state="taken", created_at=at, ended_at=at,
+    )  # fmt: skip
+    yield ReportLine(
+        tenant_id=tenant_id, document_id=document.document_id, issue_date=at.date(), state="reported", created_at=at
+    )
+    yield OpenNumber(
+        tenant_id=tenant_id, series_id=document.series_id, year=2020, serial=1, document_id=document.document_id,
+        reason="withdrawn", opened_at=at, taken_at=at, taken_by=document.document_id,
+    )  # fmt: skip
+    yield IdempotencyRow(
+        tenant_id=tenant_id, principal="key:walk", key="walk", request_sha256=bytes(32), status=200, body=b"{}",
+        created_at=at,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def bare(settings: Settings) -> Iterator[Callable[..., psycopg.Connection]]:
+    """Call it with a role (and a tenant) for a connection that runs none of our Python."""
+    made: list[psycopg.Connection] = []
+
+    def connect(role: str = "app", tenant_id: UUID | None = None) -> psycopg.Connection:
+        connection = psycopg.connect(settings.role_url(role).replace("+psycopg", ""))  # type: ignore[arg-type]
+        made.append(connection)
+        if tenant_id is not None:
+            connection.execute(f"SET LOCAL app.tenant_id = '{tenant_id}'")
+        return connection
+
+    yield connect
+    for connection in made:
+        connection.close()
