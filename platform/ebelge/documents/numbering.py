@@ -70,7 +70,7 @@ def take(
     a rollback leaves no gap. Ours: open numbers first, then the next; earlier issue dates get lower numbers.
     Erp: the given numbers are checked. :raises IssueDateGoesBack, DuplicateNumber, SeriesIsFull: nothing was taken.
     """
-    year_row = _lock(session, tenant_id, series.series_id, year)
+    year_row = lock_year(session, tenant_id=tenant_id, series_id=series.series_id, year=year)
     key = {"tenant_id": tenant_id, "series_id": series.series_id, "year": year}
     if series.owner == "erp":
         serials = [want.serial or 0 for want in wanted]
@@ -98,6 +98,16 @@ def take(
     newest = max(want.issue_date for want in wanted)
     session.execute(_COUNT_ON, key | {"serial": max(serials), "day": newest})
     return [Taken(serial, number_text(series.prefix, year, serial)) for serial in serials]
+
+
+def lock_year(session: Session, *, tenant_id: UUID, series_id: UUID, year: int) -> Row[Any]:
+    """Lock how far a series has counted in a year; the first document of a year begins it at 000000001."""
+    values = {"tenant_id": tenant_id, "series_id": series_id, "year": year}
+    row = session.execute(_LOCK, values).first()
+    if row is None:
+        session.execute(_BEGIN_YEAR, values)
+        row = session.execute(_LOCK, values).one()
+    return row
 
 
 def check_place(session: Session, *, document: Document, issue_date: date) -> None:
@@ -155,15 +165,6 @@ _NEIGHBOURS = text(
     "  AND number > w.number AND number <= left(w.number, 7) || '999999999' ORDER BY number LIMIT 1) a ON true "
     "ORDER BY w.n"
 )
-
-
-def _lock(session: Session, tenant_id: UUID, series_id: UUID, year: int) -> Row[Any]:
-    values = {"tenant_id": tenant_id, "series_id": series_id, "year": year}
-    row = session.execute(_LOCK, values).first()
-    if row is None:  # the series' first document of the year: it rolls over to 000000001 by itself
-        session.execute(_BEGIN_YEAR, values)
-        row = session.execute(_LOCK, values).one()
-    return row
 
 
 def _goes_back(prefix: str, day: date, last: date) -> IssueDateGoesBack:

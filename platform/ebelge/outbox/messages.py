@@ -116,6 +116,34 @@ def done(session: Session, claims: Sequence[Claim], *, at: datetime) -> list[Cla
     return [claim for claim in claims if claim.message_id in ended]
 
 
+def call_off(session: Session, *, tenant_id: UUID, topic: str, key: UUID, at: datetime) -> bool:
+    """End what is still to be done for `key`; True if there was something. A worker that holds it loses its claim.
+
+    Waits for a worker that is just ending it: then that one was first, and the answer is False.
+    """
+    ended = session.execute(
+        text(
+            "UPDATE outbox_message SET state = 'done', lease_until = NULL, ended_at = :at, last_error = 'called off' "
+            "WHERE tenant_id = :tenant_id AND key = :key AND topic = :topic AND state <> 'done' RETURNING 1"
+        ),
+        {"tenant_id": tenant_id, "key": key, "topic": topic, "at": at},
+    ).first()
+    return ended is not None
+
+
+def under_way(session: Session, *, tenant_id: UUID, keys: Sequence[UUID]) -> bool:
+    """True if a message for one of `keys` waits, is planned or is in a worker's hands (dead letters do not count)."""
+    return bool(
+        session.execute(
+            text(
+                "SELECT EXISTS (SELECT 1 FROM outbox_message WHERE tenant_id = :tenant_id AND key = ANY(:keys) "
+                "AND state IN ('scheduled', 'waiting', 'claimed'))"
+            ),
+            {"tenant_id": tenant_id, "keys": list(keys)},
+        ).scalar_one()
+    )
+
+
 def again(session: Session, claim: Claim, *, at: datetime, due_at: datetime | None = None, error: str = "") -> str:
     """Give a message back: it waits until `due_at` (default: the topic's growing pause), or is dead after its
     last attempt. A given `due_at` is a planned next step and does not count towards the last attempt.
