@@ -34,10 +34,10 @@ def workers(env: Mapping[str, str], *, signers: int | None = None) -> list[Progr
     cores = signers or int(env.get("EBELGE_SIGNERS") or 0) or os.cpu_count() or 1
     worker = (*EBELGE, "worker", "--queues")
     return [
-        Program("relay", (*EBELGE, "relay"), stage=2),
-        Program("sign", (*worker, "sign"), copies=cores, stage=2, stop_timeout_s=_BATCH_S),
-        Program("send", (*worker, "send,mail,ledger"), stage=2, stop_timeout_s=_BATCH_S),
-        Program("schedule", (*EBELGE, "schedule"), stage=2),
+        Program("relay", (*EBELGE, "relay"), stage=3),
+        Program("sign", (*worker, "sign"), copies=cores, stage=3, stop_timeout_s=_BATCH_S),
+        Program("send", (*worker, "send,mail,ledger"), stage=3, stop_timeout_s=_BATCH_S),
+        Program("schedule", (*EBELGE, "schedule"), stage=3),
     ]
 
 
@@ -49,7 +49,7 @@ def web(env: Mapping[str, str], *, port: int, host: str = "127.0.0.1") -> Progra
         *("--timeout", "120", "--graceful-timeout", "30", "--no-control-socket"),
     )
     # the address to *ask*, whatever the address to listen on
-    return Program("web", command, stage=3, ready=answers_ok(f"http://127.0.0.1:{port}/healthz"))
+    return Program("web", command, stage=2, ready=answers_ok(f"http://127.0.0.1:{port}/healthz"))
 
 
 def gib_simulator(var: Path, *, name: str, port: int, answer_delay_ms: int = 300) -> Program:
