@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
 
 import pytest
 from efatura_kontrol.kontrol import kontrol_et
@@ -142,3 +144,17 @@ def test_examples_of_many_numbers_are_right(write, faults):
             body = examples.example_json(kind, n=n, lines=n)
             body.pop("kind")
             assert faults(write(kind, **body), kind) == []
+
+
+def test_no_rule_reads_what_is_in_an_embedded_file():
+    rules = resources.files("efatura_kontrol.ekler").joinpath("sematron/efatura.xsl").read_text(encoding="utf-8")
+    assert "EmbeddedDocumentBinaryObject" not in rules
+    assert set(re.findall(r"cac:Attachment[\w:/]*", rules)) == {"cac:Attachment/cac:ExternalReference/cbc:URI"}
+
+
+def test_many_threads_ask_one_after_the_other(write, findings):
+    xml = write(EFATURA, line_count=5)
+    broken = xml.replace(b'"C62"', b'"ADET"', 3)
+    with ThreadPoolExecutor(max_workers=6) as pool:
+        found = list(pool.map(lambda x: len(findings(x, EFATURA)), [xml, broken] * 20))
+    assert found == [0, 3] * 20

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 from lxml import etree
 from stdnum.tr import tckimlik
@@ -97,6 +98,7 @@ def _identities(root: etree._Element) -> Iterator[Finding]:
                 )
 
 
+@lru_cache(maxsize=4096)
 def _checksum_holds(scheme: str | None, value: str) -> bool:
     """True for right numbers, for the placeholders, and for what is of the wrong length (GİB's rules say so)."""
     if scheme == "VKN" and len(value) == 10:
