@@ -98,6 +98,13 @@ class ArchiveStore:
         """True if the key was written (then it is complete)."""
         return self._path(Key(tenant_id, object_id, name)).is_file()
 
+    def size(self, tenant_id: UUID, object_id: UUID, name: str) -> int:
+        """Bytes of a key, -1 when there is none."""
+        try:
+            return self._path(Key(tenant_id, object_id, name)).stat().st_size
+        except FileNotFoundError:
+            return -1
+
     def keys(self, tenant_id: UUID) -> Iterator[Key]:
         """Every key of a tenant, in no order; what crashes left half-written is not among them."""
         for folder in _folders(self.root / str(tenant_id)):

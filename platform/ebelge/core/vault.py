@@ -36,6 +36,10 @@ class Vault:
         """Comma-separated base64 keys, the one in use first (environment EBELGE_MASTER_KEY)."""
         return cls([base64.b64decode(part, validate=True) for part in text.split(",") if part])
 
+    def key_ids(self) -> list[str]:
+        """Names of the keys, in hex, the one in use first: they tell keys apart and reveal nothing of them."""
+        return [_key_id(key).hex() for key in self.master_keys]
+
     def close(self, secret: bytes, *, context: str) -> bytes:
         """Encrypt `secret`; `context` (what it is, whose) must be the same on opening."""
         key, nonce = self.master_keys[0], os.urandom(_NONCE_BYTES)
