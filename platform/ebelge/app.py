@@ -4,7 +4,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from apiflask import APIFlask
 
-from ebelge.api import account, billing, documents, openapi, reference
+from ebelge.api import account, billing, decisions, documents, lookups, openapi, reference
 from ebelge.edge import access, health, limits, problems, requests
 from ebelge.web import buyer, errors, public
 
@@ -36,8 +36,8 @@ def create_app() -> APIFlask:
     limits.register(app)
     problems.register(app)
     errors.register(app)
-    for blueprint in (documents.blueprint, billing.blueprint, account.blueprint, reference.blueprint):
-        app.register_blueprint(blueprint, url_prefix=API)
+    for area in (documents, lookups, decisions, billing, account, reference):
+        app.register_blueprint(area.blueprint, url_prefix=API)
     for pages in (health.blueprint, public.blueprint, buyer.blueprint):
         app.register_blueprint(pages)
     openapi.register(app)

@@ -102,7 +102,7 @@ def test_walk_no_role_of_ours_truncates(table: str, world, bare: Bare) -> None:
 def test_the_owner_sees_no_tenants_rows_either(table: str, world, settings, bare: Bare) -> None:
     """FORCE binds the owner too: a backfill that forgets NO FORCE touches 0 rows.
 
-    Left out are the tables that the role `directory` reads for everybody: the owner is its member, to hand it functions.
+    Left out: tables that the role `directory` reads for everybody; the owner is its member, to hand it functions.
     """
     connection = bare("owner")
     (superuser,) = connection.execute(

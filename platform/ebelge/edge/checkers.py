@@ -5,8 +5,10 @@ The processes are started at the first large batch and stay; they end with the p
 
 import os
 import threading
+from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent import futures
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from functools import cache
@@ -25,16 +27,27 @@ Answers = tuple[TenantFacts, list[Checked | DomainError]]
 
 def check_many(submissions: Sequence[Submission], *, tenant_id: UUID, at: datetime) -> Answers:
     """`check_all` over all cores; the answers stand in the order of `submissions`."""
-    if len(submissions) <= ALONE_MAX or _cores() == 1:
+    others = _cores() - 1
+    if len(submissions) <= ALONE_MAX or others == 0:
         return check_all(submissions, tenant_id=tenant_id, at=at)
-    chunks = [submissions[start : start + CHUNK] for start in range(0, len(submissions), CHUNK)]
+    waiting = deque((n, submissions[n : n + CHUNK]) for n in range(0, len(submissions), CHUNK))
+    running: dict[Future[Answers], int] = {}
+    done: dict[int, Answers] = {}
     try:
-        futures = [_pool().submit(_check, chunk, tenant_id, at) for chunk in chunks]
-        parts = [future.result() for future in futures]
+        while waiting or running:
+            while waiting and len(running) < 2 * others:
+                place, chunk = waiting.popleft()
+                running[_pool().submit(_check, chunk, tenant_id, at)] = place
+            if waiting:  # this process is a checker as well
+                place, chunk = waiting.pop()
+                done[place] = _check(chunk, tenant_id, at)
+            ready, _ = futures.wait(running, timeout=0 if waiting else None, return_when=futures.FIRST_COMPLETED)
+            for future in ready:
+                done[running.pop(future)] = future.result()
     except BrokenProcessPool:
         _pool.cache_clear()  # one was killed: this batch is checked here, the next one gets new processes
         return check_all(submissions, tenant_id=tenant_id, at=at)
-    return parts[0][0], [answer for _, answers in parts for answer in answers]
+    return done[0][0], [answer for place in sorted(done) for answer in done[place][1]]
 
 
 def _check(chunk: Sequence[Submission], tenant_id: UUID, at: datetime) -> Answers:
@@ -48,7 +61,7 @@ def _cores() -> int:
 @cache
 def _pool() -> ProcessPoolExecutor:
     # spawned, not forked: neither Saxon nor a pooled connection survives a fork
-    return ProcessPoolExecutor(_cores(), mp_context=get_context("spawn"), initializer=_begin)
+    return ProcessPoolExecutor(_cores() - 1, mp_context=get_context("spawn"), initializer=_begin)
 
 
 def _begin() -> None:

@@ -13,6 +13,7 @@ from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import NotFound
 from ebelge.core.money import lira_text
 from ebelge.documents.models import Document, DocumentXml
+from ebelge.documents.sign import SIGNED_NAME
 from ebelge.documents.submit import LINK_KIND
 from ebelge.ubl import render
 from ebelge.ubl.types import DocumentKind
@@ -20,7 +21,6 @@ from ebelge.web.public import page
 from tenants import accounts, locator
 
 blueprint = Blueprint("buyer", __name__, url_prefix="/b")
-SIGNED = "signed.xml"
 # The readable view is made by our own stylesheet; the frame around it is sandboxed all the same.
 VIEW_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
@@ -113,7 +113,7 @@ def _sign(document: Document) -> str:
 
 def _xml(shown: Shown) -> bytes:
     if shown.signed:
-        return ArchiveStore(settings().archive_dir).get(shown.tenant_id, shown.ettn, SIGNED)
+        return ArchiveStore(settings().archive_dir).get(shown.tenant_id, shown.ettn, SIGNED_NAME)
     with tenant_session(shown.tenant_id) as session:
         row = session.get(DocumentXml, (shown.tenant_id, shown.document_id))
         if row is None:

@@ -1,0 +1,197 @@
+"""Reading documents: one, many, their XML, their readable view, their timeline."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from ebelge.api import cursors, showing
+from ebelge.api.account import NoQuery
+from ebelge.api.answers import DocumentAnswer, DocumentPage, EventPage
+from ebelge.api.cursors import PageQuery
+from ebelge.api.described import described
+from ebelge.api.reading import query
+from ebelge.archive.store import ArchiveStore
+from ebelge.core.config import settings
+from ebelge.core.db import tenant_session
+from ebelge.core.errors import Conflict, NotFound
+from ebelge.documents import queries
+from ebelge.documents.queries import Filters
+from ebelge.documents.sign import SIGNED_NAME
+from ebelge.edge.access import bearer, needs
+from ebelge.edge.idempotency import json_response, render
+from ebelge.edge.languages import language
+from ebelge.ubl import render as views
+
+blueprint = APIBlueprint("lookups", __name__, tag="Belgeler")
+# The view is ours, but the words in it are a client's: it may not run, load or send anything.
+VIEW_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+Kind = Literal["efatura", "earsiv", "eirsaliye", "emm"]
+State = Literal[
+    "accepted", "signed", "sent", "unknown", "delivered", "undelivered", "refused", "given_up", "withdrawn", "failed"
+]
+
+
+class NotSigned(Conflict):
+    """There is no signed XML yet, or there never will be one."""
+
+    code = "not_signed"
+    title_tr, title_en = "Belge imzalanmadı", "The document is not signed"
+
+
+class DocumentQuery(PageQuery):
+    """Which documents."""
+
+    kind: Kind | None = None
+    state: State | None = None
+    number: Annotated[str, Field(max_length=16, description="The exact number, like AKN2026000000001")] | None = None
+    ettn: Annotated[UUID, Field(description="The exact ETTN")] | None = None
+    buyer: Annotated[str, Field(pattern="^[0-9]{10,11}$", description="VKN or TCKN of the buyer")] | None = None
+    day_from: Annotated[date, Field(description="First issue date")] | None = None
+    day_to: Annotated[date, Field(description="Last issue date")] | None = None
+
+
+class XmlQuery(NoQuery):
+    """Which XML."""
+
+    form: Annotated[
+        Literal["signed", "source"], Field(description="signed: from the archive. source: as accepted, unsigned")
+    ] = "signed"
+
+
+@blueprint.get("/documents")
+@described(DocumentPage, query=DocumentQuery)
+@needs("documents:read")
+def list_documents() -> Response:
+    """List documents
+
+    Newest first. Filters are exact and may be combined.
+    """
+    asked = query(DocumentQuery)
+    tenant_id = bearer().tenant_id
+    with tenant_session(tenant_id) as session:
+        if asked.ettn is not None:
+            return json_response(render(DocumentPage(items=_with_ettn(session, asked))))
+        page = queries.list_page(
+            session,
+            tenant_id=tenant_id,
+            filters=Filters(
+                kind=asked.kind,
+                state=asked.state,
+                day_from=asked.day_from,
+                day_to=asked.day_to,
+                buyer_vkn_tckn=asked.buyer,
+                number=asked.number,
+            ),
+            after=cursors.unpack_uuid(asked.cursor),
+            limit=asked.limit,
+        )
+        answer = DocumentPage(
+            items=[showing.document(row, language()) for row in page.documents],
+            next_cursor=cursors.pack(page.next_after) if page.next_after else None,
+        )
+        return json_response(render(answer))
+
+
+@blueprint.get("/documents/<uuid:document_id>")
+@described(DocumentAnswer, query=NoQuery, refusals=(404,))
+@needs("documents:read")
+def get_document(document_id: UUID) -> Response:
+    """A document
+
+    Where it stands, what it cost, and where its views are.
+    """
+    query(NoQuery)
+    tenant_id = bearer().tenant_id
+    with tenant_session(tenant_id) as session:
+        row = queries.get(session, tenant_id=tenant_id, document_id=document_id)
+        return json_response(render(showing.document(row, language())))
+
+
+@blueprint.get("/documents/<uuid:document_id>/events")
+@described(EventPage, query=NoQuery, refusals=(404,))
+@needs("documents:read")
+def list_events(document_id: UUID) -> Response:
+    """Timeline
+
+    Every step of a document with its time, its words and its effect on kontör, oldest first.
+    """
+    query(NoQuery)
+    tenant_id = bearer().tenant_id
+    with tenant_session(tenant_id) as session:
+        rows = queries.timeline(session, tenant_id=tenant_id, document_id=document_id)
+        return json_response(render(EventPage(items=[showing.event(row, language()) for row in rows])))
+
+
+@blueprint.get("/documents/<uuid:document_id>/xml")
+@described(None, query=XmlQuery, media_type="application/xml", refusals=(404, 409))
+@needs("documents:read")
+def get_xml(document_id: UUID) -> Response:
+    """XML
+
+    The signed document from the archive (the original in law), or with `form=source` the unsigned one as accepted.
+    """
+    form = query(XmlQuery).form
+    number, xml = _xml(document_id, signed=form == "signed")
+    response = Response(xml, content_type="application/xml")
+    suffix = "" if form == "signed" else "-source"
+    response.headers["Content-Disposition"] = f'attachment; filename="{number}{suffix}.xml"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@blueprint.get("/documents/<uuid:document_id>/html")
+@described(None, query=NoQuery, media_type="text/html", refusals=(404,))
+@needs("documents:read")
+def get_html(document_id: UUID) -> Response:
+    """Readable view
+
+    A whole HTML page without any script, for screen and paper.
+    """
+    query(NoQuery)
+    _, xml = _xml(document_id, signed=None)
+    response = Response(views.html(xml), content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = VIEW_POLICY
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _with_ettn(session: Session, asked: DocumentQuery) -> list[DocumentAnswer]:
+    """The one document of an ETTN, if it passes the other filters too."""
+    try:
+        row = queries.by_ettn(session, tenant_id=bearer().tenant_id, ettn=asked.ettn or UUID(int=0))
+    except NotFound:
+        return []
+    fits = (
+        asked.kind in (None, row.kind)
+        and asked.state in (None, row.state)
+        and asked.number in (None, row.number)
+        and asked.buyer in (None, row.buyer_vkn_tckn)
+        and (asked.day_from is None or asked.day_from <= row.issue_date)
+        and (asked.day_to is None or row.issue_date <= asked.day_to)
+    )
+    return [showing.document(row, language())] if fits and asked.cursor is None else []
+
+
+def _xml(document_id: UUID, *, signed: bool | None) -> tuple[str, bytes]:
+    """Number and XML of a document; `signed` None: the signed one where there is one."""
+    tenant_id = bearer().tenant_id
+    with tenant_session(tenant_id) as session:
+        row = queries.get(session, tenant_id=tenant_id, document_id=document_id)
+        number, ettn, has_signature = row.number, row.ettn, row.signed_sha256 is not None
+        if signed is False or (signed is None and not has_signature):
+            return number, queries.source_xml(session, tenant_id=tenant_id, document_id=document_id)
+    if not has_signature:
+        raise NotSigned(
+            "İmzalanınca buradan indirilir; imzasız hâli: ?form=source.",
+            "It is here when it is signed; the unsigned one: ?form=source.",
+            state=row.state,
+        )
+    return number, ArchiveStore(settings().archive_dir).get(tenant_id, ettn, SIGNED_NAME)
