@@ -41,6 +41,19 @@ def root_and_kind_differ(root: str, kind: DocumentKind, line: int | None) -> Fin
     )
 
 
+def not_signed(line: int | None) -> Finding:
+    """A document that should go to GİB carries no signature where GİB looks for it."""
+    return Finding(
+        rule="EB-UNSIGNED",
+        message_tr="Belgede XAdES imzası yok.",
+        message_en="The document carries no XAdES signature.",
+        mend_tr="Belgeyi mali mühürle imzalayın; imza ext:UBLExtensions içinde durur.",
+        mend_en="Sign the document with the seal; the signature stands in ext:UBLExtensions.",
+        line=line,
+        path="",
+    )
+
+
 def unreadable(rule: str, tr: str, en: str, mend_tr: str = "", mend_en: str = "", line: int | None = None) -> Finding:
     """Why bytes cannot be read as a document."""
     return Finding(rule, tr, en, mend_tr, mend_en, line=line)

@@ -12,13 +12,13 @@ from lxml import etree
 from ebelge.core.findings import Finding
 from ebelge.ubl import explain, gib_rules
 from ebelge.ubl.gib_rules import Breach
-from ebelge.ubl.names import ROOTS, line_of, tag
+from ebelge.ubl.names import DS, ROOTS, line_of, tag
 from ebelge.ubl.own_rules import own_findings
 from ebelge.ubl.paths import locate
 from ebelge.ubl.prepare import complete, set_number
 from ebelge.ubl.producer_rules import producer_findings
 from ebelge.ubl.reading import read_tree
-from ebelge.ubl.refusals import root_and_kind_differ
+from ebelge.ubl.refusals import not_signed, root_and_kind_differ
 from ebelge.ubl.types import DocumentKind, Signatory
 
 _LOCK = Lock()
@@ -30,6 +30,9 @@ _ROOT_OF = {
     DocumentKind.EIRSALIYE: "DespatchAdvice",
     DocumentKind.EMM: "CreditNote",
 }
+_SIGNATURE = "/".join(
+    (*map(tag, ("ext:UBLExtensions", "ext:UBLExtension", "ext:ExtensionContent")), f"{{{DS}}}Signature")
+)
 # Ours looks at the day that is passed in; GİB's looks at the clock and zone of the machine.
 _REPLACED = frozenset({"sch-TimeCheck-1"})
 
@@ -80,6 +83,8 @@ def _findings(root: etree._Element, *, kind: DocumentKind, today: date | None, s
             body = etree.tostring(root, encoding="UTF-8")
             breaches += gib_rules.rule_breaches(root, body, kind=kind, signed=signed)
     found = [_finding(root, breach) for breach in breaches if breach.rule not in _REPLACED]
+    if signed and root.find(_SIGNATURE) is None:
+        found.append(not_signed(line_of(root)))
     if kind is DocumentKind.EMM:
         found += producer_findings(root)
     if today is not None:
