@@ -81,9 +81,7 @@ class World:
             raise answer
         return answer
 
-    def send(
-        self, *submissions: Submission, tenant: UUID | None = None, at: datetime | None = None
-    ) -> list[Document]:
+    def send(self, *submissions: Submission, tenant: UUID | None = None, at: datetime | None = None) -> list[Document]:
         """Check and accept as the edge does; a refusal of any is raised."""
         tenant, at = tenant or self.akin, at or self.at
         known, answers = submit.check_all(submissions, tenant_id=tenant, at=at)
@@ -136,6 +134,29 @@ class World:
 @pytest.fixture(scope="session", autouse=True)
 def _rules_are_loaded() -> None:
     validate.warm_up()
+
+
+@pytest.fixture(scope="session")
+def area_database(make_database: Callable[[], str]) -> str:
+    """One database for all tests of the area: emptying it is quicker than copying and dropping one a test."""
+    return make_database()
+
+
+@pytest.fixture
+def fresh_database(area_database: str) -> str:
+    """The area's database, empty but for the rate card."""
+    with psycopg.connect(plain_postgres_url(area_database)) as connection:
+        names = connection.execute(
+            "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' "
+            "AND tablename NOT IN ('alembic_version', 'charge_kind', 'price')"
+        ).fetchall()
+        tables = [name for (name,) in names]
+        for table in tables:  # append-only tables refuse TRUNCATE by a trigger
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        connection.execute(f"TRUNCATE {', '.join(tables)}")
+        for table in tables:
+            connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+    return area_database
 
 
 def open_tenant(party: Party, prefixes: dict[str, str], *, kontor: int, at: datetime, kind: str = "customer") -> UUID:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -84,7 +85,7 @@ def list_page(
     return Page(tuple(rows[:limit]), rows[limit - 1].document_id if more else None)
 
 
-def page_statement(tenant_id: UUID, filters: Filters, after: UUID | None) -> Select[tuple[Document]]:
+def page_statement(tenant_id: UUID, filters: Filters, after: UUID | None) -> Select[Any]:
     """The statement of `list_page`, without its limit."""
     statement = select(Document).where(Document.tenant_id == tenant_id)
     if filters.kind is not None:

@@ -39,6 +39,11 @@ def choose_series(
     if given and form is None:
         raise InvalidDocument(findings=[rulings.number_form(given)])
     prefix = wish or (form[1] if form else None)
+    if wish is None and form is not None and int(form[3]) == 0 and read.wish == "auto":
+        # A placeholder leaves the number to us; where "auto" decides for another kind, its letters do not bind.
+        named = next((s for s in tenant.series if s.prefix == prefix), None)
+        if named is not None and named.kind != kind and named.kind in read.kinds:
+            prefix, form = None, None
     if prefix is None:
         series = next((s for s in tenant.series if s.kind == kind and s.is_default and not s.internet), None)
         if series is None:

@@ -1,83 +1,101 @@
-"""A document that could not be delivered: what its owner may do. Nothing here costs kontör."""
+"""A document that could not be delivered: sent again, or given up, by a person. Nothing here costs kontör."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.ledger import charges
-from ebelge.core.errors import Conflict, NotFound
+from ebelge.core.errors import Conflict, InvalidRequest
 from ebelge.core.ids import new_id
-from ebelge.documents import events
+from ebelge.documents import events, queries
 from ebelge.documents.models import Document, MailDelivery
 from ebelge.documents.states import State
+from ebelge.documents.submission import EMAIL
 from ebelge.outbox import messages
 
 
 class NotUndelivered(Conflict):
-    """Only a document that could not be delivered can be sent again or given up."""
+    """Only a document that could not be delivered can be sent again by hand, or given up."""
 
     code = "not_undelivered"
+    title_tr, title_en = "Belge teslim edilememiş durumda değil", "The document is not undelivered"
+
+
+class UnderWay(Conflict):
+    """It is being sent again at this moment; its outcome decides what can be done next."""
+
+    code = "under_way"
+    title_tr, title_en = "Belge şu anda yeniden gönderiliyor", "The document is being sent again just now"
+
+
+class IssuedForGood(Conflict):
+    """An e-Arşiv or e-Müstahsil document is issued when it is signed; a mail that fails does not undo that."""
+
+    code = "issued_for_good"
+    title_tr, title_en = "Belge düzenlenmiştir, vazgeçilemez", "The document is issued and cannot be given up"
 
 
 def resend(
-    session: Session, *, tenant_id: UUID, document_id: UUID, at: datetime, recipient: str | None = None
+    session: Session, *, tenant_id: UUID, document_id: UUID, at: datetime, buyer_email: str | None = None
 ) -> Document:
-    """Send the same signed document again: in a new envelope, or by mail (to `recipient`, if given).
+    """Send an undelivered document once more: the same signed XML in a new envelope or mail, free of charge.
 
-    :raises NotFound: no such document. :raises NotUndelivered: it is on its way, delivered, or was given up.
+    `buyer_email` replaces the address of a document that goes by mail.
+    :raises NotFound, NotUndelivered, UnderWay. :raises InvalidRequest: no e-mail address.
     """
     document = _undelivered(session, tenant_id=tenant_id, document_id=document_id)
+    if buyer_email is not None:
+        if document.channel != "mail" or len(buyer_email) > 254 or not EMAIL.fullmatch(buyer_email):
+            raise InvalidRequest("E-posta adresi geçersiz.", "The e-mail address is invalid.")
+        document.buyer_email = buyer_email
+    document.progress_at = at
     if document.channel == "mail":
-        address = recipient or document.buyer_email or ""
         session.add(
             MailDelivery(
                 tenant_id=tenant_id,
                 mail_id=new_id(),
                 document_id=document_id,
-                recipient=address,
+                recipient=document.buyer_email or "",
                 state="queued",
                 created_at=at,
             )
         )
-        document.buyer_email = address
         topic = "document.mail"
     else:
-        # The last envelope has ended at GİB (1215, 1230, …), so another one is allowed.
-        document.zarf_id = None
+        document.zarf_id = None  # a new envelope; the old ones stay in zarf_document
         topic = "document.send"
-    document.progress_at = at
     events.record(
         session,
         document=document,
         kind="resend",
-        text_tr="Yeniden gönderilmesi istendi; imzalı belge aynıdır, kontör harcanmaz.",
-        text_en="To be sent again; the signed document is the same, no kontör is spent.",
+        text_tr="Aynı imzalı belge yeniden gönderiliyor; kontör alınmaz.",
+        text_en="The same signed document is sent again; it costs nothing.",
+        data={} if buyer_email is None else {"buyer_email": buyer_email},
         at=at,
     )
+    session.flush()
     messages.put(session, tenant_id=tenant_id, topic=topic, key=document_id, at=at)
     return document
 
 
 def give_up(session: Session, *, tenant_id: UUID, document_id: UUID, at: datetime) -> Document:
-    """Give the delivery through GİB up: the kontör comes back, the number waits for a correction.
+    """Give up a document that GİB could not deliver: its kontör comes back, and it can be corrected.
 
-    A document that went by mail was issued with its signature; it cannot be given up, only mailed again or printed.
-    :raises NotFound: no such document. :raises NotUndelivered: see above.
+    :raises NotFound, NotUndelivered, UnderWay. :raises IssuedForGood: it went by mail; its kontör is kept.
     """
     document = _undelivered(session, tenant_id=tenant_id, document_id=document_id)
     if document.channel != "gib":
-        raise NotUndelivered(
-            "E-posta ile giden belge imzayla düzenlenmiştir; vazgeçilemez, yeniden gönderilebilir ya da yazdırılabilir.",
-            "A document that went by mail is issued with its signature; it can be mailed again or printed.",
+        raise IssuedForGood(
+            "Belge imzalandığında düzenlenmiş sayılır. Bağlantısını alıcıya iletin ya da başka adrese gönderin.",
+            "The document counts as issued since it was signed. Pass its link on, or mail it to another address.",
         )
     events.move(
         session,
         document=document,
         to=State.GIVEN_UP,
-        text_tr="Teslimden vazgeçildi; kontör iade edildi.",
-        text_en="The delivery was given up; the kontör came back.",
+        text_tr=f"Gönderimden vazgeçildi; {document.kontor} kontör iade edildi.",
+        text_en=f"Given up; {document.kontor} kontör came back.",
         kontor=document.kontor,
         at=at,
     )
@@ -88,18 +106,10 @@ def give_up(session: Session, *, tenant_id: UUID, document_id: UUID, at: datetim
 
 
 def _undelivered(session: Session, *, tenant_id: UUID, document_id: UUID) -> Document:
-    document = session.scalars(
-        select(Document)
-        .where(Document.tenant_id == tenant_id, Document.document_id == document_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if document is None:
-        raise NotFound()
+    document = queries.lock(session, tenant_id=tenant_id, document_id=document_id)
     if document.state != State.UNDELIVERED:
-        raise NotUndelivered(
-            f"Belge '{document.state}' durumunda; yalnız teslim edilemeyen belge yeniden gönderilir ya da bırakılır.",
-            f"The document is {document.state}; only an undelivered one can be sent again or given up.",
-        )
-    # A second wish while the first is on its way: nothing to do twice.
+        raise NotUndelivered(state=document.state)
+    keys = [document_id] if document.zarf_id is None else [document_id, document.zarf_id]
+    if messages.under_way(session, tenant_id=tenant_id, keys=keys):
+        raise UnderWay()
     return document

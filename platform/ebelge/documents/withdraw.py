@@ -1,4 +1,4 @@
-"""What a person may decide about a document on its way: take it back, send it again, give it up (TRADE 4 and 5)."""
+"""Taking a document back before it is signed (TRADE 4 and 5)."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,14 +6,16 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from billing.ledger import charges
-from ebelge.core.errors import Conflict, InvalidRequest
-from ebelge.core.ids import new_id
+from ebelge.core.errors import Conflict
 from ebelge.documents import events, queries
-from ebelge.documents.models import Document, MailDelivery
+from ebelge.documents.models import Document
 from ebelge.documents.open_numbers import open_again
 from ebelge.documents.states import State
-from ebelge.documents.submission import EMAIL
+from ebelge.documents.undelivered import IssuedForGood, NotUndelivered, UnderWay, give_up, resend
 from ebelge.outbox import messages
+
+# What else a person may decide about a document on its way stands in `undelivered`.
+__all__ = ["AlreadySigned", "IssuedForGood", "NotUndelivered", "UnderWay", "give_up", "resend", "withdraw"]
 
 
 class AlreadySigned(Conflict):
@@ -21,27 +23,6 @@ class AlreadySigned(Conflict):
 
     code = "already_signed"
     title_tr, title_en = "Belge artık geri çekilemez", "The document can no longer be withdrawn"
-
-
-class NotUndelivered(Conflict):
-    """Only a document that could not be delivered can be sent again by hand, or given up."""
-
-    code = "not_undelivered"
-    title_tr, title_en = "Belge teslim edilememiş durumda değil", "The document is not undelivered"
-
-
-class UnderWay(Conflict):
-    """It is being sent again at this moment; its outcome decides what can be done next."""
-
-    code = "under_way"
-    title_tr, title_en = "Belge şu anda yeniden gönderiliyor", "The document is being sent again just now"
-
-
-class IssuedForGood(Conflict):
-    """An e-Arşiv or e-Müstahsil document is issued when it is signed; a mail that fails does not undo that."""
-
-    code = "issued_for_good"
-    title_tr, title_en = "Belge düzenlenmiştir, vazgeçilemez", "The document is issued and cannot be given up"
 
 
 def withdraw(session: Session, *, tenant_id: UUID, document_id: UUID, at: datetime) -> Document:
@@ -74,83 +55,4 @@ def withdraw(session: Session, *, tenant_id: UUID, document_id: UUID, at: dateti
     session.flush()
     if document.kontor > 0:
         charges.release(session, tenant_id=tenant_id, charge_ids=[document_id], at=at)
-    return document
-
-
-def resend(
-    session: Session, *, tenant_id: UUID, document_id: UUID, at: datetime, buyer_email: str | None = None
-) -> Document:
-    """Send an undelivered document once more: the same signed XML in a new envelope or mail, free of charge.
-
-    `buyer_email` replaces the address of a document that goes by mail.
-    :raises NotFound, NotUndelivered, UnderWay. :raises InvalidRequest: no e-mail address.
-    """
-    document = _undelivered(session, tenant_id=tenant_id, document_id=document_id)
-    if buyer_email is not None:
-        if document.channel != "mail" or len(buyer_email) > 254 or not EMAIL.fullmatch(buyer_email):
-            raise InvalidRequest("E-posta adresi geçersiz.", "The e-mail address is invalid.")
-        document.buyer_email = buyer_email
-    document.progress_at = at
-    if document.channel == "mail":
-        session.add(
-            MailDelivery(
-                tenant_id=tenant_id,
-                mail_id=new_id(),
-                document_id=document_id,
-                recipient=document.buyer_email or "",
-                state="queued",
-                created_at=at,
-            )
-        )
-        topic = "document.mail"
-    else:
-        document.zarf_id = None  # a new envelope; the old ones stay in zarf_document
-        topic = "document.send"
-    events.record(
-        session,
-        document=document,
-        kind="resend",
-        text_tr="Aynı imzalı belge yeniden gönderiliyor; kontör alınmaz.",
-        text_en="The same signed document is sent again; it costs nothing.",
-        data={} if buyer_email is None else {"buyer_email": buyer_email},
-        at=at,
-    )
-    session.flush()
-    messages.put(session, tenant_id=tenant_id, topic=topic, key=document_id, at=at)
-    return document
-
-
-def give_up(session: Session, *, tenant_id: UUID, document_id: UUID, at: datetime) -> Document:
-    """Give up a document that GİB could not deliver: its kontör comes back, and it can be corrected.
-
-    :raises NotFound, NotUndelivered, UnderWay. :raises IssuedForGood: it went by mail; its kontör is kept.
-    """
-    document = _undelivered(session, tenant_id=tenant_id, document_id=document_id)
-    if document.channel != "gib":
-        raise IssuedForGood(
-            "Belge imzalandığında düzenlenmiş sayılır. Bağlantısını alıcıya iletin ya da başka adrese gönderin.",
-            "The document counts as issued since it was signed. Pass its link on, or mail it to another address.",
-        )
-    events.move(
-        session,
-        document=document,
-        to=State.GIVEN_UP,
-        text_tr=f"Gönderimden vazgeçildi; {document.kontor} kontör iade edildi.",
-        text_en=f"Given up; {document.kontor} kontör came back.",
-        kontor=document.kontor,
-        at=at,
-    )
-    session.flush()
-    if document.kontor > 0:
-        charges.restore(session, tenant_id=tenant_id, charge_ids=[document_id], at=at)
-    return document
-
-
-def _undelivered(session: Session, *, tenant_id: UUID, document_id: UUID) -> Document:
-    document = queries.lock(session, tenant_id=tenant_id, document_id=document_id)
-    if document.state != State.UNDELIVERED:
-        raise NotUndelivered(state=document.state)
-    keys = [document_id] if document.zarf_id is None else [document_id, document.zarf_id]
-    if messages.under_way(session, tenant_id=tenant_id, keys=keys):
-        raise UnderWay()
     return document
