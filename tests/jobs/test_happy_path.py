@@ -19,7 +19,9 @@ def test_each_kind_arrives(world, ca):
         signed = world.store.get(world.akin, document.ettn, "signed.xml")
         assert verify(signed, trust=[ca.certificate]).trusted
     assert [world.document(i).gib_code for i in ids] == [1300, None, 1300, None]
-    assert world.rows("SELECT state, count(*) FROM report_line GROUP BY state") == [("pending", 2)]
+    assert world.rows("SELECT state, count(*) FROM report_line WHERE tenant_id = :akin GROUP BY state") == [
+        ("pending", 2)
+    ]
     assert world.events(ids[0]) == ["accepted", "signed", "sent", "delivered"]
     assert world.events(ids[1]) == ["accepted", "signed", "mail"]
 
@@ -37,7 +39,7 @@ def test_the_mail_carries_the_signed_document_and_the_link(world):
     assert attachment.get_filename() == f"{document.number}.xml"
     for kind in ("plain", "html"):
         assert f"https://belge.example/b/{document.link_token}" in message.get_body((kind,)).get_content()
-    (mail_id,) = world.rows("SELECT mail_id FROM mail_delivery")[0]
+    (mail_id,) = world.rows("SELECT mail_id FROM mail_delivery WHERE tenant_id = :akin")[0]
     assert message["Message-ID"] == f"<{mail_id}@ebelge.example>"
 
 

@@ -32,6 +32,7 @@ class Relay:
 
     def run(self, stop: threading.Event) -> None:
         """Look at every ring of the bell and every 200 ms; survives restarts of PostgreSQL and Redis."""
+        log.info("relay started")
         steps: Iterator[bool] | None = None
         while not stop.is_set():
             try:

@@ -174,6 +174,7 @@ def duties() -> list[Duty]:
 
 def run(stop: threading.Event) -> None:
     """Do every duty in its rhythm until told to stop; a duty that fails is logged and comes again."""
+    log.info("clock started")
     todo = duties()
     while not stop.is_set():
         for duty in todo:
