@@ -108,7 +108,8 @@ def test_discounts_of_lines_and_document_lower_the_tax_base(write, faults):
 def test_a_discount_above_its_base_is_refused(write):
     with pytest.raises(InvalidDraft) as refusal:
         write(EFATURA, lines=[line(discounts=[{"amount": "100.01"}])])
-    assert refusal.value.findings[0].rule == "EB-DISCOUNT"
+    (finding,) = refusal.value.findings
+    assert (finding.rule, finding.path) == ("EB-DISCOUNT", "lines[0].discounts[0]")
 
 
 def test_a_foreign_currency_carries_its_rate(write, faults):

@@ -114,3 +114,41 @@ def test_the_wrong_kind_is_one_clear_finding(write, today):
 def test_huge_numbers_are_read_without_harm(write):
     xml = write(EFATURA).replace(b'<cbc:PayableAmount currencyID="TRY">', b'<cbc:PayableAmount currencyID="TRY">9E999')
     assert parse(xml).payable_kurus == 0
+
+
+def test_a_document_inside_a_document_is_refused(write):
+    xml = write(EFATURA)
+    inner = xml[xml.index(b"<Invoice") :].strip()
+    nested = xml.replace(b"<ext:ExtensionContent/>", b"<ext:ExtensionContent>%s</ext:ExtensionContent>" % inner)
+    assert refusal(nested) == "EB-NESTED"
+
+
+def repeated(xml: bytes, first: bytes, last: bytes, times: int) -> bytes:
+    start, end = xml.index(first), xml.index(last) + len(last)
+    return xml[:start] + xml[start:end] * times + xml[end:]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "times"),
+    [
+        (b"<cac:InvoiceLine>", b"</cac:InvoiceLine>", 5001),
+        (b"<cbc:Note>", b"</cbc:Note>", 1001),
+        (b"<cac:TaxSubtotal>", b"</cac:TaxSubtotal>", 201),
+        (b"<cac:PartyIdentification>", b"</cac:PartyIdentification>", 1001),
+    ],
+)
+def test_too_much_of_a_kind_is_refused_before_the_rules_run(write, today, first, last, times):
+    began = clock.perf_counter()
+    (finding,) = check(repeated(write(EFATURA), first, last, times), kind=EFATURA, today=today)
+    assert finding.rule == "EB-TOO-MANY"
+    assert clock.perf_counter() - began < 2
+
+
+def test_a_thousand_wrong_lines_are_told_in_bounded_time(write, today):
+    xml = write(EFATURA, line_count=1000)
+    began = clock.perf_counter()
+    found = check(xml.replace(b'"C62"', b'"ADET"'), kind=EFATURA, today=today)
+    assert 1 <= len(found) <= 700
+    assert {f.rule for f in found} == {"sch-GeneralUnitCodeCheck-1"}
+    assert check(xml.replace(b'"C62"', b'"ADET"', 200), kind=EFATURA, today=today)[199].line is not None
+    assert clock.perf_counter() - began < 30

@@ -12,6 +12,7 @@ from ebelge.ubl.invoice import invoice
 from ebelge.ubl.prepare import complete, serialise
 from ebelge.ubl.producer import producer_receipt
 from ebelge.ubl.refusals import discount_too_large, kind_and_draft_differ
+from ebelge.ubl.sums import DiscountTooLarge
 from ebelge.ubl.types import DocumentKind, Party, Signatory
 
 
@@ -74,6 +75,6 @@ def _element(
             return producer_receipt(
                 draft, supplier=supplier, number=number, ettn=ettn, issue_date=issue_date, issue_time=issue_time
             )
-    except ValueError as error:
-        raise InvalidDraft(findings=[discount_too_large()]) from error
+    except DiscountTooLarge as error:
+        raise InvalidDraft(findings=[discount_too_large(error.path)]) from error
     raise InvalidDraft(findings=[kind_and_draft_differ()])

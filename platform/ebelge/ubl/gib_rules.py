@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import islice
 from typing import Any, Final
 
 from efatura_kontrol import hesap, imza, sematron, xsd
@@ -16,6 +17,7 @@ from efatura_kontrol.bulgu import Bulgu
 from lxml import etree
 
 from ebelge.ubl.codes import UNIT_NAMES
+from ebelge.ubl.linear_rules import LOCATE, linear
 from ebelge.ubl.names import tag
 from ebelge.ubl.quick_sums import sums_hold
 from ebelge.ubl.types import DocumentKind
@@ -42,6 +44,9 @@ _OWN_ARITHMETIC: Final = frozenset(
     {"OZELMATRAH", "IHRACKAYITLI", "SGK", "KOMISYONCU", "HKSKOMISYONCU", "YATIRIMTESVIK", "HKS"}
 )
 _ENOUGH: Final = 64
+# A document that is wrong on thousands of lines is wrong in one way; locating each of them would take minutes.
+FINDINGS_MAX: Final = 300
+_LONG: Final = 100_000
 _COMMA = re.compile(rb"(?:currencyID|unitCode|mimeCode)=(?:\"[^\"]*,|'[^']*,)")
 _QUIET: Final = ("<svrl:failed-assert", "<svrl:successful-report", "<svrl:error")
 
@@ -65,22 +70,30 @@ class _Schematron:
 
         self._processor: Any = PySaxonProcessor(license=False)
         source = resources.files("efatura_kontrol.ekler").joinpath("sematron/efatura.xsl")
-        with resources.as_file(source) as path:
-            self._rules: Any = self._processor.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(path))
-            self._lists = _code_lists(etree.parse(str(path)).getroot())
+        rules = etree.fromstring(source.read_bytes())
+        self._lists = _code_lists(rules)
+        compiler = self._processor.new_xslt30_processor()
+        self._rules: Any = compiler.compile_stylesheet(stylesheet_text=linear(rules).decode())
         self._type = ""
         self._quick = False
+        self._locate = True
 
     def report(self, xml: bytes, *, tur: str) -> etree._Element | None:
-        """The SVRL report, or None when it holds no finding."""
-        self._set(tur=_SCHEMATRON_TYPE[tur], quick=_COMMA.search(xml) is None)
+        """The SVRL report, or None when it holds no finding; without locations when a long document has very many."""
+        self._set(tur=_SCHEMATRON_TYPE[tur], quick=_COMMA.search(xml) is None, locate=len(xml) < _LONG)
         node = self._processor.parse_xml(xml_text=xml.decode())
         svrl: str = self._rules.transform_to_string(xdm_node=node)
         if not any(name in svrl for name in _QUIET):
             return None
-        return etree.fromstring(svrl.encode())
+        if not self._locate and svrl.count("<svrl:failed-assert") <= FINDINGS_MAX:
+            self._set(tur=_SCHEMATRON_TYPE[tur], quick=self._quick, locate=True)
+            svrl = self._rules.transform_to_string(xdm_node=node)
+        return etree.fromstring(svrl.encode(), etree.XMLParser(huge_tree=True))
 
-    def _set(self, *, tur: str, quick: bool) -> None:
+    def _set(self, *, tur: str, quick: bool, locate: bool) -> None:
+        if locate != self._locate:
+            self._rules.set_parameter(LOCATE, self._processor.make_string_value("yes" if locate else "no"))
+            self._locate = locate
         if tur != self._type:
             self._rules.set_parameter("type", self._processor.make_string_value(tur))
             self._type = tur
@@ -137,7 +150,7 @@ def schema_breaches(root: etree._Element, *, kind: DocumentKind) -> list[Breach]
             line=entry.line or None,
             xpath=entry.path or "",
         )
-        for entry in list(errors)
+        for entry in islice(errors, FINDINGS_MAX)
     ]
 
 
@@ -159,13 +172,15 @@ def rule_breaches(root: etree._Element, xml: bytes, *, kind: DocumentKind, signe
     if signed:
         found += imza.dogrula(document)
     plain = not (document.profil in _OWN_ARITHMETIC or document.tip in _OWN_ARITHMETIC or _is_ytb(document.tip))
-    return [_breach(bulgu, plain_sums=plain) for bulgu in found if bulgu.seviye != "bilgi"]
+    told = islice((bulgu for bulgu in found if bulgu.seviye != "bilgi"), 2 * FINDINGS_MAX)
+    return [_breach(bulgu, plain_sums=plain) for bulgu in told]
 
 
 def sematron_findings(document: Belge, report: etree._Element) -> list[Bulgu]:
     """The report's findings as efatura-kontrol words them (its own functions, on a report made here)."""
     svrl = sematron.SVRL
-    found = [sematron._bulgu(document, e, "hata") for e in report.iter(svrl + "failed-assert")]
+    failed = islice(report.iter(svrl + "failed-assert"), FINDINGS_MAX)
+    found = [sematron._bulgu(document, e, "hata") for e in failed]
     found += [sematron._bulgu(document, e, "uyari") for e in report.iter(svrl + "successful-report")]
     return found + [sematron._degerlendirme_hatasi(e) for e in report.iter(svrl + "error")]
 

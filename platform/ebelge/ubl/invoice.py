@@ -26,7 +26,7 @@ def invoice(
 ) -> etree._Element:
     """The unsigned invoice, without cac:Signature and stylesheet (`prepare` adds both).
 
-    :raises ValueError: a discount is larger than what it stands on.
+    :raises DiscountTooLarge: a discount is larger than what it stands on.
     """
     sums = invoice_sums(draft)
     currency = draft.currency

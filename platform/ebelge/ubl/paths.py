@@ -21,9 +21,9 @@ def short_path(element: etree._Element) -> str:
         prefix = PREFIXES.get(name.namespace or "", "")
         part = f"{prefix}:{name.localname}" if prefix else name.localname
         parent = node.getparent()
-        alike = [] if parent is None else list(parent.iterchildren(node.tag))
-        if len(alike) > 1 or node.tag in _LINES:
-            part += f"[{alike.index(node) + 1}]"
+        before = sum(1 for _ in node.itersiblings(node.tag, preceding=True))
+        if before or node.tag in _LINES or next(node.itersiblings(node.tag), None) is not None:
+            part += f"[{before + 1}]"
         parts.append(part)
         node = parent
     return "/" + "/".join(reversed(parts))

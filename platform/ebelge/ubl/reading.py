@@ -51,6 +51,18 @@ def read_tree(xml: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
                 )
             ]
         )
+    if next(root.iterdescendants(*ROOTS), None) is not None:
+        raise UnreadableDocument(
+            findings=[
+                unreadable(
+                    "EB-NESTED",
+                    "Belgenin içinde başka bir belge var.",
+                    "There is a document inside the document.",
+                    "Her belgeyi ayrı gönderin; uzantılara (ext:UBLExtensions) belge koymayın.",
+                    "Send each document by itself; put no document into ext:UBLExtensions.",
+                )
+            ]
+        )
     return root
 
 

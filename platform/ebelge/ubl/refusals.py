@@ -4,7 +4,7 @@ from ebelge.core.findings import Finding
 from ebelge.ubl.types import DocumentKind
 
 
-def discount_too_large() -> Finding:
+def discount_too_large(path: str) -> Finding:
     """A discount exceeds the amount it stands on."""
     return Finding(
         rule="EB-DISCOUNT",
@@ -12,7 +12,7 @@ def discount_too_large() -> Finding:
         message_en="A discount is larger than the amount it stands on.",
         mend_tr="İndirim tutarını ya da yüzdesini düşürün.",
         mend_en="Lower the discount's amount or percentage.",
-        path="discounts",
+        path=path,
     )
 
 

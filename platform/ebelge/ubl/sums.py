@@ -14,6 +14,14 @@ from ebelge.ubl.draft import DiscountDraft, InvoiceDraft, LineDraft
 from ebelge.ubl.withholding import current_percent
 
 
+class DiscountTooLarge(ValueError):
+    """A discount is larger than what it stands on; `path` is its place in the draft."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} exceeds its base")
+        self.path = path
+
+
 @dataclass(frozen=True, slots=True)
 class Discount:
     """A discount as the document shows it."""
@@ -89,12 +97,12 @@ class InvoiceSums:
 def invoice_sums(draft: InvoiceDraft) -> InvoiceSums:
     """All figures of a draft, in kuruş.
 
-    :raises ValueError: a discount is larger than what it stands on.
+    :raises DiscountTooLarge: a discount is larger than what it stands on.
     """
-    per_line = [_net_of_line(line) for line in draft.lines]
+    per_line = [_net_of_line(line, f"lines[{index}].") for index, line in enumerate(draft.lines)]
     nets = [net for net, _ in per_line]
     total = sum(nets)
-    discounts = discounts_on(total, draft.discounts)
+    discounts = discounts_on(total, draft.discounts, place="")
     off = sum(discount.amount_kurus for discount in discounts)
     bases = [net - share for net, share in zip(nets, shares(off, nets), strict=True)]
     groups, taxes = _taxes(draft.lines, bases)
@@ -116,10 +124,10 @@ def invoice_sums(draft: InvoiceDraft) -> InvoiceSums:
     )
 
 
-def discounts_on(base_kurus: int, drafts: Iterable[DiscountDraft]) -> tuple[Discount, ...]:
+def discounts_on(base_kurus: int, drafts: Iterable[DiscountDraft], *, place: str) -> tuple[Discount, ...]:
     """Discounts one after the other, each percentage on what the ones before have left.
 
-    :raises ValueError: together they exceed the base.
+    :raises DiscountTooLarge: together they exceed the base.
     """
     done: list[Discount] = []
     rest = base_kurus
@@ -129,7 +137,7 @@ def discounts_on(base_kurus: int, drafts: Iterable[DiscountDraft]) -> tuple[Disc
         else:
             amount = kurus(draft.amount or Decimal(0))
         if amount > rest:
-            raise ValueError("discount exceeds its base")
+            raise DiscountTooLarge(f"{place}discounts[{len(done)}]")
         done.append(Discount(amount, rest, draft.percent, draft.reason))
         rest -= amount
     return tuple(done)
@@ -154,9 +162,9 @@ def shares(total: int, weights: Sequence[int]) -> list[int]:
     return parts
 
 
-def _net_of_line(line: LineDraft) -> tuple[int, tuple[Discount, ...]]:
+def _net_of_line(line: LineDraft, place: str) -> tuple[int, tuple[Discount, ...]]:
     gross = gross_kurus(line.quantity, line.unit_price)
-    discounts = discounts_on(gross, line.discounts)
+    discounts = discounts_on(gross, line.discounts, place=place)
     return gross - sum(discount.amount_kurus for discount in discounts), discounts
 
 

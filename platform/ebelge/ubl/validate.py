@@ -12,6 +12,7 @@ from lxml import etree
 from ebelge.core.findings import Finding
 from ebelge.ubl import explain, gib_rules
 from ebelge.ubl.gib_rules import Breach
+from ebelge.ubl.limits import limit_findings
 from ebelge.ubl.names import DS, ROOTS, line_of, tag
 from ebelge.ubl.own_rules import own_findings
 from ebelge.ubl.paths import locate
@@ -48,12 +49,16 @@ def check(xml: bytes, *, kind: DocumentKind, today: date, number: str | None = N
 
     Checked as it will be sealed: signatures in it are ignored, the missing cac:Signature and placeholder are
     supplied, `number` (when given) stands in for /cbc:ID. `today` is the Turkish calendar day.
-    Errors first, then by line. An empty list, or warnings only, means that GİB's rules are kept.
+    Errors first, then by line; of very many the first few hundred. An empty list, or warnings only, means that
+    GİB's rules are kept.
     :raises UnreadableDocument: see `parse`.
     """
     root = read_tree(xml)
     if ROOTS[root.tag] != _ROOT_OF[kind]:
         return [root_and_kind_differ(ROOTS[root.tag], kind, line_of(root))]
+    too_many = limit_findings(root)
+    if too_many:
+        return too_many
     if number is not None:
         set_number(root, number)
     complete(root, signatory=_NOBODY, embed=False)
@@ -72,7 +77,7 @@ def check_signed(xml: bytes, *, kind: DocumentKind, today: date | None = None) -
     root = read_tree(xml, max_bytes=20 * 1024 * 1024)
     if ROOTS[root.tag] != _ROOT_OF[kind]:
         return [root_and_kind_differ(ROOTS[root.tag], kind, line_of(root))]
-    return _findings(root, kind=kind, today=today, signed=True)
+    return limit_findings(root) or _findings(root, kind=kind, today=today, signed=True)
 
 
 def _findings(root: etree._Element, *, kind: DocumentKind, today: date | None, signed: bool) -> list[Finding]:
