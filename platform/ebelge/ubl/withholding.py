@@ -8,7 +8,7 @@ from typing import Final
 
 from ebelge.ubl import codes
 
-# Since 01.03.2021 (KDV Genel Uygulama Tebliği amendment 35); 627 since 2024. Older percentages stay valid.
+# As of December 2025 (list V1.40); the older percentages of these codes stay valid in GİB's list.
 IN_FORCE: Final[dict[str, int]] = {"601": 40, "603": 70, "609": 70, "612": 90, "613": 90, "615": 70, "627": 50}
 
 NAMES: Final[dict[str, str]] = {
