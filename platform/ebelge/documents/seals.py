@@ -88,9 +88,7 @@ def owners(session: Session, *, tenant_id: UUID, kinds: Iterable[str]) -> dict[s
 
 
 def _operator(session: Session, mode: str) -> UUID:
-    operator = session.execute(
-        text("SELECT tenant_id FROM tenant_ids() WHERE kind = 'operator' AND mode = :mode"), {"mode": mode}
-    ).scalar()
+    operator = session.execute(text("SELECT tenant_id FROM operator_of(:mode)"), {"mode": mode}).scalar()
     if operator is None:
         raise SealUnusable(f"'{mode}' modunda işletmeci kaydı yok.", f"There is no operator tenant in mode {mode!r}.")
     return UUID(str(operator))
