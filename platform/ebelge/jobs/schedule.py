@@ -100,7 +100,7 @@ def _purge_idempotency(before: datetime) -> int:
         rows = session.execute(
             text(
                 "DELETE FROM idempotency i USING (SELECT tenant_id, principal, key FROM idempotency "
-                "WHERE created_at < :before ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED) o "
+                "WHERE created_at < :before ORDER BY created_at LIMIT :limit) o "
                 "WHERE i.tenant_id = o.tenant_id AND i.principal = o.principal AND i.key = o.key RETURNING 1"
             ),
             {"before": before, "limit": BATCH},

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -119,7 +120,7 @@ def _address(text: str) -> Address:
     bare = text.rpartition("<")[2].removesuffix(">").strip() if text.endswith(">") else text.strip()
     try:
         address = Address(addr_spec=bare)
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, MessageError) as error:
         raise InvalidAddress(f"not a mail address: {text[:80]!r}") from error
     if not address.username or not address.domain or not bare.isprintable() or " " in bare:
         raise InvalidAddress(f"not a mail address: {text[:80]!r}")
