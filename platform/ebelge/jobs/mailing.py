@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from ebelge.archive.store import ArchiveError, ArchiveStore
@@ -19,6 +20,7 @@ from ebelge.notify import letters
 from ebelge.notify.mailer import Mailer
 from ebelge.outbox import messages, relay
 from ebelge.outbox.messages import Claim
+from ebelge.outbox.topics import TOPICS
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +35,16 @@ class Postman:
             config.smtp_host, config.smtp_port, timeout_s=config.smtp_timeout_s, mail_from=config.mail_from
         )
 
-    def work(self, claims: Sequence[Claim]) -> None:
+    def work(self, claims: Sequence[Claim], *, claimed_at: datetime | None = None) -> None:
         """Mail what these claims stand for; what there was no time for goes back, uncounted."""
+        # A slow mail server must not hold a claim beyond its lease: somebody else would send the same mail again.
+        margin = timedelta(seconds=settings().smtp_timeout_s + 10)
+        deadline = (claimed_at or utc_now()) + TOPICS["document.mail"].lease - margin
         left: list[Claim] = []
         for tenant_id, theirs in by_tenant(claims).items():
             with bind(tenant_id=tenant_id):
                 try:
-                    left += self._tenant(tenant_id, theirs)
+                    left += self._tenant(tenant_id, theirs, deadline)
                 except Exception:
                     log.exception("mailing for a tenant failed", extra={"claims": len(theirs)})
         self._mailer.close()
@@ -47,13 +52,13 @@ class Postman:
             with role_session("relay") as session:
                 relay.give_back(session, left)
 
-    def _tenant(self, tenant_id: UUID, claims: Sequence[Claim]) -> list[Claim]:
-        if stopping.requested.is_set():
+    def _tenant(self, tenant_id: UUID, claims: Sequence[Claim], deadline: datetime) -> list[Claim]:
+        if stopping.requested.is_set() or utc_now() > deadline:
             return list(claims)
         tasks = patiently(lambda: _begin(tenant_id, claims))
         left: list[Claim] = []
         for task in tasks:
-            if stopping.requested.is_set():
+            if stopping.requested.is_set() or utc_now() > deadline:
                 left.append(task.claim)
                 continue
             with bind(document_id=task.document_id):

@@ -64,7 +64,7 @@ def send(claims: Claims, claimed_at: str) -> None:
 
 def mail(claims: Claims, claimed_at: str) -> None:
     """Mail documents to their buyers (topic document.mail)."""
-    postman().work([from_json(claim) for claim in claims])
+    postman().work([from_json(claim) for claim in claims], claimed_at=datetime.fromisoformat(claimed_at))
     bell.ring()
 
 

@@ -1,7 +1,12 @@
 """Every topic, the queue it waits in, and how patiently it is tried again."""
 
+import os
 from dataclasses import dataclass
 from datetime import timedelta
+
+# How long a worker may hold a message before others get it: the price of a kill -9. It must exceed the longest call
+# to GİB or to a mail server by far (`jobs.sending` keeps 10 s beside EBELGE_GIB_TIMEOUT_S).
+LEASE = timedelta(seconds=float(os.environ.get("EBELGE_LEASE_S") or 120))
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,7 +14,7 @@ class Topic:
     """Queue of a topic, how long a worker may hold a message, and how often it is tried."""
 
     queue: str
-    lease: timedelta = timedelta(seconds=120)
+    lease: timedelta = LEASE
     attempts_max: int = 10
     first_retry: timedelta = timedelta(seconds=2)
     longest_retry: timedelta = timedelta(minutes=30)
