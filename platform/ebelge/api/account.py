@@ -22,7 +22,7 @@ from ebelge.edge.requests import request_at
 from tenants import accounts
 from tenants.services import services_of
 
-blueprint = APIBlueprint("account", __name__, tag="Hesap")
+blueprint = APIBlueprint("account", __name__, tag="Account")
 
 
 class NoQuery(BaseModel):

@@ -25,7 +25,7 @@ from ebelge.edge.languages import language
 from ebelge.edge.requests import request_at
 from ebelge.jobs import bell
 
-blueprint = APIBlueprint("decisions", __name__, tag="Belgeler")
+blueprint = APIBlueprint("decisions", __name__, tag="Documents")
 
 
 class ResendQuery(NoQuery):

@@ -31,7 +31,7 @@ from ebelge.edge.languages import language
 from ebelge.edge.requests import request_at
 from ebelge.jobs import bell
 
-blueprint = APIBlueprint("documents", __name__, tag="Belgeler")
+blueprint = APIBlueprint("documents", __name__, tag="Documents")
 ACCEPTED = HTTPStatus.ACCEPTED
 SENDING = (402, 409, 413, 415, 422)
 

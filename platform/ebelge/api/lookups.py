@@ -27,7 +27,7 @@ from ebelge.edge.idempotency import json_response, render
 from ebelge.edge.languages import language
 from ebelge.ubl import render as views
 
-blueprint = APIBlueprint("lookups", __name__, tag="Belgeler")
+blueprint = APIBlueprint("lookups", __name__, tag="Documents")
 # The view is ours, but the words in it are a client's: it may not run, load or send anything.
 VIEW_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
@@ -159,6 +159,8 @@ def get_html(document_id: UUID) -> Response:
     _, xml = _xml(document_id, signed=None)
     response = Response(views.html(xml), content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = VIEW_POLICY
+    # browsers refuse a sandboxed page that also asks for an opener policy of its own
+    response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

@@ -130,8 +130,7 @@ def _parameters(note: Description) -> list[dict[str, Any]]:
     if note.query is not None:
         schema = note.query.model_json_schema()
         for name, field in schema["properties"].items():
-            field = dict(field)
-            field.pop("title", None)
+            field = _without_null(field)
             found.append(
                 {
                     "name": name,
@@ -142,6 +141,19 @@ def _parameters(note: Description) -> list[dict[str, Any]]:
                 }
             )
     return [*found, IDEMPOTENCY_KEY] if note.idempotent else found
+
+
+def _without_null(field: dict[str, Any]) -> dict[str, Any]:
+    """A property as a query parameter: there is no null in a query, an absent parameter says the same."""
+    choices = [choice for choice in field.get("anyOf", []) if choice.get("type") != "null"]
+    merged = {name: value for name, value in field.items() if name not in ("anyOf", "title")}
+    if len(choices) == 1:
+        merged = {**choices[0], **merged}
+        if merged.get("default", ...) is None:
+            del merged["default"]
+    elif choices:
+        merged["anyOf"] = choices
+    return merged
 
 
 def _success(note: Description) -> dict[str, Any]:

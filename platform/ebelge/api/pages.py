@@ -6,10 +6,26 @@ from dataclasses import dataclass
 from typing import Any
 
 GROUPS = {
-    "Belgeler": "Documents: send, check, correct, list, download.",
-    "Kontör": "Kontör: what is left, where it came from, where it went.",
-    "Hesap": "The account behind the key and its number series.",
+    "Documents": "Send, check, look at, download, correct.",
+    "Kontör": "What is left, where it came from, where it went.",
+    "Account": "The account behind the key and its number series.",
 }
+# In the order in which a newcomer needs them.
+ORDER = (
+    "post_documents_create",
+    "post_documents_check_only",
+    "post_documents_create_many",
+    "get_lookups_get_document",
+    "get_lookups_list_documents",
+    "get_lookups_list_events",
+    "get_lookups_get_xml",
+    "get_lookups_get_html",
+    "post_decisions_correct_document",
+    "post_decisions_withdraw_document",
+    "post_decisions_resend_document",
+    "post_decisions_give_up_document",
+    "get_billing_get_balance",
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +64,7 @@ def page(spec: dict[str, Any]) -> dict[str, Any]:
                 group = (operation.get("tags") or ["-"])[0]
                 operations.setdefault(group, []).append(_operation(path, method, operation))
     groups = [
-        (name, GROUPS.get(name, ""), operations[name])
+        (name, GROUPS.get(name, ""), sorted(operations[name], key=_place))
         for name in sorted(operations, key=lambda n: list(GROUPS).index(n) if n in GROUPS else 99)
     ]
     schemas = {
@@ -56,6 +72,10 @@ def page(spec: dict[str, Any]) -> dict[str, Any]:
         for name, schema in sorted(spec["components"]["schemas"].items())
     }
     return {"groups": groups, "schemas": schemas}
+
+
+def _place(operation: Operation) -> int:
+    return ORDER.index(operation.anchor) if operation.anchor in ORDER else len(ORDER)
 
 
 def _operation(path: str, method: str, operation: dict[str, Any]) -> Operation:

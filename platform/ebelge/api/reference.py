@@ -6,12 +6,22 @@ from typing import Any
 
 from apiflask import APIBlueprint, APIFlask
 from flask import Response, current_app, render_template
+from markupsafe import Markup, escape
 
 from ebelge.api import pages
 from ebelge.edge.idempotency import json_response
 
 blueprint = APIBlueprint("reference", __name__, enable_openapi=False, template_folder="templates")
 PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+@blueprint.app_template_filter("inline")
+def _inline(text: str) -> Markup:
+    """`code` between backquotes as code; everything else as it is."""
+    parts = text.split("`")
+    return Markup().join(  # every part is escaped on the way in
+        Markup("<code>{}</code>").format(part) if index % 2 else escape(part) for index, part in enumerate(parts)
+    )
 
 
 @blueprint.get("/openapi.json")

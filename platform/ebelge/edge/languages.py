@@ -6,7 +6,11 @@ from ebelge.core.findings import Language
 
 
 def language() -> Language:
-    """`tr` or `en` by Accept-Language; Turkish where nothing is asked for."""
-    if not has_request_context():
-        return "tr"
-    return "en" if request.accept_languages.best_match(("tr", "en"), default="tr") == "en" else "tr"
+    """`tr` or `en`, whichever the reader puts first in Accept-Language; Turkish where neither is asked for."""
+    if has_request_context():
+        # by quality; werkzeug's best_match would take "en;q=0.5" before "tr-TR"
+        for wanted, quality in request.accept_languages:
+            primary = wanted.partition("-")[0].casefold()
+            if quality > 0 and primary in ("tr", "en"):
+                return "en" if primary == "en" else "tr"
+    return "tr"

@@ -65,6 +65,8 @@ def view(token: str) -> Response:
     response = _private(Response(html, content_type="text/html; charset=utf-8"))
     response.headers["Content-Security-Policy"] = VIEW_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    # browsers refuse a sandboxed page that also asks for an opener policy of its own
+    response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
     return response
 
 
