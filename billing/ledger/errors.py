@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from ebelge.core.errors import Conflict, DomainError, NotFound
@@ -76,11 +77,14 @@ def refusals() -> Iterator[None]:
     """Turn the ledger functions' error codes into the exceptions above; the cause is kept."""
     try:
         yield
-    except DBAPIError as error:
-        refusal = BY_SQLSTATE.get(getattr(error.orig, "sqlstate", None) or "")
+    except (DBAPIError, psycopg.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if not isinstance(cause, psycopg.Error):
+            raise
+        refusal = BY_SQLSTATE.get(cause.sqlstate or "")
         if refusal is None:
             raise
-        message = str(getattr(getattr(error.orig, "diag", None), "message_primary", error.orig))
+        message = cause.diag.message_primary or str(cause)
         if issubclass(refusal, DomainError):
             raise refusal("", message) from error
         raise refusal(message) from error

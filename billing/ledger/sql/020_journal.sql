@@ -42,15 +42,16 @@ DECLARE
     v_micros text := (extract(epoch FROM w.last_entry_at) * 1000000)::bigint::text;
     v_n bigint;
     v_first bigint := w.version;
+    v_count int := cardinality(p_kinds);
     v_available bigint[] := '{}';
     v_held bigint[] := '{}';
     v_frozen bigint[] := '{}';
     v_hashes bytea[] := '{}';
 BEGIN
-    IF cardinality(p_kinds) = 0 THEN
+    IF v_count = 0 THEN
         RETURN;
     END IF;
-    FOR i IN 1 .. cardinality(p_kinds) LOOP
+    FOR i IN 1 .. v_count LOOP
         v_n := p_kontor[i];
         CASE p_kinds[i]
             WHEN 'reserved' THEN w.available := w.available - v_n; w.held := w.held + v_n;
@@ -63,10 +64,10 @@ BEGIN
             WHEN 'voided' THEN w.frozen := w.frozen - v_n;
         END CASE;
         w.version := w.version + 1;
-        w.head_hash := sha256(w.head_hash || convert_to(
-            w.tenant_id || '|' || w.version || '|' || p_kinds[i] || '|' || coalesce(p_charges[i]::text, '') || '|'
-            || p_lots[i] || '|' || v_n || '|' || p_net[i] || '|' || w.available || '|' || w.held || '|' || w.frozen
-            || '|' || v_micros || '|' || p_correlations[i] || '|' || p_details[i], 'UTF8'));
+        w.head_hash := sha256(w.head_hash || convert_to(concat_ws('|',
+            w.tenant_id, w.version, p_kinds[i], coalesce(p_charges[i]::text, ''), p_lots[i], v_n, p_net[i],
+            w.available, w.held, w.frozen, v_micros, p_correlations[i], p_details[i]), 'UTF8'));
+        EXIT WHEN v_count = 1;
         v_available := array_append(v_available, w.available);
         v_held := array_append(v_held, w.held);
         v_frozen := array_append(v_frozen, w.frozen);
@@ -76,6 +77,13 @@ BEGIN
        SET available = w.available, held = w.held, frozen = w.frozen,
            version = w.version, head_hash = w.head_hash, last_entry_at = w.last_entry_at
      WHERE tenant_id = w.tenant_id;
+    IF v_count = 1 THEN
+        INSERT INTO journal (tenant_id, version, kind, charge_id, lot_id, kontor, net_kurus,
+                             available, held, frozen, at, correlation_id, detail, hash)
+        VALUES (w.tenant_id, w.version, p_kinds[1], p_charges[1], p_lots[1], p_kontor[1], p_net[1],
+                w.available, w.held, w.frozen, w.last_entry_at, p_correlations[1], p_details[1], w.head_hash);
+        RETURN;
+    END IF;
     INSERT INTO journal (tenant_id, version, kind, charge_id, lot_id, kontor, net_kurus,
                          available, held, frozen, at, correlation_id, detail, hash)
     SELECT w.tenant_id, v_first + e.n, e.kind, e.charge_id, e.lot_id, e.kontor, e.net_kurus,

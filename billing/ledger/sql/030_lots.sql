@@ -31,6 +31,10 @@ BEGIN
         END IF;
         RETURN NULL;
     END IF;
+    IF p_source NOT IN ('payment', 'receivable', 'bonus', 'goodwill', 'opening', 'received', 'grace')
+       OR (p_source IN ('received', 'grace')) <> (p_origin_lot IS NOT NULL AND p_origin_tenant IS NOT NULL) THEN
+        RAISE EXCEPTION 'a lot cannot come from %', p_source USING ERRCODE = 'check_violation';
+    END IF;
     INSERT INTO lot (tenant_id, lot_id, source, source_id, part, origin_tenant_id, origin_lot_id, priority, reason,
                      granted, remaining, held, consumed, expired, voided, frozen, passed,
                      net_price_kurus, net_left_kurus, credited_at, expires_at, open)

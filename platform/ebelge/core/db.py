@@ -6,14 +6,15 @@ Engines and sessions need no Flask application. `db.session` of Flask-SQLAlchemy
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Engine, MetaData, create_engine, text
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from ebelge.core.config import Role, settings
+from ebelge.core.config import Role, Settings, settings
 
 TRANSACTION_MAX_S = 30.0
 NAMING = {
@@ -32,7 +33,17 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
-_engines: dict[str, Engine] = {}
+
+# A role has a plain engine and one for sessions, whose transactions begin by a statement of ours ("explicit").
+_Kind = Literal["plain", "explicit"]
+
+
+class _Pool(NamedTuple):
+    settings: Settings
+    engine: Engine
+
+
+_pools: dict[tuple[Role, _Kind], _Pool] = {}
 
 
 class TransactionTooLong(Exception):
@@ -52,25 +63,36 @@ def driver_url(url: str) -> str:
 
 def engine(role: Role = "app") -> Engine:
     """The pooled engine of a role; made at first use, one per process (never shared across a fork)."""
-    url = driver_url(settings().role_url(role))
-    if url not in _engines:
-        _engines[url] = create_engine(
-            url,
-            pool_size=20 if role == "app" else 5,
-            max_overflow=10,
-            pool_pre_ping=False,
-            pool_recycle=1800,
-            pool_use_lifo=True,
-            connect_args={"prepare_threshold": 2, "application_name": f"ebelge-{role}"},
-        )
-    return _engines[url]
+    return _pool(role, "plain")
+
+
+def _pool(role: Role, kind: _Kind) -> Engine:
+    known = _pools.get((role, kind))
+    if known is not None and known.settings is settings():
+        return known.engine
+    if known is not None:
+        known.engine.dispose()
+    made = create_engine(
+        driver_url(settings().role_url(role)),
+        pool_size=20 if role == "app" else 5,
+        max_overflow=10,
+        pool_pre_ping=False,
+        pool_recycle=1800,
+        pool_use_lifo=True,
+        connect_args={"prepare_threshold": 2, "application_name": f"ebelge-{role}"},
+        **({"isolation_level": "AUTOCOMMIT"} if kind == "explicit" else {}),
+    )
+    if kind == "explicit":
+        event.listen(made, "begin", _begin)
+    _pools[role, kind] = _Pool(settings(), made)
+    return made
 
 
 def dispose_engines() -> None:
     """Close every pooled connection (after a fork, at the end of a process, between databases in tests)."""
-    for pooled in _engines.values():
-        pooled.dispose()
-    _engines.clear()
+    for pool in _pools.values():
+        pool.engine.dispose()
+    _pools.clear()
 
 
 @contextmanager
@@ -93,22 +115,45 @@ def tenant_session(tenant_id: UUID) -> Iterator[Session]:
 @contextmanager
 def _transaction(role: Role, tenant_id: UUID | None) -> Iterator[Session]:
     started = time.monotonic()
-    with Session(engine(role), expire_on_commit=False) as session:
+    with Session(_pool(role, "explicit"), expire_on_commit=False) as session:
         if tenant_id is not None:
-            set_tenant(session, tenant_id)
+            # BEGIN and SET LOCAL travel together: one round trip less in every transaction.
+            session.connection(execution_options={"begin": f"BEGIN; {_tenant_statement(tenant_id)}"})
         yield session
         if time.monotonic() - started > TRANSACTION_MAX_S:
             raise TransactionTooLong(f"transaction ran longer than {TRANSACTION_MAX_S:.0f} s")
         session.commit()
 
 
+def _begin(connection: Connection) -> None:
+    statement = connection.get_execution_options().get("begin", "BEGIN")
+    driver_of(connection).execute(statement, prepare=False)
+
+
 def set_tenant(session: Session, tenant_id: UUID) -> None:
-    """Bind the transaction to a tenant. The id is a UUID object, so the literal needs no quoting.
+    """Bind the transaction to a tenant. `tenant_session` has done so; onboarding goes on to a second one.
 
     SET LOCAL ends with the transaction (a session-level SET would leak through the pool) and, unlike
     set_config(), is passed on to the shards of a distributed database.
     """
-    session.execute(text(f"SET LOCAL app.tenant_id = '{UUID(str(tenant_id))}'"))
+    session.execute(text(_tenant_statement(tenant_id)))
+
+
+def _tenant_statement(tenant_id: UUID) -> str:
+    # The id is made a UUID first, so the literal needs no quoting.
+    return f"SET LOCAL app.tenant_id = '{UUID(str(tenant_id))}'"
+
+
+def driver(session: Session) -> psycopg.Connection[Any]:
+    """The driver's connection inside the session's transaction, for the statements of the hot path."""
+    return driver_of(session.connection())
+
+
+def driver_of(connection: Connection) -> psycopg.Connection[Any]:
+    """The driver's connection of an engine's connection."""
+    raw: psycopg.Connection[Any] | None = connection.connection.driver_connection
+    assert raw is not None
+    return raw
 
 
 def one(session: Session, sql: str, **values: Any) -> Any:

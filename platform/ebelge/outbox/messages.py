@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from ebelge.core.db import driver
 from ebelge.core.ids import new_id
 from ebelge.outbox.topics import TOPICS, retry_delay
 
@@ -43,10 +44,13 @@ def put(
 
 
 # One statement whatever the number of messages: a bulk of 1,000 documents puts 1,000 at once.
-_PUT = text(
-    "INSERT INTO outbox_message (tenant_id, message_id, queue, topic, key, payload, state, due_at, created_at) "
-    "SELECT :tenant_id, u.id, :queue, :topic, u.key, CAST(:payload AS jsonb), :state, :due_at, :created_at "
-    "FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS uuid[])) AS u(id, key)"
+_PUT = (
+    "INSERT INTO outbox_message (tenant_id, queue, topic, payload, state, due_at, created_at, message_id, key) "
+    "SELECT %s, %s, %s, %s::jsonb, %s, %s, %s, u.id, u.key FROM unnest(%s::uuid[], %s::uuid[]) AS u(id, key)"
+)
+_PUT_ONE = (
+    "INSERT INTO outbox_message (tenant_id, queue, topic, payload, state, due_at, created_at, message_id, key) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 
 
@@ -65,20 +69,12 @@ def put_many(
     keys = list(keys)
     ids = [new_id() for _ in keys]
     if keys:
-        session.execute(
-            _PUT,
-            {
-                "tenant_id": tenant_id,
-                "queue": TOPICS[topic].queue,
-                "topic": topic,
-                "payload": json.dumps(payload or {}),
-                "state": "scheduled" if due > at else "waiting",
-                "due_at": due,
-                "created_at": at,
-                "ids": ids,
-                "keys": keys,
-            },
-        )
+        state = "scheduled" if due > at else "waiting"
+        values = (tenant_id, TOPICS[topic].queue, topic, json.dumps(payload or {}), state, due, at)
+        if len(keys) == 1:
+            driver(session).execute(_PUT_ONE, (*values, ids[0], keys[0]))
+        else:
+            driver(session).execute(_PUT, (*values, ids, keys))
     return ids
 
 
