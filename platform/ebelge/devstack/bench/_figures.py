@@ -1,0 +1,54 @@
+"""Figures of a benchmark: steps taken in turn, medians, and the row that says whether the reach holds."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+from typing import Any, Final
+
+Row = dict[str, Any]
+_COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+
+
+def row(name: str, value: float, unit: str, *, against: str, limit: float, reach: str) -> Row:
+    """A row of build/bench.json. `reach` is a bound on value/limit, such as `<= 1.5`, and decides `holds`."""
+    ratio = value / limit
+    sign, bound = reach.split()
+    return {
+        "name": name,
+        "value": round(value, 4),
+        "unit": unit,
+        "against": against,
+        "limit": round(limit, 4),
+        "ratio": round(ratio, 3),
+        "reach": reach,
+        "holds": _COMPARE[sign](ratio, float(bound)),
+    }
+
+
+def in_turn(rounds: int, calls: int, *steps: Callable[[], object]) -> list[list[float]]:
+    """Per step, its time in ms in each round: the median of `calls` calls. Every step runs in every round.
+
+    Each step runs once before, unmeasured.
+    """
+    for step in steps:
+        step()
+    times: list[list[float]] = [[] for _ in steps]
+    for _ in range(rounds):
+        for kept, step in zip(times, steps, strict=True):
+            kept.append(median(timed(step) for _ in range(calls)))
+    return times
+
+
+def timed(step: Callable[[], object]) -> float:
+    """How long one call takes, in ms."""
+    start = perf_counter()
+    step()
+    return (perf_counter() - start) * 1000
