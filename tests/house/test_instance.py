@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import sys
 import time
 
@@ -26,9 +27,9 @@ def run(var, start):
     env = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "REDIS_", "EBELGE_"))}
     env |= {"EBELGE_VAR": str(var), "EBELGE_SIGNERS": "1", "EBELGE_WEB_PROCESSES": "1"}
 
-    def go():
+    def go(**more):
         began = time.monotonic()
-        process = start(RUN, env=env)
+        process = start(RUN, env=env | more)
         said = []
         for line in process.stdout:
             said.append(line)
@@ -54,6 +55,13 @@ def test_one_command_twice_in_a_row_and_nothing_is_left(run, var, below, wait_un
     wait_until(lambda: not below(var), seconds=60)
 
 
+def test_a_taken_port_is_named_and_another_instance_is_never_taken_for_ours(run):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(AssertionError, match=f"Port {port}, wanted for the web server"):
+            run(EBELGE_PORT=str(port))
+
+
 def test_a_second_instance_on_the_same_folder_is_refused_with_the_address(run, start):
     _, address, _ = run()
     with pytest.raises(AssertionError, match=f"already runs .*{re.escape(address)}"):
@@ -75,7 +83,7 @@ def test_a_killed_program_comes_back_and_the_rest_goes_on(run, var, wait_until):
     def answers():
         try:
             return requests.get(f"{address}/healthz", timeout=5).status_code == 200
-        except requests.ConnectionError:
+        except requests.RequestException:  # it waits in the queue, or is cut
             return False
 
     wait_until(answers, seconds=40)

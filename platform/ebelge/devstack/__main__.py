@@ -17,7 +17,7 @@ from pathlib import Path
 from ebelge.devstack import folders, programs
 from ebelge.devstack.errors import StackError
 from ebelge.devstack.instance import Instance, running
-from ebelge.devstack.processes import child_set_up
+from ebelge.devstack.processes import child_set_up, listen
 from ebelge.devstack.services import Services
 from ebelge.devstack.supervisor import Supervisor
 
@@ -72,7 +72,7 @@ def demo(var: Path) -> int:
         return _run_demo(variables)
     with tempfile.TemporaryDirectory(prefix="ebelge-demo-") as folder:
         _tell("no instance runs here: starting a private one")
-        with Instance(Path(folder), tell=_tell) as instance:
+        with Instance(Path(folder), tell=_tell, private=True) as instance:
             return _run_demo(instance.variables())
 
 
@@ -97,7 +97,8 @@ def supervise(var: Path) -> int:
     wanted = programs.workers(os.environ)
     if os.environ.get("EBELGE_PORT"):
         host = os.environ.get("EBELGE_HOST") or "127.0.0.1"
-        wanted.append(programs.web(os.environ, port=int(os.environ["EBELGE_PORT"]), host=host))
+        listener = listen([int(os.environ["EBELGE_PORT"])], host=host, what="the web server (EBELGE_PORT)")
+        wanted.append(programs.web(os.environ, listener=listener))
     supervisor = Supervisor(wanted, var=var, env=os.environ, tell=_tell)
     with supervisor.signals():
         try:
@@ -126,9 +127,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m ebelge.devstack", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--var", type=Path, help="folder of the instance (default: EBELGE_VAR, else ./var)")
-    parser.add_argument(
-        "--tied", action="store_true", help="end when the starting process ends, however it does"
-    )
+    parser.add_argument("--tied", action="store_true", help="end when the starting process ends, however it does")
     given = parser.parse_args()
     if given.tied:
         child_set_up(namespace=False, death_signal=signal.SIGTERM, parent_pid=os.getppid())()

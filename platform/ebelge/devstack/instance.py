@@ -11,9 +11,10 @@ import json
 import os
 import secrets
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,7 +23,7 @@ from ebelge.core.config import settings
 from ebelge.core.db import dispose_engines
 from ebelge.devstack import folders, programs
 from ebelge.devstack.database import migrate
-from ebelge.devstack.processes import choose_port, free_port, port_answers
+from ebelge.devstack.processes import choose_port, listen
 from ebelge.devstack.programs import answers_ok
 from ebelge.devstack.services import Services
 from ebelge.devstack.supervisor import Program, Supervisor
@@ -43,8 +44,12 @@ class Instance:
         signers: int | None = None,
         durable: bool = True,
         answer_delay_ms: int = 300,
+        private: bool = False,
     ) -> None:
-        """`env` (default: os.environ) may give servers, ports and settings; `tell` hears the progress."""
+        """`env` (default: os.environ) may give servers, ports and settings; `tell` hears the progress.
+
+        A `private` instance leaves the well-known port of `make run` alone.
+        """
         self.var = var.absolute()
         self._outer = dict(os.environ if env is None else env)
         self._tell, self._signers, self._delay_ms = tell, signers, answer_delay_ms
@@ -53,6 +58,8 @@ class Instance:
         self.env: dict[str, str] = {}
         self.world: Any = None
         self._before: dict[str, str | None] = {}
+        self._private = private
+        self._listener: socket.socket | None = None
 
     def start(self) -> None:
         """Start everything, in order; returns when the web server answers.
@@ -84,6 +91,8 @@ class Instance:
                 if self.supervisor is not None:
                     self.supervisor.stop()
             finally:
+                if self._listener is not None:
+                    self._listener.close()
                 dispose_engines()
                 self._leave_environment()
                 self.services.stop()
@@ -123,7 +132,8 @@ class Instance:
             name: choose_port(int(self._outer.get(variable) or 0), remembered=run / f"{name}.port", what=name)
             for name, variable in (("gib", "EBELGE_GIB_PORT"), ("smtp", "EBELGE_SMTP_PORT"), ("mail", ""))
         }
-        ports["web"] = self._web_port(run)
+        self._listener = self._listen(run)
+        ports["web"] = self._listener.getsockname()[1]
         for name, port in ports.items():
             folders.write(run / f"{name}.port", str(port))
         self._ports = ports
@@ -142,12 +152,13 @@ class Instance:
         }
         self.env = {**self._outer, **ours, **self.services.environment()}
 
-    def _web_port(self, run: Path) -> int:
+    def _listen(self, run: Path) -> socket.socket:
+        """The web server's socket: the wanted port, else the last one, else the favourite, else any."""
         wanted = int(self._outer.get("EBELGE_PORT") or 0)
-        remembered = run / "web.port"
-        if wanted or remembered.exists():
-            return choose_port(wanted, remembered=remembered, what="the web server (EBELGE_PORT)")
-        return free_port() if port_answers(FAVOURITE_PORT) else FAVOURITE_PORT
+        candidates = [] if self._private else [FAVOURITE_PORT]
+        with suppress(OSError, ValueError):
+            candidates.insert(0, int((run / "web.port").read_text(encoding="ascii")))
+        return listen([wanted] if wanted else [*candidates, 0], what="the web server (EBELGE_PORT)")
 
     def _master_key(self) -> str:
         path = self.var / "master.key"
@@ -161,7 +172,7 @@ class Instance:
             programs.gib_simulator(self.var, name="gib", port=ports["gib"], answer_delay_ms=self._delay_ms),
             programs.mail_sink(self.var, smtp_port=ports["smtp"], http_port=ports["mail"]),
             *programs.workers(self.env, signers=self._signers),
-            programs.web(self.env, port=self._ports["web"]),
+            *([] if self._listener is None else [programs.web(self.env, listener=self._listener)]),
         ]
 
     def _enter_environment(self) -> None:

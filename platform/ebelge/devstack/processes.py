@@ -172,6 +172,7 @@ def spawn(
     namespace: bool = False,
     death_signal: signal.Signals | None = signal.SIGTERM,
     user: int | None = None,
+    inherit: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a child in its own session (Ctrl-C reaches only us) that dies when we do.
 
@@ -189,7 +190,30 @@ def spawn(
         user=user,
         group=user,
         extra_groups=[] if user is not None else None,
+        pass_fds=tuple(inherit),
         preexec_fn=child_set_up(namespace=namespace, death_signal=death_signal),
+    )
+
+
+def listen(ports: Sequence[int], *, host: str = "127.0.0.1", what: str) -> socket.socket:
+    """A listening socket on the first port of the list that is free (0: any), to hand to a child.
+
+    Bound here, so nobody can take the port between the choice and the child's start.
+    :raises StackError: none of them is free.
+    """
+    for port in ports:
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+            listener.listen(2048)
+            return listener
+        except OSError as error:
+            listener.close()
+            reason = error
+    raise StackError(
+        f"Port {ports[-1]}, wanted for {what}, cannot be had ({reason.strerror}; `ss -ltnp` shows who has it). "
+        "Choose another, or leave it out and a free one is found."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -41,15 +42,20 @@ def workers(env: Mapping[str, str], *, signers: int | None = None) -> list[Progr
     ]
 
 
-def web(env: Mapping[str, str], *, port: int, host: str = "127.0.0.1") -> Program:
-    """The web server: sync processes, because the document checker is not thread-safe."""
+def web(env: Mapping[str, str], *, listener: socket.socket) -> Program:
+    """The web server: sync processes, because the document checker is not thread-safe.
+
+    It inherits the listening socket, so requests wait in the queue while it is restarted.
+    """
     count = env.get("EBELGE_WEB_PROCESSES") or "2"
+    file, port = listener.fileno(), listener.getsockname()[1]
     command = (
-        *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"{host}:{port}", "--workers", count),
+        *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"fd://{file}", "--workers", count),
         *("--timeout", "120", "--graceful-timeout", "30", "--no-control-socket"),
     )
     # the address to *ask*, whatever the address to listen on
-    return Program("web", command, stage=2, ready=answers_ok(f"http://127.0.0.1:{port}/healthz"))
+    ready = answers_ok(f"http://127.0.0.1:{port}/healthz")
+    return Program("web", command, stage=2, inherit=(file,), ready=ready)
 
 
 def gib_simulator(var: Path, *, name: str, port: int, answer_delay_ms: int = 300) -> Program:

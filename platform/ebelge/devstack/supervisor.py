@@ -40,6 +40,7 @@ class Program:
     stage: int = 1
     env: Mapping[str, str] = field(default_factory=dict)
     stop_timeout_s: float = 30.0
+    inherit: Sequence[int] = ()  # open files handed down, such as a listening socket
     ready: Callable[[], bool] | None = None
     ready_timeout_s: float = 60.0
 
@@ -161,9 +162,7 @@ class Supervisor:
 
     def pids(self, name: str) -> list[int]:
         """Pids of the living copies of a program."""
-        return [
-            slot.child.pid for slot in self._slots if slot.program.name == name and slot.child is not None
-        ]
+        return [slot.child.pid for slot in self._slots if slot.program.name == name and slot.child is not None]
 
     def _launch(self, slot: _Slot) -> None:
         path = self._logs / f"{slot.name}.log"
@@ -176,6 +175,7 @@ class Supervisor:
                 env={**self._env, **slot.program.env, "EBELGE_PROCESS": slot.name},
                 cwd=self._cwd,
                 death_signal=signal.SIGTERM,
+                inherit=slot.program.inherit,
             )
         slot.began = time.monotonic()
         with contextlib.suppress(Exception):  # gone already: noted by the next look
