@@ -65,7 +65,7 @@ def test_a_file_is_sent_once_however_often_the_command_runs(world, url: str, dra
     first = send(draft, "--url", url, "--key", key, "--wait", 0)
     second = send(draft, "--url", url, "--key", key, "--wait", 0)
     assert (first.exit_code, second.exit_code) == (0, 0)
-    assert "AKA" in first.output
+    assert "TAR" in first.output
     assert first.output.splitlines()[-1] == second.output.splitlines()[-1]
     anew = send(draft, "--url", url, "--key", key, "--wait", 0, "--again")
     assert anew.output.splitlines()[-1] != first.output.splitlines()[-1]
@@ -78,7 +78,7 @@ def test_a_refused_file_is_explained_and_the_others_go_on(world, url: str, draft
     assert result.exit_code == 1
     assert "invalid_document" in result.output
     assert "EB-XML" in result.output
-    assert "AKA" in result.output
+    assert "TAR" in result.output
 
 
 def test_checking_only_stores_nothing(world, url: str, draft: Path) -> None:

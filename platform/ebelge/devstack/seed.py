@@ -57,13 +57,18 @@ class World:
 
     def describe(self) -> list[str]:
         """Lines for the terminal: who is there, and a key to begin with."""
-        lines = ["seed world (keys of all: var/seed.json)"]
-        for account in self.accounts.values():
-            if account.key:
-                lines.append(f"  {account.title}: API key {account.key}")
-            if account.sandbox_key:
-                lines.append(f"  {account.title}, sandbox: API key {account.sandbox_key}")
-        return lines
+        first = self.accounts["akin"]
+        others = ", ".join(account.title for account in self.accounts.values() if account.kind != "customer")
+        return [
+            f"API keys (more: {FILE})",
+            *(
+                f"  {account.title:26} {account.key}"
+                for account in self.accounts.values()
+                if account.kind == "customer"
+            ),
+            f"  {first.title + ', sandbox':26} {first.sandbox_key}",
+            f"also there: {others}",
+        ]
 
 
 def plant(var: Path) -> World:

@@ -57,7 +57,7 @@ def open_tenant(
 
     The session must be bound to the new `tenant_id`, and is again when this returns. Services that `services` does
     not name are `not_wanted`. `series` names three letters per kind (numbers used elsewhere before, and further
-    series: `documents.series`); the sandbox has a series for every kind.
+    series: `documents.series`); the sandbox has a series of its own for every kind, and those.
 
     :raises InvalidIdentity: wrong VKN, TCKN or names. :raises TenantExists: the taxpayer has an account.
     """
@@ -73,7 +73,9 @@ def open_tenant(
     alias = f"urn:mail:defaultgb@{identity.vkn_tckn}.{SANDBOX_MAIL_DOMAIN}"
     everything = [ServicePlan(service=name, active_from=first_day, sender_alias=alias) for name in SERVICES]
     _add_services(session, sandbox_id, everything)
-    _add_series(session, sandbox_id, SANDBOX_SERIES | dict(series or {}))
+    # its defaults are letters of its own, so that a test document is known by its number; the live ones work too
+    _add_series(session, sandbox_id, SANDBOX_SERIES)
+    _add_series(session, sandbox_id, series or {})
     lots.grant(
         session,
         tenant_id=sandbox_id,
