@@ -5,7 +5,7 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -64,18 +64,24 @@ class ArchiveStore:
             self._settle([key])
         return stored
 
-    def put_many(self, items: Sequence[tuple[Key, bytes]]) -> list[StoredObject | ArchiveError]:
-        """`put` for each item, in parallel (fsync lets other threads run); an item's failure is its own."""
-        if len(items) == 1:
+    def put_many(self, items: Iterable[tuple[Key, bytes]]) -> list[StoredObject | ArchiveError]:
+        """`put` for each item, in parallel (fsync lets other threads run); an item's failure is its own.
+
+        A generator is worked off while earlier items are being written: what makes the bytes and what stores them
+        overlap.
+        """
+        if isinstance(items, Sequence) and len(items) == 1:
             key, data = items[0]
             try:
                 return [self.put(key.tenant_id, key.object_id, key.name, data)]
             except ArchiveError as error:
                 return [error]
-        results = list(self._threads().map(self._try_create, items))
+        pool = self._threads()
+        writing = [(key, pool.submit(self._try_create, key, data)) for key, data in items]
+        results = [future.result() for _, future in writing]
         created = [
             key
-            for (key, _), result in zip(items, results, strict=True)
+            for (key, _), result in zip(writing, results, strict=True)
             if isinstance(result, StoredObject) and result.created
         ]
         try:
@@ -128,9 +134,9 @@ class ArchiveStore:
                             removed += 1
         return removed
 
-    def _try_create(self, item: tuple[Key, bytes]) -> StoredObject | ArchiveError:
+    def _try_create(self, key: Key, data: bytes) -> StoredObject | ArchiveError:
         try:
-            return self._create(*item)
+            return self._create(key, data)
         except ArchiveError as error:
             return error
 

@@ -2,12 +2,12 @@
 transaction per tenant; nothing else happens between a document's claim and its end."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
 
-from ebelge.archive.store import ArchiveError, ArchiveStore, Key, NotArchived, StoredObject
+from ebelge.archive.store import ArchiveError, ArchiveStore, Key, StoredObject
 from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import tenant_session
@@ -84,20 +84,25 @@ class Signer:
         seals: dict[str, Seal | SealUnusable],
     ) -> list[Signed | NotSigned]:
         results: list[Signed | NotSigned] = []
-        fresh: list[tuple[SignTask, Key, bytes, Signed]] = []
-        for task in run:
-            key = Key(tenant_id, task.ettn, sign.SIGNED_NAME)
-            # After a crash ask first: is it signed already? (Signing again would be harmless but for the archive.)
-            if task.claim.attempt > 1 and self.store.exists(tenant_id, task.ettn, sign.SIGNED_NAME):
-                results.append(self._adopt(task, key, texts[task.claim.key]))
-                continue
-            made = self._sign(task, texts[task.claim.key], seals.get(task.kind))
-            if isinstance(made, NotSigned):
-                results.append(made)
-            else:
-                fresh.append((task, key, made[0], made[1]))
-        stored = self.store.put_many([(key, data) for _, key, data, _ in fresh])
-        for (task, key, _, signed), result in zip(fresh, stored, strict=True):
+        fresh: list[tuple[SignTask, Key, Signed]] = []
+
+        def signatures() -> Iterator[tuple[Key, bytes]]:
+            for task in run:
+                key = Key(tenant_id, task.ettn, sign.SIGNED_NAME)
+                # After a crash ask first: is it signed already? (Only the archive could tell two signatures apart.)
+                if task.claim.attempt > 1 and self.store.exists(tenant_id, task.ettn, sign.SIGNED_NAME):
+                    results.append(self._adopt(task, key, texts[task.claim.key]))
+                    continue
+                made = self._sign(task, texts[task.claim.key], seals.get(task.kind))
+                if isinstance(made, NotSigned):
+                    results.append(made)
+                    continue
+                fresh.append((task, key, made[1]))
+                yield key, made[0]
+
+        # One document is the hurried case: no threads for it. Many are stored while the next ones are signed.
+        stored = self.store.put_many(list(signatures()) if len(run) == 1 else signatures())
+        for (task, key, signed), result in zip(fresh, stored, strict=True):
             results.append(self._stored(task, key, texts[task.claim.key], signed, result))
         return results
 
@@ -131,9 +136,10 @@ class Signer:
         try:
             data = self.store.get(key.tenant_id, key.object_id, key.name)
             proven = verify.verify(data, trust=None)
-        except (NotArchived, ArchiveError, SignatureInvalid) as error:
+            expected = _content_digest(source)
+        except (ArchiveError, SignatureInvalid, NotSignable) as error:
             return NotSigned(task.claim, "archive", "Arşivdeki imzalı belge doğrulanamadı.", str(error))
-        if proven.signed_sha256 != _content_digest(source):
+        if proven.signed_sha256 != expected:
             return NotSigned(
                 task.claim,
                 "archive",

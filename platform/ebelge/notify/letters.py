@@ -93,6 +93,7 @@ def document_letter(
         "amount": amount,
         "link": link,
         "sandbox": sandbox,
+        "can_reply": bool(sender_email),
         "file_name": f"{number}.xml",
     }
     mark = "[TEST] " if sandbox else ""
