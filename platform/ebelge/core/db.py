@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from ebelge.core.config import Role, Settings, settings
@@ -115,14 +116,29 @@ def tenant_session(tenant_id: UUID) -> Iterator[Session]:
 @contextmanager
 def _transaction(role: Role, tenant_id: UUID | None) -> Iterator[Session]:
     started = time.monotonic()
-    with Session(_pool(role, "explicit"), expire_on_commit=False) as session:
-        if tenant_id is not None:
+    try:
+        with Session(_pool(role, "explicit"), expire_on_commit=False) as session:
             # BEGIN and SET LOCAL travel together: one round trip less in every transaction.
-            session.connection(execution_options={"begin": f"BEGIN; {_tenant_statement(tenant_id)}"})
-        yield session
-        if time.monotonic() - started > TRANSACTION_MAX_S:
-            raise TransactionTooLong(f"transaction ran longer than {TRANSACTION_MAX_S:.0f} s")
-        session.commit()
+            _open(session, "BEGIN" if tenant_id is None else f"BEGIN; {_tenant_statement(tenant_id)}")
+            yield session
+            if time.monotonic() - started > TRANSACTION_MAX_S:
+                raise TransactionTooLong(f"transaction ran longer than {TRANSACTION_MAX_S:.0f} s")
+            session.commit()
+    except psycopg.Error as error:
+        # From statements given to the driver itself: callers know one kind of database error only.
+        lost = isinstance(error, psycopg.OperationalError) and error.sqlstate is None
+        raise DBAPIError.instance("", None, error, psycopg.Error, connection_invalidated=lost) from error
+
+
+def _open(session: Session, begin: str) -> None:
+    """Begin the transaction. A connection that the server has closed meanwhile (a restart) is replaced by a fresh one:
+    nothing was done on it yet, so nobody need hear of it."""
+    try:
+        session.connection(execution_options={"begin": begin})
+    except psycopg.OperationalError:
+        session.rollback()
+        session.get_bind().engine.dispose()  # the others in the pool are as old
+        session.connection(execution_options={"begin": begin})
 
 
 def _begin(connection: Connection) -> None:
