@@ -109,7 +109,7 @@ def test_a_withdrawal_between_reading_and_finishing(world):
     (document_id,) = world.submit(world.draft())
     (claim,) = world.claim("sign")
     with tenant_session(world.akin) as session:
-        batch = sign.begin_many(session, tenant_id=world.akin, claims=[claim])
+        batch = sign.begin_many(session, tenant_id=world.akin, claims=[claim], bytes_max=1_000_000)
     assert len(batch.tasks) == 1
     stored = world.store.put(world.akin, batch.tasks[0].ettn, "signed.xml", b"signed meanwhile")
     with tenant_session(world.akin) as session:

@@ -1,14 +1,13 @@
 """A tenant's seals: which one signs a kind of document, and the opened seal itself, kept per process."""
 
 import threading
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs12
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ebelge.core.config import settings
@@ -17,7 +16,7 @@ from ebelge.core.ids import new_id
 from ebelge.core.vault import Vault, VaultError
 from ebelge.signing.errors import SealUnusable
 from ebelge.signing.seals import Pkcs11Seal, Pkcs12Seal, Seal
-from tenants.models import SealRow, Service, Tenant
+from tenants.models import SealRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,54 +70,43 @@ def add_pkcs11(session: Session, *, tenant_id: UUID, mode: str, token_label: str
     return row
 
 
-def owners(session: Session, *, tenant_id: UUID, kinds: Iterable[str]) -> dict[str, SealOwner]:
-    """Whose seal signs each kind of document of the tenant, by its services' seal modes.
-
-    :raises SealUnusable: the operator of the tenant's mode does not exist.
-    """
-    rows = session.execute(
-        select(Service.service, Service.seal_mode, Tenant.mode)
-        .join(Tenant, Tenant.tenant_id == Service.tenant_id)
-        .where(Service.tenant_id == tenant_id, Service.service.in_(list(kinds)))
-    ).all()
-    found: dict[str, SealOwner] = {}
-    for row in rows:
-        found[row.service] = SealOwner(_operator(session, row.mode) if row.seal_mode == "operator" else tenant_id)
-    return found
-
-
-def _operator(session: Session, mode: str) -> UUID:
-    operator = session.execute(text("SELECT tenant_id FROM operator_of(:mode)"), {"mode": mode}).scalar()
-    if operator is None:
-        raise SealUnusable(f"'{mode}' modunda işletmeci kaydı yok.", f"There is no operator tenant in mode {mode!r}.")
-    return UUID(str(operator))
-
-
 class OpenSeals:
     """Seals opened by this process, once each. Not for use across a fork: PKCS#11 sessions do not survive one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, look_again_after: timedelta = timedelta(seconds=5)) -> None:
+        """`look_again_after`: how long an owner's choice of seal is taken as unchanged."""
+        self._look_again_after = look_again_after
+        self._chosen: dict[SealOwner, tuple[datetime, Seal]] = {}
         self._seals: dict[UUID, Seal] = {}
         self._lock = threading.Lock()
 
     def of(self, owner: SealOwner, *, at: datetime) -> Seal:
-        """The owner's active seal that is valid longest. Reads the row each time, opens the key once.
+        """The owner's active seal that is valid longest; its row is read every few seconds, its key opened once.
 
         :raises SealUnusable: there is none, or it cannot be opened.
         """
-        with tenant_session(owner.tenant_id) as session:
-            row = session.scalars(
-                select(SealRow)
-                .where(SealRow.tenant_id == owner.tenant_id, SealRow.active)
-                .order_by((SealRow.valid_until > at).desc(), SealRow.valid_until.desc(), SealRow.seal_id.desc())
-                .limit(1)
-            ).first()
-        if row is None:
-            raise SealUnusable("Tanımlı mühür yok.", "No seal is entered.")
         with self._lock:
+            read_at, known = self._chosen.get(owner, (None, None))
+            if known is not None and read_at is not None and at - read_at < self._look_again_after:
+                return known
+            row = _active_row(owner, at)
             if row.seal_id not in self._seals:
                 self._seals[row.seal_id] = _open(row)
+            self._chosen[owner] = (at, self._seals[row.seal_id])
             return self._seals[row.seal_id]
+
+
+def _active_row(owner: SealOwner, at: datetime) -> SealRow:
+    with tenant_session(owner.tenant_id) as session:
+        row = session.scalars(
+            select(SealRow)
+            .where(SealRow.tenant_id == owner.tenant_id, SealRow.active)
+            .order_by((SealRow.valid_until > at).desc(), SealRow.valid_until.desc(), SealRow.seal_id.desc())
+            .limit(1)
+        ).first()
+    if row is None:
+        raise SealUnusable("Tanımlı mühür yok.", "No seal is entered.")
+    return row
 
 
 def _open(row: SealRow) -> Seal:

@@ -18,7 +18,7 @@ from ebelge.core.ids import new_id
 from ebelge.documents import deliver, events
 from ebelge.documents.models import Document, DocumentEvent, DocumentXml
 from ebelge.documents.open_numbers import open_again
-from ebelge.documents.seals import SealOwner, owners
+from ebelge.documents.seals import SealOwner
 from ebelge.documents.states import State
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
@@ -29,22 +29,28 @@ SIGNED_NAME = "signed.xml"
 
 @dataclass(frozen=True, slots=True)
 class SignTask:
-    """One document to sign: the claim under which, and what the signer has to know before it reads the XML."""
+    """One document to sign: the claim under which, whose seal signs it, and how large its XML is.
+
+    `owner` is None when the tenant has no such service, or the operator of its mode is not entered.
+    """
 
     claim: Claim
-    kind: str
     ettn: UUID
     number: str
     source_bytes: int
+    owner: SealOwner | None
 
 
 @dataclass(frozen=True, slots=True)
 class SignBatch:
-    """What a tenant's claims mean now. `moot` claims have nothing to do: their document has moved on."""
+    """What a tenant's claims mean now. `moot` claims have nothing to do: their document has moved on.
+
+    `sources` holds the XML of all tasks, or of none when together they are too large to be in memory at once.
+    """
 
     tasks: tuple[SignTask, ...]
     moot: tuple[Claim, ...]
-    owners: dict[str, SealOwner]
+    sources: dict[UUID, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +73,39 @@ class NotSigned:
     final: bool = False
 
 
-def begin_many(session: Session, *, tenant_id: UUID, claims: Sequence[Claim]) -> SignBatch:
-    """What there is to sign for these claims of one tenant, and whose seal signs each kind.
+_BEGIN = text(
+    "SELECT d.document_id, d.ettn, d.number, octet_length(x.source) AS size, "
+    "CASE WHEN sum(octet_length(x.source)) OVER () <= :bytes_max THEN x.source END AS source, "
+    "CASE s.seal_mode WHEN 'operator' THEN o.tenant_id ELSE s.tenant_id END AS owner_id "
+    "FROM document d "
+    "JOIN document_xml x ON x.tenant_id = d.tenant_id AND x.document_id = d.document_id "
+    "LEFT JOIN service s ON s.tenant_id = d.tenant_id AND s.service = d.kind "
+    "LEFT JOIN tenant t ON t.tenant_id = d.tenant_id "
+    "LEFT JOIN LATERAL operator_of(t.mode) o ON s.seal_mode = 'operator' "
+    "WHERE d.tenant_id = :tenant_id AND d.document_id = ANY (:ids) AND d.state = 'accepted' "
+    "ORDER BY d.document_id"
+)
 
-    :raises SealUnusable: the tenant's mode has no operator.
-    """
+
+def begin_many(session: Session, *, tenant_id: UUID, claims: Sequence[Claim], bytes_max: int) -> SignBatch:
+    """What there is to sign for these claims of one tenant, in one round trip; XML only up to `bytes_max` in sum."""
     by_document = {claim.key: claim for claim in claims}
-    rows = session.execute(
-        text(
-            "SELECT d.document_id, d.kind, d.ettn, d.number, octet_length(x.source) AS size FROM document d "
-            "JOIN document_xml x ON x.tenant_id = d.tenant_id AND x.document_id = d.document_id "
-            "WHERE d.tenant_id = :tenant_id AND d.document_id = ANY (:ids) AND d.state = 'accepted' "
-            "ORDER BY d.document_id"
-        ),
-        {"tenant_id": tenant_id, "ids": list(by_document)},
-    ).all()
-    tasks = tuple(SignTask(by_document[row.document_id], row.kind, row.ettn, row.number, row.size) for row in rows)
+    rows = session.execute(_BEGIN, {"tenant_id": tenant_id, "ids": list(by_document), "bytes_max": bytes_max}).all()
+    tasks = tuple(
+        SignTask(
+            claim=by_document[row.document_id],
+            ettn=row.ettn,
+            number=row.number,
+            source_bytes=row.size,
+            owner=SealOwner(row.owner_id) if row.owner_id else None,
+        )
+        for row in rows
+    )
     waiting = {task.claim.message_id for task in tasks}
     return SignBatch(
         tasks=tasks,
         moot=tuple(claim for claim in claims if claim.message_id not in waiting),
-        owners=owners(session, tenant_id=tenant_id, kinds={task.kind for task in tasks}),
+        sources={row.document_id: row.source for row in rows if row.source is not None},
     )
 
 

@@ -52,13 +52,9 @@ class Signer:
         return total
 
     def _tenant(self, tenant_id: UUID, claims: Sequence[Claim]) -> int:
-        batch, texts = patiently(lambda: _begin(tenant_id, claims))
-        seals: dict[SealOwner, Seal | SealUnusable] = {}
-        for owner in set(batch.owners.values()):
-            try:
-                seals[owner] = self.seals.of(owner, at=utc_now())
-            except SealUnusable as error:
-                seals[owner] = error
+        batch = patiently(lambda: _begin(tenant_id, claims))
+        texts = batch.sources
+        seals = {task.owner: self._seal(task.owner) for task in batch.tasks}
         total = 0
         for run in slices(
             batch.tasks,
@@ -66,12 +62,11 @@ class Signer:
             size_max=SLICE_BYTES_MAX,
             size=lambda task: task.source_bytes,
         ):
-            wanted = [task.claim.key for task in run if task.claim.key not in texts]
-            if wanted:
+            if run[0].claim.key not in texts:
+                wanted = [task.claim.key for task in run]
                 texts = patiently(lambda wanted=wanted: _sources(tenant_id, wanted))  # type: ignore[misc]
-            results = self._sign_run(tenant_id, run, texts, {kind: seals[o] for kind, o in batch.owners.items()})
+            results = self._sign_run(tenant_id, run, texts, seals)
             total += len(_finish(tenant_id, results))
-            texts = {}
         if batch.moot:
             patiently(lambda: _end(tenant_id, batch.moot))
         return total
@@ -81,7 +76,7 @@ class Signer:
         tenant_id: UUID,
         run: Sequence[SignTask],
         texts: dict[UUID, bytes],
-        seals: dict[str, Seal | SealUnusable],
+        seals: dict[SealOwner | None, Seal | SealUnusable],
     ) -> list[Signed | NotSigned]:
         results: list[Signed | NotSigned] = []
         fresh: list[tuple[SignTask, Key, Signed]] = []
@@ -93,7 +88,7 @@ class Signer:
                 if task.claim.attempt > 1 and self.store.exists(tenant_id, task.ettn, sign.SIGNED_NAME):
                     results.append(self._adopt(task, key, texts[task.claim.key]))
                     continue
-                made = self._sign(task, texts[task.claim.key], seals.get(task.kind))
+                made = self._sign(task, texts[task.claim.key], seals[task.owner])
                 if isinstance(made, NotSigned):
                     results.append(made)
                     continue
@@ -106,21 +101,27 @@ class Signer:
             results.append(self._stored(task, key, texts[task.claim.key], signed, result))
         return results
 
-    def _sign(
-        self, task: SignTask, source: bytes, seal: Seal | SealUnusable | None
-    ) -> tuple[bytes, Signed] | NotSigned:
-        if not isinstance(seal, SealUnusable) and seal is not None:
-            at = utc_now()
-            try:
-                data = signer.sign(source, seal, at=at, assembler=settings().assembler)
-            except SealUnusable as error:
-                return _not_signed(task, error)
-            except NotSignable as error:
-                return _not_signed(task, error, final=True)
-            return data, Signed(task.claim, b"", at)
-        if seal is None:
-            seal = SealUnusable("Hizmet tanımlı değil.", "The tenant has no such service.")
-        return _not_signed(task, seal)
+    def _seal(self, owner: SealOwner | None) -> Seal | SealUnusable:
+        if owner is None:
+            return SealUnusable(
+                "Hizmet ya da işletmeci tanımlı değil.", "The service, or the operator of the mode, is not entered."
+            )
+        try:
+            return self.seals.of(owner, at=utc_now())
+        except SealUnusable as error:
+            return error
+
+    def _sign(self, task: SignTask, source: bytes, seal: Seal | SealUnusable) -> tuple[bytes, Signed] | NotSigned:
+        if isinstance(seal, SealUnusable):
+            return _not_signed(task, seal)
+        at = utc_now()
+        try:
+            data = signer.sign(source, seal, at=at, assembler=settings().assembler)
+        except SealUnusable as error:
+            return _not_signed(task, error)
+        except NotSignable as error:
+            return _not_signed(task, error, final=True)
+        return data, Signed(task.claim, b"", at)
 
     def _stored(
         self, task: SignTask, key: Key, source: bytes, signed: Signed, result: StoredObject | ArchiveError
@@ -155,14 +156,9 @@ def _content_digest(source: bytes) -> str:
     return sha256(document.before + document.after).hexdigest()
 
 
-def _begin(tenant_id: UUID, claims: Sequence[Claim]) -> tuple[SignBatch, dict[UUID, bytes]]:
-    """What is to be signed, with the XML if all of it fits into one slice."""
+def _begin(tenant_id: UUID, claims: Sequence[Claim]) -> SignBatch:
     with tenant_session(tenant_id) as session:
-        batch = sign.begin_many(session, tenant_id=tenant_id, claims=claims)
-        if not batch.tasks or sum(task.source_bytes for task in batch.tasks) > SLICE_BYTES_MAX:
-            return batch, {}
-        ids = [task.claim.key for task in batch.tasks]
-        return batch, sign.sources(session, tenant_id=tenant_id, document_ids=ids)
+        return sign.begin_many(session, tenant_id=tenant_id, claims=claims, bytes_max=SLICE_BYTES_MAX)
 
 
 def _sources(tenant_id: UUID, document_ids: Sequence[UUID]) -> dict[UUID, bytes]:
