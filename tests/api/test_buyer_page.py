@@ -115,6 +115,15 @@ def test_the_log_never_holds_the_link(app, path: str, caplog) -> None:
     assert not any(re.search(path.removeprefix("/b/"), line) for line in lines)
 
 
+def test_the_log_names_request_tenant_and_document(akin, caplog) -> None:
+    with caplog.at_level("INFO", logger="ebelge.requests"):
+        sent = akin.send("earsiv")
+        akin.get(f"/documents/{sent.get_json()['document_id']}")
+    lines = [record for record in caplog.records if record.name == "ebelge.requests"]
+    assert [line.document_id for line in lines] == [sent.get_json()["document_id"]] * 2
+    assert {line.tenant_id for line in lines} == {str(akin.tenant_id)}
+
+
 def test_the_front_page_leads_to_the_reference_and_to_health(app, world) -> None:
     client = app.test_client()
     page = client.get("/").get_data(as_text=True)

@@ -28,7 +28,7 @@ from ebelge.edge.access import bearer, needs
 from ebelge.edge.checkers import check_many
 from ebelge.edge.idempotency import json_response, render
 from ebelge.edge.languages import language
-from ebelge.edge.requests import request_at
+from ebelge.edge.requests import note, request_at
 from ebelge.jobs import bell
 
 blueprint = APIBlueprint("documents", __name__, tag="Documents")
@@ -132,6 +132,7 @@ def check_only() -> Response:
 
 def _accept(session: Session, tenant: TenantFacts, checked: Sequence[Checked], at: datetime) -> list[AcceptedAnswer]:
     documents = accept(session, tenant=tenant, checked=checked, created_by=f"key:{bearer().key_id}", at=at)
+    note(document_id=documents[0].document_id, documents=len(documents))
     return [
         showing.accepted(document, one.warnings, language()) for document, one in zip(documents, checked, strict=True)
     ]

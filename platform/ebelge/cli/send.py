@@ -17,6 +17,7 @@ from rich.table import Table
 FINAL = frozenset({"delivered", "undelivered", "refused", "given_up", "withdrawn", "failed"})
 GOOD = frozenset({"accepted", "signed", "sent", "unknown", "delivered"})
 POLL_S = 0.5
+PIPED_WIDTH = 160  # nothing is cut off in a file or a pipe
 TYPES = {".xml": "application/xml", ".json": "application/json"}
 
 
@@ -57,6 +58,8 @@ def command(
 ) -> None:
     """Exit 1 if any file was refused or could not be delivered."""
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=PIPED_WIDTH)
     with requests.Session() as http:
         http.headers.update({"Authorization": f"Bearer {key}", "Accept-Language": lang})
         wishes = {"kind": kind} | ({"series": series} if series else {})
@@ -128,10 +131,13 @@ def _follow(http: requests.Session, url: str, sent: list[Sent], progress: Progre
 
 def _table(sent: list[Sent], *, check_only: bool) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("file", "kind", "number" if not check_only else "series", "ETTN", "state"):
-        table.add_column(name)
+    table.add_column("file", overflow="ellipsis", no_wrap=True, max_width=40)
+    table.add_column("kind", no_wrap=True)
+    table.add_column("series" if check_only else "number", no_wrap=True, min_width=3 if check_only else 16)
+    table.add_column("ETTN", no_wrap=True)
+    table.add_column("state", no_wrap=True, min_width=11)
     for name in ("kontör", "payable"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for one in sent:
         document = one.document
         good = not one.problem and document.get("state", "delivered") in GOOD

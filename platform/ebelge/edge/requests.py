@@ -44,6 +44,11 @@ def request_at() -> datetime:
     return at
 
 
+def note(**fields: object) -> None:
+    """Put fields (document_id, …) on the request's line in the log."""
+    g.setdefault("log_notes", {}).update({name: str(value) for name, value in fields.items()})
+
+
 def _begin() -> None:
     given = request.headers.get(REQUEST_ID, "")
     g.request_id = given if _GIVEN_ID.fullmatch(given) else str(new_id())
@@ -69,6 +74,8 @@ def _finish(response: Response) -> Response:
                 "status": response.status_code,
                 "ms": round((time.perf_counter() - g.request_began) * 1000, 1),
                 "tenant_id": str(g.bearer.tenant_id) if "bearer" in g else None,
+                **{name: str(value) for name, value in (request.view_args or {}).items() if name == "document_id"},
+                **g.get("log_notes", {}),
             },
         )
     return response
