@@ -206,5 +206,6 @@ def test_giving_up_returns_the_kontor(world):
 
 
 def test_gib_is_asked_by_its_rule_in_production():
-    assert [BY_THE_RULE.question_after(asked) for asked in (0, 12)] == [24 * HOUR, 5 * HOUR]
+    assert [BY_THE_RULE.question_after(asked) for asked in (0, 1, 12)] == [24 * HOUR, 5 * HOUR, 5 * HOUR]
+    assert BY_THE_RULE.doubt_after(0) < HOUR < BY_THE_RULE.doubt_after(10)
     assert EAGER.question_after(1) < EAGER.question_after(3) <= 5 * HOUR

@@ -8,21 +8,25 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`first_question`: after a receipt, while GİB works on its answer. `doubt`: after an outcome that is unknown.
+    """`first_question`: after a receipt. `between`: questions about an envelope that GİB has. `doubt`: questions about
+    one of which it is not known whether GİB has it. `resend`: before the first new envelope.
 
-    Each further pause is twice the last, up to `longest`. `resend`: before the first new envelope.
+    Each further pause is twice the last, up to `longest`.
     """
 
     first_question: timedelta
+    between: timedelta
     doubt: timedelta
     longest: timedelta
     resend: timedelta
 
     def question_after(self, asked: int) -> timedelta:
-        """Pause after the question number `asked`; after 0 the receipt has just come."""
-        if asked == 0:
-            return self.first_question
-        return _doubled(self.doubt, asked - 1, self.longest)
+        """Pause after question number `asked` about an envelope that GİB has; after 0 its receipt has just come."""
+        return self.first_question if asked == 0 else _doubled(self.between, asked - 1, self.longest)
+
+    def doubt_after(self, asked: int) -> timedelta:
+        """Pause before the next question about an envelope that GİB may not have, after `asked` of them."""
+        return _doubled(self.doubt, asked, self.longest)
 
     def resend_after(self, envelopes: int) -> timedelta:
         """Pause before the next envelope when `envelopes` failed for a reason of GİB's."""
@@ -31,9 +35,9 @@ class Pace:
 
 # GİB: only envelopes without an answer 24 hours after sending are asked about, and at most every 5 hours
 # (integrator audit guide v1.0, Nov 2019, read November 2026). Answers that GİB pushes come without asking.
-BY_THE_RULE = Pace(24 * HOUR, 5 * MINUTE, 5 * HOUR, 5 * MINUTE)
+BY_THE_RULE = Pace(24 * HOUR, 5 * HOUR, 5 * MINUTE, 5 * HOUR, 5 * MINUTE)
 # Sandbox and development: GİB is the simulator, and people wait at the screen.
-EAGER = Pace(SECOND / 2, SECOND / 2, 5 * HOUR, 2 * SECOND)
+EAGER = Pace(SECOND / 2, SECOND / 2, SECOND / 2, 5 * HOUR, 2 * SECOND)
 
 
 def pace_for(*, mode: str, environment: str) -> Pace:

@@ -222,12 +222,13 @@ def finish(session: Session, *, tenant_id: UUID, outcome: SendOutcome, pace: Pac
     fresh = zarf.state == "prepared"
     zarf.state = "sent" if stored else "unknown"
     zarf.sent_at = at if stored else zarf.sent_at
-    pause = pace.question_after(0) if stored else pace.doubt
+    pause = pace.question_after(0) if stored else pace.doubt_after(0)
     zarf.next_question_at = at + pause
     for document in documents_of(session, tenant_id=tenant_id, zarf_id=outcome.zarf_id):
         _note(session, document, outcome, at)
     for claim in asked:
-        messages.again(session, claim, at=at, due_at=at + pace.question_after(claim.attempt))
+        wait = pause if stored else pace.doubt_after(claim.attempt)
+        messages.again(session, claim, at=at, due_at=at + wait)
     if fresh and not asked:
         messages.put(session, tenant_id=tenant_id, topic="zarf.status", key=outcome.zarf_id, at=at, due_at=at + pause)
 

@@ -163,7 +163,7 @@ def _look_up_earlier(answer: _Answer, documents: Sequence[Document]) -> None:
         earlier.state, earlier.ended_at = "unknown", None
         document.zarf_id = earlier.zarf_id
         _to(answer, document, State.UNKNOWN)
-        due_at = answer.at + answer.pace.doubt
+        due_at = answer.at + answer.pace.doubt_after(0)
         earlier.next_question_at = due_at
         messages.put(
             answer.session, tenant_id=document.tenant_id, topic="zarf.status", key=earlier.zarf_id,
