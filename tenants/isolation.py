@@ -109,6 +109,17 @@ TABLES: dict[str, TableRule] = {
 }
 
 
+# Tables whose rows are never changed nor removed, by nobody: triggers refuse it to the owner too.
+APPEND_ONLY = ("journal", "charge_lot", "transfer", "transfer_lot", "document_event")
+
+
+def trigger_statements(table: str) -> Iterator[str]:
+    """The statements that make a table append-only."""
+    refuse = "EXECUTE FUNCTION ledger_refuse_change()"
+    yield f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {refuse}"
+    yield f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}"
+
+
 def policy_name(table: str, role: Role) -> str:
     """Name of the policy that lets `role` reach rows of `table`."""
     return f"{table}_{role}"

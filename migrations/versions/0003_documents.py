@@ -289,6 +289,7 @@ TABLES = (
 
 TRIGGERS = (
     "CREATE TRIGGER document_event_append_only BEFORE UPDATE OR DELETE ON document_event FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change()",
+    "CREATE TRIGGER document_event_no_truncate BEFORE TRUNCATE ON document_event FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change()",
 )
 
 
