@@ -62,7 +62,8 @@ def verify_tenant(
 
 
 def _stream(connection: Connection, statement: Any, values: dict[str, Any]) -> Iterator[Any]:
-    with connection.execution_options(stream_results=True, max_row_buffer=BATCH).execute(statement, values) as rows:
+    options = {"stream_results": True, "max_row_buffer": BATCH}
+    with connection.execute(statement, values, execution_options=options) as rows:
         for batch in rows.partitions(BATCH):
             yield from batch
 
