@@ -32,10 +32,14 @@ def test_the_first_transaction_after_a_restart_is_not_refused(services, fresh_se
 
 
 def test_a_connection_lost_in_the_middle_is_told_as_a_database_error(services, fresh_settings):
-    with pytest.raises(OperationalError) as caught, tenant_session(new_id()) as session:
-        driver(session).execute("SELECT 1")
-        _cut(services, role="app")
-        driver(session).execute("SELECT 1")
+    def work():
+        with tenant_session(new_id()) as session:
+            driver(session).execute("SELECT 1")
+            _cut(services, role="app")
+            driver(session).execute("SELECT 1")
+
+    with pytest.raises(OperationalError) as caught:
+        work()
     assert isinstance(caught.value.orig, psycopg.OperationalError)
     with role_session("app") as session:
         assert session.execute(text("SELECT 1")).scalar_one() == 1

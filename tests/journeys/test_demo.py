@@ -1,4 +1,4 @@
-"""`ebelge demo` as a person runs it: against an instance, on a narrow and a wide screen, and told when there is none."""
+"""`ebelge demo` as a person runs it: on a narrow and on a wide screen, and where there is no instance."""
 
 import os
 import subprocess
@@ -39,7 +39,7 @@ def test_every_kind_goes_its_way_and_is_proved_by_others(instance: Instance, col
 
 
 def test_where_no_instance_is_described_it_says_what_to_do():
-    env = {name: "" for name in ("EBELGE_VAR", "EBELGE_PUBLIC_URL", "EBELGE_GIB_TEST_URL", "EBELGE_MAIL_PAGE_URL")}
+    env = dict.fromkeys(("EBELGE_VAR", "EBELGE_PUBLIC_URL", "EBELGE_GIB_TEST_URL", "EBELGE_MAIL_PAGE_URL"), "")
     done = demo(env)
     assert done.returncode == 2
     assert "make demo" in done.stderr
