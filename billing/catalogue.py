@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.ledger.models import PUBLIC_SCOPE, PriceRow
+from billing.ledger.models import PUBLIC_SCOPE
+from ebelge.core.db import fetch
+
+_PRICE = "SELECT price_id, kontor FROM price WHERE kind = %s AND scope = %s AND valid @> %s::timestamptz"
 
 
 class NoPrice(Exception):
@@ -27,11 +29,7 @@ def price_of(session: Session, *, kind: str, at: datetime) -> Price:
 
     :raises NoPrice: the rate card has no version for that instant.
     """
-    row = session.execute(
-        select(PriceRow.price_id, PriceRow.kontor).where(
-            PriceRow.kind == kind, PriceRow.scope == PUBLIC_SCOPE, PriceRow.valid.contains(at)
-        )
-    ).first()
-    if row is None:
+    found = fetch(session, _PRICE, kind, PUBLIC_SCOPE, at)
+    if not found:
         raise NoPrice(f"no price for {kind} at {at.isoformat()}")
-    return Price(row.price_id, row.kontor)
+    return Price(*found[0])

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
+from ebelge.core.db import fetch
 from ebelge.core.errors import DomainError, InvalidRequest, NotFound
 from tenants.models import ApiKey
 
@@ -117,7 +118,7 @@ def authenticate(session: Session, *, token: str, at: datetime) -> Bearer:
     if form is None:
         raise Unauthenticated()
     mode, key_id, secret = form.groups()
-    row = session.execute(text("SELECT * FROM api_key_of(:key_id)"), {"key_id": key_id}).first()
+    row = next(iter(fetch(session, "SELECT * FROM api_key_of(%s)", key_id)), None)
     # compared in constant time, also when there is nothing to compare with
     same = hmac.compare_digest(_hashed(secret), bytes(row.secret_sha256) if row is not None else bytes(32))
     if row is None or not same or row.mode != mode:

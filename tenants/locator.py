@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from ebelge.core.db import fetch
 from ebelge.core.errors import Conflict
 
 
@@ -26,9 +27,12 @@ class Located:
     object_id: UUID
 
 
-_PUT = text(
-    "INSERT INTO locator (kind, key_sha256, tenant_id, object_id) "
-    "SELECT :kind, k, :tenant_id, o FROM unnest(CAST(:keys AS bytea[]), CAST(:objects AS uuid[])) AS x(k, o) "
+_PUT = (
+    "INSERT INTO locator (kind, tenant_id, key_sha256, object_id) "
+    "SELECT %s, %s, k, o FROM unnest(%s::bytea[], %s::uuid[]) AS x(k, o) ON CONFLICT DO NOTHING RETURNING object_id"
+)
+_PUT_ONE = (
+    "INSERT INTO locator (kind, tenant_id, key_sha256, object_id) VALUES (%s, %s, %s, %s) "
     "ON CONFLICT DO NOTHING RETURNING object_id"
 )
 
@@ -56,17 +60,11 @@ def put_many(session: Session, *, tenant_id: UUID, kind: str, pairs: Sequence[tu
     ordered = sorted((key_sha256(key), object_id) for key, object_id in pairs)
     if not ordered:
         return []
-    kept = set(
-        session.execute(
-            _PUT,
-            {
-                "kind": kind,
-                "tenant_id": tenant_id,
-                "keys": [key for key, _ in ordered],
-                "objects": [object_id for _, object_id in ordered],
-            },
-        ).scalars()
-    )
+    if len(ordered) == 1:
+        rows = fetch(session, _PUT_ONE, kind, tenant_id, *ordered[0])
+    else:
+        rows = fetch(session, _PUT, kind, tenant_id, [key for key, _ in ordered], [one for _, one in ordered])
+    kept = {row.object_id for row in rows}
     return [object_id for _, object_id in pairs if object_id not in kept]
 
 

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from ebelge.core.db import fetch
 from ebelge.core.errors import Conflict, NotFound
 from ebelge.ubl.types import Party, Signatory
 
@@ -91,9 +91,10 @@ def facts(session: Session, *, tenant_id: UUID, at: datetime) -> TenantFacts:
 
     :raises NotFound: the session sees no such tenant.
     """
-    row = session.execute(_FACTS, {"tenant_id": tenant_id, "at": at}).first()
-    if row is None:
+    found = fetch(session, _FACTS, at, tenant_id)
+    if not found:
         raise NotFound()
+    row = found[0]
     return TenantFacts(
         tenant_id=tenant_id,
         mode=row.mode,
@@ -112,11 +113,10 @@ def facts(session: Session, *, tenant_id: UUID, at: datetime) -> TenantFacts:
 
 
 # One round trip: this runs before every document.
-_FACTS = text(
-    """
+_FACTS = """
     SELECT t.*, o.vkn_tckn AS operator_vkn, o.title AS operator_title, o.city AS operator_city,
            o.district AS operator_district, o.country AS operator_country,
-           (SELECT l.loaded_at FROM gib_list_load l WHERE l.mode = t.mode AND l.loaded_at <= :at) AS list_loaded_at,
+           (SELECT l.loaded_at FROM gib_list_load l WHERE l.mode = t.mode AND l.loaded_at <= %s) AS list_loaded_at,
            (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', s.service, 'state', s.state,
                       'active_from', s.active_from, 'active_until', s.active_until, 'seal_mode', s.seal_mode,
                       'sender_alias', s.sender_alias)), '[]')
@@ -126,9 +126,8 @@ _FACTS = text(
                       'active', r.active) ORDER BY r.kind, r.prefix), '[]')
               FROM series r WHERE r.tenant_id = t.tenant_id) AS series
       FROM tenant t LEFT JOIN LATERAL operator_of(t.mode) o ON true
-     WHERE t.tenant_id = :tenant_id
-    """
-)
+     WHERE t.tenant_id = %s
+"""
 
 
 def _service(one: dict[str, Any]) -> ServiceFacts:
@@ -136,7 +135,7 @@ def _service(one: dict[str, Any]) -> ServiceFacts:
     return ServiceFacts(**(one | days))
 
 
-def _party(tenant: Row[Any]) -> Party:
+def _party(tenant: Any) -> Party:
     person = len(tenant.vkn_tckn) == 11
     return Party(
         vkn_tckn=tenant.vkn_tckn,

@@ -7,9 +7,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from ebelge.core.db import driver, fetch
 from ebelge.core.errors import Conflict, DomainError
 from ebelge.documents.facts import SeriesFacts
 from ebelge.documents.models import Document
@@ -71,7 +72,7 @@ def take(
     Erp: the given numbers are checked. :raises IssueDateGoesBack, DuplicateNumber, SeriesIsFull: nothing was taken.
     """
     year_row = lock_year(session, tenant_id=tenant_id, series_id=series.series_id, year=year)
-    key = {"tenant_id": tenant_id, "series_id": series.series_id, "year": year}
+    key = (tenant_id, series.series_id, year)
     if series.owner == "erp":
         serials = [want.serial or 0 for want in wanted]
         numbers = [number_text(series.prefix, year, serial) for serial in serials]
@@ -82,7 +83,7 @@ def take(
         earliest = min(want.issue_date for want in wanted)
         if year_row.last_issue_date is not None and earliest < year_row.last_issue_date:
             raise _goes_back(series.prefix, earliest, year_row.last_issue_date)
-        opened = [int(n) for n in session.execute(_OPEN, key | {"count": len(wanted)}).scalars()]
+        opened = [row.serial for row in fetch(session, _OPEN, *key, len(wanted))]
         further = len(wanted) - len(opened)
         if year_row.last_serial + further > SERIAL_MAX:
             raise SeriesIsFull()
@@ -94,20 +95,20 @@ def take(
         reused = bool(opened)
     if reused:
         ids = [want.document_id for want in wanted]
-        session.execute(_TAKE_OPEN, key | {"serials": serials, "ids": ids, "at": at})
+        driver(session).execute(_TAKE_OPEN, (at, serials, ids, *key))
     newest = max(want.issue_date for want in wanted)
-    session.execute(_COUNT_ON, key | {"serial": max(serials), "day": newest})
+    driver(session).execute(_COUNT_ON, (max(serials), newest, *key))
     return [Taken(serial, number_text(series.prefix, year, serial)) for serial in serials]
 
 
-def lock_year(session: Session, *, tenant_id: UUID, series_id: UUID, year: int) -> Row[Any]:
+def lock_year(session: Session, *, tenant_id: UUID, series_id: UUID, year: int) -> Any:
     """Lock how far a series has counted in a year; the first document of a year begins it at 000000001."""
-    values = {"tenant_id": tenant_id, "series_id": series_id, "year": year}
-    row = session.execute(_LOCK, values).first()
-    if row is None:
-        session.execute(_BEGIN_YEAR, values)
-        row = session.execute(_LOCK, values).one()
-    return row
+    key = (tenant_id, series_id, year)
+    found = fetch(session, _LOCK, *key)
+    if not found:
+        driver(session).execute(_BEGIN_YEAR, key)
+        found = fetch(session, _LOCK, *key)
+    return found[0]
 
 
 def check_place(session: Session, *, document: Document, issue_date: date) -> None:
@@ -130,27 +131,28 @@ def check_place(session: Session, *, document: Document, issue_date: date) -> No
         )
 
 
-_LOCK = text(
+# Given to the driver itself: these run for every document.
+_LOCK = (
     "SELECT first_serial, last_serial, last_issue_date FROM series_year "
-    "WHERE tenant_id = :tenant_id AND series_id = :series_id AND year = :year FOR UPDATE"
+    "WHERE tenant_id = %s AND series_id = %s AND year = %s FOR UPDATE"
 )
-_BEGIN_YEAR = text(
+_BEGIN_YEAR = (
     "INSERT INTO series_year (tenant_id, series_id, year, first_serial, last_serial) "
-    "VALUES (:tenant_id, :series_id, :year, 1, 0) ON CONFLICT DO NOTHING"
+    "VALUES (%s, %s, %s, 1, 0) ON CONFLICT DO NOTHING"
 )
-_COUNT_ON = text(
-    "UPDATE series_year SET last_serial = greatest(last_serial, :serial), "
-    "last_issue_date = greatest(last_issue_date, CAST(:day AS date)) "
-    "WHERE tenant_id = :tenant_id AND series_id = :series_id AND year = :year"
+_COUNT_ON = (
+    "UPDATE series_year SET last_serial = greatest(last_serial, %s), "
+    "last_issue_date = greatest(last_issue_date, %s::date) "
+    "WHERE tenant_id = %s AND series_id = %s AND year = %s"
 )
-_OPEN = text(
-    "SELECT serial FROM open_number WHERE tenant_id = :tenant_id AND series_id = :series_id AND year = :year "
-    "AND taken_at IS NULL ORDER BY serial LIMIT :count FOR UPDATE"
+_OPEN = (
+    "SELECT serial FROM open_number WHERE tenant_id = %s AND series_id = %s AND year = %s "
+    "AND taken_at IS NULL ORDER BY serial LIMIT %s FOR UPDATE"
 )
-_TAKE_OPEN = text(
-    "UPDATE open_number o SET taken_at = :at, taken_by = u.id "
-    "FROM unnest(CAST(:serials AS bigint[]), CAST(:ids AS uuid[])) AS u(serial, id) "
-    "WHERE o.tenant_id = :tenant_id AND o.series_id = :series_id AND o.year = :year AND o.serial = u.serial "
+_TAKE_OPEN = (
+    "UPDATE open_number o SET taken_at = %s, taken_by = u.id "
+    "FROM unnest(%s::bigint[], %s::uuid[]) AS u(serial, id) "
+    "WHERE o.tenant_id = %s AND o.series_id = %s AND o.year = %s AND o.serial = u.serial "
     "AND o.taken_at IS NULL"
 )
 _HELD = text(

@@ -6,21 +6,25 @@ from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, TextClause, text
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from ebelge.core.db import Base
+from ebelge.core.db import Base, driver
 
 CHUNK_BYTES = 8 * 1024 * 1024
 
 
 def insert_rows(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
     """Insert plain rows of one table; each holds every column. JSONB values are JSON text already."""
-    if rows:
-        statement, columns = _statement(_table(model))
-        session.execute(statement, {name: [row[name] for row in rows] for name in columns})
+    if not rows:
+        return
+    many, one, columns = _statements(_table(model))
+    if len(rows) == 1:  # arrays of one element would cost more than the insert
+        driver(session).execute(one, [rows[0][name] for name in columns])
+    else:
+        driver(session).execute(many, [[row[name] for row in rows] for name in columns])
 
 
 def insert_sources(session: Session, *, tenant_id: UUID, sources: Sequence[tuple[UUID, bytes]]) -> None:
@@ -40,25 +44,27 @@ def insert_sources(session: Session, *, tenant_id: UUID, sources: Sequence[tuple
         _insert_sources(session, tenant_id, chunk)
 
 
-_SOURCES = text(
+_SOURCE = "INSERT INTO document_xml (tenant_id, document_id, source) VALUES (%s, %s, %s)"
+_SOURCES = (
     "INSERT INTO document_xml (tenant_id, document_id, source) "
-    "SELECT :tenant_id, u.id, substring(CAST(:all AS bytea) FROM u.start FOR u.size) "
-    "FROM unnest(CAST(:ids AS uuid[]), CAST(:starts AS int[]), CAST(:sizes AS int[])) AS u(id, start, size)"
+    "SELECT %s, u.id, substring(%s::bytea FROM u.start FOR u.size) "
+    "FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS u(id, start, size)"
 )
 
 
 def _insert_sources(session: Session, tenant_id: UUID, chunk: Sequence[tuple[UUID, bytes]]) -> None:
+    if len(chunk) == 1:
+        driver(session).execute(_SOURCE, (tenant_id, *chunk[0]))
+        return
     sizes = [len(source) for _, source in chunk]
-    session.execute(
-        _SOURCES,
-        {
-            "tenant_id": tenant_id,
-            "all": b"".join(source for _, source in chunk),
-            "ids": [document_id for document_id, _ in chunk],
-            "starts": [1 + start for start in accumulate([0, *sizes[:-1]])],
-            "sizes": sizes,
-        },
+    values = (
+        tenant_id,
+        b"".join(source for _, source in chunk),
+        [document_id for document_id, _ in chunk],
+        [1 + start for start in accumulate([0, *sizes[:-1]])],
+        sizes,
     )
+    driver(session).execute(_SOURCES, values)
 
 
 def _table(model: type[Base]) -> Table:
@@ -68,17 +74,17 @@ def _table(model: type[Base]) -> Table:
 
 
 @cache
-def _statement(table: Table) -> tuple[TextClause, tuple[str, ...]]:
+def _statements(table: Table) -> tuple[str, str, tuple[str, ...]]:
+    """The statement for many rows, the one for one row, and the columns in order."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     columns = tuple(column.name for column in table.columns)
     arrays, values = [], []
     for column in table.columns:
         json = isinstance(column.type, JSONB)
         sql_type = "text" if json else column.type.compile(dialect)
-        arrays.append(f"CAST(:{column.name} AS {sql_type}[])")
+        arrays.append(f"%s::{sql_type}[]")
         values.append(f"u.{column.name}::jsonb" if json else f"u.{column.name}")
     names = ", ".join(columns)
-    sql = (
-        f"INSERT INTO {table.name} ({names}) SELECT {', '.join(values)} FROM unnest({', '.join(arrays)}) AS u({names})"
-    )
-    return text(sql.replace("::jsonb", "\\:\\:jsonb")), columns
+    into = f"INSERT INTO {table.name} ({names})"
+    many = f"{into} SELECT {', '.join(values)} FROM unnest({', '.join(arrays)}) AS u({names})"
+    return many, f"{into} VALUES ({', '.join(['%s'] * len(columns))})", columns

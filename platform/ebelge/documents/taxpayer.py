@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from ebelge.core.db import fetch
 from ebelge.core.errors import DomainError
 from ebelge.documents.models import Document
 from ebelge.gib.taxpayers import RegisteredUser
@@ -56,11 +57,11 @@ class Mailboxes:
         return self.found.get(MailboxKey(vkn_tckn, document_type), ())
 
 
-_LOOK_UP = text(
+_LOOK_UP = (
     "SELECT g.vkn_tckn, g.document_type, g.alias, g.title, g.created_at "
-    "FROM unnest(CAST(:vkns AS text[]), CAST(:types AS text[])) AS w(vkn, type) "
-    "JOIN gib_alias g ON g.mode = :mode AND g.vkn_tckn = w.vkn AND g.document_type = w.type AND g.role = 'PK' "
-    "WHERE g.created_at <= :at AND (g.deleted_at IS NULL OR g.deleted_at > :at)"
+    "FROM unnest(%s::text[], %s::text[]) AS w(vkn, type) "
+    "JOIN gib_alias g ON g.mode = %s AND g.vkn_tckn = w.vkn AND g.document_type = w.type AND g.role = 'PK' "
+    "WHERE g.created_at <= %s AND (g.deleted_at IS NULL OR g.deleted_at > %s)"
 )
 
 
@@ -69,17 +70,9 @@ def look_up(session: Session, *, mode: str, keys: Iterable[MailboxKey], at: date
     wanted = sorted(set(keys), key=lambda key: (key.vkn_tckn, key.document_type))
     if not wanted:
         return Mailboxes({})
-    rows = session.execute(
-        _LOOK_UP,
-        {
-            "mode": mode,
-            "vkns": [key.vkn_tckn for key in wanted],
-            "types": [key.document_type for key in wanted],
-            "at": at,
-        },
-    ).all()
+    vkns, types = [key.vkn_tckn for key in wanted], [key.document_type for key in wanted]
     found: dict[MailboxKey, list[OpenAlias]] = {}
-    for row in rows:
+    for row in fetch(session, _LOOK_UP, vkns, types, mode, at, at):
         key = MailboxKey(row.vkn_tckn, row.document_type)
         found.setdefault(key, []).append(OpenAlias(row.alias, row.title, row.created_at))
     return Mailboxes({key: tuple(sorted(aliases, key=_default_first)) for key, aliases in found.items()})
