@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from ebelge.core.db import dispose_engines
+
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
@@ -88,3 +90,26 @@ def test_relay_and_workers_stop_when_idle(world):
         process.send_signal(signal.SIGTERM)
     assert [process.wait(timeout=15) for process in started] == [0, 0, 0]
     assert time.monotonic() - begin < 15
+
+
+def test_cut_connections_cost_time_and_no_document(world, superuser):
+    """Every connection to PostgreSQL and Redis is cut, again and again, while documents go through."""
+    world.start("relay")
+    world.start("worker", "--queues", "sign")
+    world.start("worker", "--queues", "send,mail,ledger")
+    ids = []
+    for batch in range(5):
+        ids += world.submit(*(world.draft("efatura", n=n) for n in range(batch * 10, batch * 10 + 10)))
+        superuser.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        dispose_engines()
+        for client in world.redis.client_list():
+            world.redis.client_kill_filter(_id=client["id"], skipme=True)
+    time.sleep(1)
+    world.sweep()
+    world.wait_for(lambda: world.states() == {"delivered": 50})
+    assert all(process.poll() is None for process in world.processes)
+    _invariants(world, 50)
+    assert len(world.gib.envelopes()) == 50
