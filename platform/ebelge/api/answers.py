@@ -36,7 +36,7 @@ class Buyer(Answer):
     vkn_tckn: str = Field(examples=["1920384751"])
     title: str
     email: str | None = None
-    alias: str | None = Field(None, description="Mailbox (etiket) at GİB the document is sent to")
+    alias: str | None = Field(default=None, description="Mailbox (etiket) at GİB the document is sent to")
 
 
 class Links(Answer):
@@ -66,10 +66,10 @@ class DocumentAnswer(Answer):
     line_count: int
     channel: str = Field(description="gib, mail or paper")
     kontor: int = Field(description="What it cost; see events for what came back")
-    replaces_id: UUID | None = Field(None, description="The refused document this one corrects")
+    replaces_id: UUID | None = Field(default=None, description="The refused document this one corrects")
     superseded: bool = Field(description="A correction took its number over")
-    gib_code: int | None = Field(None, description="Last status code of GİB for its envelope")
-    signed_sha256: str | None = Field(None, description="SHA-256 of the signed XML in the archive")
+    gib_code: int | None = Field(default=None, description="Last status code of GİB for its envelope")
+    signed_sha256: str | None = Field(default=None, description="SHA-256 of the signed XML in the archive")
     signed_at: Instant | None = None
     created_at: Instant
     final_at: Instant | None = None
@@ -87,8 +87,8 @@ class FindingAnswer(Answer):
     message_en: str
     mend_tr: str = ""
     mend_en: str = ""
-    line: int | None = Field(None, description="Line in the XML")
-    path: str = Field("", description="Path in the JSON draft or the XML")
+    line: int | None = Field(default=None, description="Line in the XML")
+    path: str = Field(default="", description="Path in the JSON draft or the XML")
 
 
 class AcceptedAnswer(DocumentAnswer):
@@ -129,7 +129,7 @@ class EventAnswer(Answer):
     state: str = Field(description="The document's state after this step")
     text: str = Field(description="In the reader's language")
     code: str = ""
-    kontor: int = Field(0, description="Negative: charged. Positive: came back.")
+    kontor: int = Field(default=0, description="Negative: charged. Positive: came back.")
     data: dict[str, Any] = {}
 
 
@@ -137,7 +137,7 @@ class DocumentPage(Answer):
     """A page of documents, newest first."""
 
     items: list[DocumentAnswer]
-    next_cursor: str | None = Field(None, description="Pass it as `cursor` for the next page; null at the end")
+    next_cursor: str | None = Field(default=None, description="Pass it as `cursor` for the next page; null at the end")
 
 
 class EventPage(Answer):
@@ -201,7 +201,7 @@ class EntryAnswer(Answer):
     kind: str = Field(examples=["reserved"])
     kontor: int
     lot_id: UUID
-    charge_id: UUID | None = Field(None, description="The document's id, for what documents cost")
+    charge_id: UUID | None = Field(default=None, description="The document's id, for what documents cost")
     net: Money = Field(description="Net price of the kontör moved")
     available: int
     held: int
@@ -267,4 +267,4 @@ class Problem(Answer):
     code: str = Field(examples=["insufficient_kontor"])
     detail: str = ""
     request_id: str
-    findings: list[FindingAnswer] = Field([], description="With invalid_document: what the rules found")
+    findings: list[FindingAnswer] = Field(default=[], description="With invalid_document: what the rules found")

@@ -54,9 +54,11 @@ def register(app: APIFlask) -> None:
     app.description = DESCRIPTION
     app.servers = [{"url": "/", "description": "This server"}]
 
-    @app.spec_processor  # type: ignore[untyped-decorator]
-    def _complete(spec: dict[str, Any]) -> dict[str, Any]:
-        return complete(app, spec)
+    def filled(spec: dict[str, Any] | str) -> dict[str, Any] | str:
+        # a string only if APIFlask were told to write YAML
+        return complete(app, spec) if isinstance(spec, dict) else spec
+
+    app.spec_processor(filled)
 
 
 def complete(app: APIFlask, spec: dict[str, Any]) -> dict[str, Any]:

@@ -33,17 +33,17 @@ class Wishes(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Kind = Field("auto", description="auto decides e-Fatura or e-Arşiv by GİB's list of registered users")
-    series: Series | None = Field(None, description="Series that is to number it; the kind's default if absent")
-    receiver_alias: Alias | None = Field(None, description="The buyer's mailbox at GİB if he has several")
-    buyer_email: Email | None = Field(None, description="Where an e-Arşiv or e-Müstahsil document is mailed to")
+    kind: Kind = Field(default="auto", description="auto decides e-Fatura or e-Arşiv by GİB's list of registered users")
+    series: Series | None = Field(default=None, description="Series that is to number it; the kind's default if absent")
+    receiver_alias: Alias | None = Field(default=None, description="The buyer's mailbox at GİB if he has several")
+    buyer_email: Email | None = Field(default=None, description="Where an e-Arşiv or e-Müstahsil document is mailed to")
 
 
 class BulkItem(Wishes):
     """One document of many: `xml_base64` or `draft`."""
 
-    xml_base64: str | None = Field(None, description="A whole UBL-TR document")
-    draft: dict[str, Any] | None = Field(None, description="A draft as POST /documents takes it")
+    xml_base64: str | None = Field(default=None, description="A whole UBL-TR document")
+    draft: dict[str, Any] | None = Field(default=None, description="A draft as POST /documents takes it")
 
     @model_validator(mode="after")
     def _one_form(self) -> "BulkItem":

@@ -2,7 +2,6 @@
 
 import json
 from functools import cache
-from typing import Any
 
 from apiflask import APIBlueprint, APIFlask
 from flask import Response, current_app, render_template
@@ -41,5 +40,4 @@ def docs() -> Response:
 
 @cache
 def _document(app: APIFlask) -> bytes:
-    spec: dict[str, Any] = app.spec
-    return json.dumps(spec, ensure_ascii=False).encode() + b"\n"
+    return json.dumps(app.spec, ensure_ascii=False).encode() + b"\n"

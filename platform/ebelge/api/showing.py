@@ -1,6 +1,7 @@
 """Rows of documents as answers, in the reader's language."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from ebelge.api.answers import AcceptedAnswer, Buyer, DocumentAnswer, EventAnswer, FindingAnswer, Links, Money
@@ -57,7 +58,7 @@ def buyer_link(token: str) -> str:
     return f"{settings().public_base_url}/b/{token}"
 
 
-def _fields(row: Document, language: Language) -> dict[str, object]:
+def _fields(row: Document, language: Language) -> dict[str, Any]:
     names = (
         "document_id kind state number ettn profile type_code issue_date line_count channel kontor replaces_id "
         "superseded gib_code signed_at created_at final_at"
