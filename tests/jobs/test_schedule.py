@@ -1,19 +1,23 @@
 """The clock's duties: leases, stranded documents, expiry, cleaning, GİB's list, files without a row."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+import requests
 from sqlalchemy import text
 
 from billing.ledger import lots
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
+from ebelge.gib.taxpayers import Alias, RegisteredUser, write_user_list
 from ebelge.jobs import schedule
 from ebelge.outbox import messages
+from ebelge.ubl.examples import BORA
 
 LATER = timedelta(hours=1)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def _drop_messages():
@@ -107,22 +111,25 @@ def test_old_keys_and_finished_messages_go_young_and_dead_ones_stay(world, super
     assert [row[1] for row in world.waiting()] == ["dead"]
 
 
-def test_gibs_list_is_taken_in_at_most_hourly(world):
-    from ebelge.gib.taxpayers import Alias, RegisteredUser, write_user_list
-    from ebelge.ubl.examples import BORA
+def _serve(world, *aliases):
+    users = [RegisteredUser(BORA.vkn_tckn, BORA.name, "OZEL", "", aliases, LONG_AGO)] if aliases else []
+    answer = requests.put(f"{world.gib.control_url}/user-list/pk", data=write_user_list(users), timeout=10)
+    answer.raise_for_status()
 
-    created = utc_now() - timedelta(days=400)
+
+def test_gibs_list_is_taken_in_at_most_hourly_and_never_empty(world):
+    schedule._fetched.clear()
     names = ("urn:mail:defaultpk@bora.example", "urn:mail:yenipk@bora.example")
-    aliases = tuple(Alias("Invoice", name, created) for name in names)
-    despatch = Alias("DespatchAdvice", "urn:mail:irsaliyepk@bora.example", created)
-    users = [RegisteredUser(BORA.vkn_tckn, BORA.name, "OZEL", "", (*aliases, despatch), created)]
-    import requests
-
-    requests.put(f"{world.gib.control_url}/user-list/pk", data=write_user_list(users), timeout=10).raise_for_status()
-    assert schedule.gib_lists(utc_now() + timedelta(minutes=59)) == 3  # the test mode's was never loaded
-    assert schedule.gib_lists(utc_now() + timedelta(minutes=59)) == 0
-    taken = world.rows("SELECT alias FROM gib_alias WHERE mode = 'test' AND document_type = 'Invoice' ORDER BY alias")
-    assert taken == [(name,) for name in names]
+    taken = "SELECT alias FROM gib_alias WHERE mode = 'test' AND document_type = 'Invoice' ORDER BY alias"
+    soon = utc_now() + timedelta(minutes=59)  # the live list was taken in by the fixture, the test one never
+    _serve(world)
+    assert schedule.gib_lists(soon) == 0
+    schedule._fetched.clear()
+    despatch = Alias("DespatchAdvice", "urn:mail:irsaliyepk@bora.example", LONG_AGO)
+    _serve(world, *(Alias("Invoice", name, LONG_AGO) for name in names), despatch)
+    assert schedule.gib_lists(soon) == 3
+    assert world.rows(taken) == [(name,) for name in names]
+    assert schedule.gib_lists(soon) == 0
 
 
 def test_files_without_a_row_are_reported_and_stay(world):

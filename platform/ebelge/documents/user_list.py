@@ -11,7 +11,7 @@ from ebelge.core.db import role_session
 from ebelge.documents import taxpayer
 from ebelge.documents.models import GibListLoad
 from ebelge.gib.gateway import SoapGateway
-from ebelge.gib.taxpayers import ListKind, read_user_list
+from ebelge.gib.taxpayers import ListKind, UserListUnreadable, read_user_list
 
 # GİB lets an integrator fetch the list at most hourly (user list guide v1.0, Apr 2026).
 EVERY = timedelta(hours=1)
@@ -26,10 +26,15 @@ def is_due(session: Session, *, mode: str, at: datetime) -> bool:
 def reload(*, mode: str, gateway: SoapGateway, at: datetime) -> int:
     """Fetch the PK list of a mode and replace ours by it; returns how many aliases it has.
 
-    :raises GatewayOutcomeUnknown: no list came. :raises UserListUnreadable: it is broken. The old one stays.
+    :raises GatewayOutcomeUnknown: no list came. :raises UserListUnreadable: it is broken or empty. The
+    old one stays.
     """
     with tempfile.TemporaryDirectory(prefix="ebelge-liste-") as folder:
         path = Path(folder) / ListKind.PK.file_name
         gateway.download_user_list(ListKind.PK, path)
         with path.open("rb") as file, role_session("app") as session:
-            return taxpayer.load_list(session, mode=mode, users=read_user_list(file), at=at)
+            count = taxpayer.load_list(session, mode=mode, users=read_user_list(file), at=at)
+            if not count:
+                # A list of nobody would turn every e-Fatura into an e-Arşiv; the old one is kept.
+                raise UserListUnreadable("GİB boş bir liste verdi", "GİB's list is empty")
+            return count

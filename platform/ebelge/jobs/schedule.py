@@ -16,7 +16,9 @@ from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import dispose_engines, role_session, tenant_session
 from ebelge.documents import deadlines, leftovers, user_list
+from ebelge.gib.errors import GatewayOutcomeUnknown
 from ebelge.gib.gateway import SoapGateway
+from ebelge.gib.taxpayers import UserListUnreadable
 from ebelge.jobs import bell
 from ebelge.outbox import relay as outbox
 
@@ -148,16 +150,25 @@ def gib_lists(at: datetime) -> int:
     config = settings()
     count = 0
     for mode, url in (("live", config.gib_live_url), ("test", config.gib_test_url)):
-        if not url:
+        if not url or at - _fetched.get(mode, at - user_list.EVERY) < user_list.EVERY:
             continue
         with role_session("app") as session:
             due = user_list.is_due(session, mode=mode, at=at)
         if due:
-            with SoapGateway(url, config.gib_timeout_s) as gateway:
-                aliases = user_list.reload(mode=mode, gateway=gateway, at=utc_now())
+            # A fetch that failed counts as one: GİB's limit is on fetching.
+            _fetched[mode] = at
+            try:
+                with SoapGateway(url, config.gib_timeout_s) as gateway:
+                    aliases = user_list.reload(mode=mode, gateway=gateway, at=utc_now())
+            except (GatewayOutcomeUnknown, UserListUnreadable) as error:
+                log.error("GİB user list not taken in", extra={"mode": mode, "reason": str(error)})
+                continue
             log.info("GİB user list taken in", extra={"mode": mode, "aliases": aliases})
             count += aliases
     return count
+
+
+_fetched: dict[str, datetime] = {}
 
 
 def duties() -> list[Duty]:
