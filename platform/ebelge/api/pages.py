@@ -116,8 +116,8 @@ def _schema_of(example: str, schemas: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _answer(status: str, answer: dict[str, Any]) -> tuple[str, str, str]:
-    schema = next(iter(answer.get("content", {}).values()), {}).get("schema", {})
-    return status, answer["description"], _ref(schema)
+    contents: list[dict[str, Any]] = list(answer.get("content", {}).values())
+    return status, answer["description"], _ref(contents[0].get("schema", {})) if contents else ""
 
 
 def _ref(schema: dict[str, Any]) -> str:
