@@ -29,6 +29,7 @@ class Relay:
         self._redis = redis_connection or connection()
         self._turns = Turns()
         self._promoted_at = 0.0
+        self._more_waits = False
 
     def run(self, stop: threading.Event) -> None:
         """Look at every ring of the bell and every 200 ms; survives restarts of PostgreSQL and Redis."""
@@ -38,8 +39,8 @@ class Relay:
             try:
                 if steps is None:
                     steps = bell.listen(self._redis)
-                handed = self.turn()
-                if not handed:
+                self.turn()
+                if not self._more_waits:
                     next(steps)
             except redis.RedisError as error:
                 log.warning("Redis is away", extra={"reason": str(error)[:200]})
@@ -58,15 +59,15 @@ class Relay:
         room = self._room()
         at = utc_now()
         claimed: dict[str, list[Claim]] = {}
+        self._more_waits = False
         with role_session("relay") as session:
             if time.monotonic() - self._promoted_at >= POLL_S:
                 outbox.promote(session, at=at)
                 self._promoted_at = time.monotonic()
-            for name, (jobs, _) in room.items():
-                if jobs > 0:
-                    got = outbox.claim(session, queue=name, limit=jobs * JOB_MAX[name], turns=self._turns, at=at)
-                    if got:
-                        claimed[name] = got
+            for name in outbox.busy_queues(session, [name for name, (jobs, _) in room.items() if jobs > 0]):
+                limit = room[name][0] * JOB_MAX[name]
+                claimed[name] = outbox.claim(session, queue=name, limit=limit, turns=self._turns, at=at)
+                self._more_waits |= len(claimed[name]) == limit
         # Committed: from here on a crash costs the leases' time, nothing else.
         handed = 0
         for name, claims in claimed.items():
