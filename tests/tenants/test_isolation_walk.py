@@ -98,12 +98,9 @@ def test_walk_no_role_of_ours_truncates(table: str, world, bare: Bare) -> None:
             connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.Identifier(table)))
 
 
-@pytest.mark.parametrize("table", [table for table in OWN if "directory" not in TABLES[table].access])
+@pytest.mark.parametrize("table", OWN)
 def test_the_owner_sees_no_tenants_rows_either(table: str, world, settings, bare: Bare) -> None:
-    """FORCE binds the owner too: a backfill that forgets NO FORCE touches 0 rows.
-
-    Left out: tables that the role `directory` reads for everybody; the owner is its member, to hand it functions.
-    """
+    """FORCE binds the owner too: a backfill that forgets NO FORCE touches 0 rows."""
     connection = bare("owner")
     (superuser,) = connection.execute(
         "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"

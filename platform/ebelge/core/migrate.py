@@ -1,5 +1,7 @@
 """Roles and migrations: what turns an empty database into ours. Run as the owner."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -42,13 +44,29 @@ def create_roles(owner_url: str) -> list[str]:
                     connection.exec_driver_sql(f"ALTER ROLE {name} LOGIN PASSWORD '{password}'")
                 for setting, value in LIMITS.get(role, {}).items():
                     connection.exec_driver_sql(f"ALTER ROLE {name} SET {setting} = '{value}'")
-                if role not in LOGIN_ROLES:
-                    # Needed to give functions to a role that cannot log in. Who created a role is its member
-                    # since PostgreSQL 16, but without SET: so always granted, repeating it does no harm.
-                    connection.exec_driver_sql(f"GRANT {name} TO CURRENT_USER")
     finally:
         pool.dispose()
     return created
+
+
+@contextmanager
+def lent_roles(owner_url: str) -> Iterator[None]:
+    """Make the owner a member of the roles that own functions, for the time of a migration only.
+
+    Giving a function to a role, and changing it later, needs membership; keeping it would let the owner see the
+    rows that the role's policies show.
+    """
+    names = ", ".join(role_name(role) for role in ROLES if role not in LOGIN_ROLES)
+    pool = create_engine(driver_url(owner_url), isolation_level="AUTOCOMMIT")
+    try:
+        with pool.connect() as connection:
+            connection.exec_driver_sql(f"GRANT {names} TO CURRENT_USER")
+            try:
+                yield
+            finally:
+                connection.exec_driver_sql(f"REVOKE {names} FROM CURRENT_USER")
+    finally:
+        pool.dispose()
 
 
 def alembic_config(owner_url: str) -> Config:
@@ -62,9 +80,11 @@ def alembic_config(owner_url: str) -> Config:
 def upgrade(owner_url: str, revision: str = "head") -> None:
     """Create the roles that are missing and run the migrations up to `revision`."""
     create_roles(owner_url)
-    command.upgrade(alembic_config(owner_url), revision)
+    with lent_roles(owner_url):
+        command.upgrade(alembic_config(owner_url), revision)
 
 
 def downgrade(owner_url: str, revision: str = "base") -> None:
     """Undo migrations down to `revision` (tests and emergencies; data of dropped tables is lost)."""
-    command.downgrade(alembic_config(owner_url), revision)
+    with lent_roles(owner_url):
+        command.downgrade(alembic_config(owner_url), revision)
