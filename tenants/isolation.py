@@ -165,6 +165,7 @@ INNER_FUNCTIONS: dict[str, Role] = {
     "ledger_append": "ledger",
     "ledger_insert_lot": "ledger",
     "ledger_charges_in": "ledger",
+    "ledger_child_id": "ledger",
 }
 FUNCTION_CALLERS: dict[str, tuple[Role, ...]] = {
     name: ("app", "relay") if name == "tenant_ids" else ("app",) for name in FUNCTION_OWNERS

@@ -698,6 +698,15 @@ BEGIN
     RETURN cardinality(v_moving);
 END $$;
 
+-- Id of the grace lot for a charge's share in a lot: a uuidv7 by its time, the rest follows from the two ids.
+CREATE OR REPLACE FUNCTION ledger_child_id(p_charge uuid, p_lot uuid, p_at timestamptz) RETURNS uuid
+LANGUAGE sql STABLE
+AS $$
+    SELECT (lpad(to_hex(floor(extract(epoch FROM p_at) * 1000)::bigint), 12, '0') || '7' || substr(h.md5, 1, 3) || '8'
+            || substr(h.md5, 4, 15))::uuid
+      FROM (SELECT md5(p_charge::text || p_lot) AS md5) h
+$$;
+
 -- Give kontör back: held -> released, or (p_restore) captured -> restored; each charge once. Shares go back in the
 -- reverse of the burn order, each with the price it took: into an open lot; a frozen lot's frozen part; a voided
 -- lot's voided part; for a lot past due into a new lot, source grace, child of the old one, until p_grace_until.
@@ -756,7 +765,7 @@ BEGIN
             -- A charge's shares stand together, so its grace lots count 1, 2, …
             v_part := CASE WHEN v_last IS NOT DISTINCT FROM r.charge_id THEN v_part + 1 ELSE 1 END;
             v_last := r.charge_id;
-            v_lots := v_lots || ARRAY[r.lot_id, md5(r.charge_id::text || r.lot_id)::uuid];
+            v_lots := v_lots || ARRAY[r.lot_id, ledger_child_id(r.charge_id, r.lot_id, w.last_entry_at)];
             v_kinds := v_kinds || ARRAY['passed', 'received'];
             v_details := v_details || ARRAY['grace', ledger_insert_lot(
                 p_tenant, v_lots[3], 'grace', r.charge_id, v_part, p_tenant, r.lot_id, l.priority, '',
@@ -924,6 +933,9 @@ OWNERS = (
     """REVOKE ALL ON FUNCTION ledger_capture(uuid, uuid[], timestamptz) FROM PUBLIC""",
     """GRANT EXECUTE ON FUNCTION ledger_capture(uuid, uuid[], timestamptz) TO ebelge_ledger""",
     """GRANT EXECUTE ON FUNCTION ledger_capture(uuid, uuid[], timestamptz) TO ebelge_app""",
+    """ALTER FUNCTION ledger_child_id(uuid, uuid, timestamptz) OWNER TO ebelge_ledger""",
+    """REVOKE ALL ON FUNCTION ledger_child_id(uuid, uuid, timestamptz) FROM PUBLIC""",
+    """GRANT EXECUTE ON FUNCTION ledger_child_id(uuid, uuid, timestamptz) TO ebelge_ledger""",
     """ALTER FUNCTION ledger_return(uuid, uuid[], boolean, timestamptz, timestamptz) OWNER TO ebelge_ledger""",
     """REVOKE ALL ON FUNCTION ledger_return(uuid, uuid[], boolean, timestamptz, timestamptz) FROM PUBLIC""",
     """GRANT EXECUTE ON FUNCTION ledger_return(uuid, uuid[], boolean, timestamptz, timestamptz) TO ebelge_ledger""",
@@ -987,6 +999,7 @@ def downgrade() -> None:
     run("DROP FUNCTION ledger_receive(uuid, uuid, uuid, uuid[], uuid[], bigint[], bigint[], timestamptz[], timestamptz)")
     run("DROP FUNCTION ledger_pass(uuid, uuid, uuid, bigint, uuid[], timestamptz, timestamptz)")
     run("DROP FUNCTION ledger_return(uuid, uuid[], boolean, timestamptz, timestamptz)")
+    run("DROP FUNCTION ledger_child_id(uuid, uuid, timestamptz)")
     run("DROP FUNCTION ledger_capture(uuid, uuid[], timestamptz)")
     run("DROP FUNCTION ledger_charges_in(uuid, uuid[], text, text)")
     run("DROP FUNCTION ledger_reserve(uuid, uuid[], text[], bigint[], uuid[], text[], boolean, timestamptz)")

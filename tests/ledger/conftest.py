@@ -17,7 +17,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from billing import catalogue
 from billing.ledger import charges, lots
 from billing.ledger.verify import Difference, verify_tenant
 from ebelge.core.clock import utc_now
@@ -25,6 +24,7 @@ from ebelge.core.config import Settings
 from ebelge.core.config import settings as current_settings
 from ebelge.core.db import dispose_engines, engine, tenant_session
 from ebelge.core.ids import new_id
+from ebelge.core.migrate import lent_roles
 from ebelge.devstack.services import plain_postgres_url
 
 # Only in this database: the function that tells the ledger the time reads a setting. Production's reads nothing.
@@ -32,7 +32,7 @@ SETTABLE_CLOCK = """
 CREATE OR REPLACE FUNCTION ledger_now() RETURNS timestamptz LANGUAGE sql VOLATILE
 AS $$ SELECT coalesce(nullif(current_setting('test.now', true), '')::timestamptz, clock_timestamp()) $$
 """
-KIND = "efatura.out"
+KIND = "sms"  # a kind that belongs to no document
 
 
 @dataclass
@@ -60,7 +60,9 @@ class World:
             self.grant(tenant_id, kontor, **terms)
         return tenant_id
 
-    def grant(self, tenant_id: UUID, kontor: int, *, until: datetime | None = None, net_kurus: int = 0, **terms: Any) -> UUID:
+    def grant(
+        self, tenant_id: UUID, kontor: int, *, until: datetime | None = None, net_kurus: int = 0, **terms: Any
+    ) -> UUID:
         lot_id = new_id()
         with self.session(tenant_id) as session:
             lots.grant(
@@ -111,7 +113,6 @@ class World:
 
 
 PRICE_ID = UUID("00000000-0000-7000-8000-000000000001")
-assert catalogue.Price(PRICE_ID, 1)
 
 
 def differences(tenant_id: UUID) -> list[Difference]:
@@ -122,7 +123,7 @@ def differences(tenant_id: UUID) -> list[Difference]:
 
 
 def _with_settable_clock(url: str, environment: dict[str, str]) -> Iterator[str]:
-    with psycopg.connect(plain_postgres_url(url)) as owner:
+    with lent_roles(url), psycopg.connect(plain_postgres_url(url)) as owner:
         owner.execute(SETTABLE_CLOCK)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**environment, "DATABASE_URL": url}.items():
@@ -134,8 +135,13 @@ def _with_settable_clock(url: str, environment: dict[str, str]) -> Iterator[str]
 
 
 @pytest.fixture(scope="module")
-def clock_database(make_database: Callable[[], str], stack_environment: dict[str, str]) -> Iterator[str]:
-    """Owner's URL of this module's database, in which the ledger's clock can be set; the process is bound to it."""
+def clock_database(
+    settings: Settings, make_database: Callable[[], str], stack_environment: dict[str, str]
+) -> Iterator[str]:
+    """Owner's URL of this module's database, in which the ledger's clock can be set; the process is bound to it.
+
+    After `settings`, so that the run's settings are back at the module's end.
+    """
     yield from _with_settable_clock(make_database(), stack_environment)
 
 
@@ -146,8 +152,8 @@ def world(clock_database: str) -> World:
 
 
 @pytest.fixture
-def real_world(settings: Settings) -> World:
-    """Wallets of the run's shared database, as migrated: the clock is the real one."""
+def real_world(fresh_settings: Settings) -> World:
+    """Wallets of a database as it is migrated: the clock is the real one."""
     return World()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 LotKey = tuple[str, Any, int]  # source, source document, part
@@ -88,7 +88,9 @@ class ModelWallet:
         lots = [x for x in self.lots.values() if x.remaining and x.expires_at > at]
         return sorted(lots, key=lambda x: (x.priority, x.expires_at, x.lot_id))
 
-    def grant(self, key: LotKey, lot_id: Any, kontor: int, price: int, priority: int, until: datetime, at: datetime) -> bool:
+    def grant(
+        self, key: LotKey, lot_id: Any, kontor: int, price: int, priority: int, until: datetime, at: datetime
+    ) -> bool:
         old = self.lots.get(key)
         if old is not None:
             if (old.granted, old.price, old.priority) != (kontor, price, priority):
@@ -260,6 +262,3 @@ class ModelWallet:
             self._credit(ModelLot(("received", draw_id, part), None, kontor, price, 100, until))
         self.wrote(at)
         return transfer.kontor
-
-
-DAY = timedelta(days=1)

@@ -9,7 +9,14 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import text
 
 from billing.ledger import balance, charges, lots, transfers
@@ -21,6 +28,7 @@ from ebelge.core.ids import new_id
 START = datetime(2027, 8, 31, 9, tzinfo=UTC)
 EXAMPLES = int(os.environ.get("EBELGE_LEDGER_EXAMPLES", "40"))
 AMOUNT = st.integers(1, 12)
+DAYS, PRIORITY = st.integers(1, 200), st.sampled_from([50, 100])
 WHO = st.integers(0, 1)
 PICK = st.integers(0, 30)
 LOT_COLUMNS = "remaining, held, consumed, expired, voided, frozen, passed, net_left_kurus, expires_at"
@@ -57,7 +65,9 @@ class Histories(RuleBasedStateMachine):
         assert answer == expected
         return answer
 
-    @rule(who=WHO, kontor=AMOUNT, net=st.integers(0, 700), days=st.integers(1, 200), priority=st.sampled_from([50, 100]))
+    @rule(
+        who=WHO, kontor=AMOUNT, net=st.integers(0, 700), days=st.integers(1, 200), priority=st.sampled_from([50, 100])
+    )
     def grant(self, who: int, kontor: int, net: int, days: int, priority: int) -> None:
         key, lot_id, until = ("payment", new_id(), 1), new_id(), self.world.now + timedelta(days=days)
         self._grant(who, key, lot_id, kontor, net, priority, until)
@@ -117,7 +127,9 @@ class Histories(RuleBasedStateMachine):
     @rule(picks=st.lists(PICK, min_size=1, max_size=4))
     def capture(self, picks: list[int]) -> None:
         (who, ids), at = self._some(picks), self.world.now
-        self.both(who, lambda s, t: charges.capture(s, tenant_id=t, charge_ids=ids, at=at), lambda m: m.capture(ids, at))
+        self.both(
+            who, lambda s, t: charges.capture(s, tenant_id=t, charge_ids=ids, at=at), lambda m: m.capture(ids, at)
+        )
 
     @precondition(lambda self: self.known_charges)
     @rule(picks=st.lists(PICK, min_size=1, max_size=4), restore=st.booleans())
@@ -205,7 +217,10 @@ class Histories(RuleBasedStateMachine):
     def both_tell_the_same(self) -> None:
         for tenant_id, wallet in zip(self.ids, self.wallets, strict=True):
             with self.world.session(tenant_id) as session:
-                assert tuple(session.execute(text("SELECT available, held, frozen FROM wallet")).one()) == wallet.balances()
+                assert (
+                    tuple(session.execute(text("SELECT available, held, frozen FROM wallet")).one())
+                    == wallet.balances()
+                )
                 stored = {
                     (row.source, row.source_id, row.part): row
                     for row in session.execute(text(f"SELECT source, source_id, part, lot_id, {LOT_COLUMNS} FROM lot"))

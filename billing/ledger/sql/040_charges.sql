@@ -204,6 +204,15 @@ BEGIN
     RETURN cardinality(v_moving);
 END $$;
 
+-- Id of the grace lot for a charge's share in a lot: a uuidv7 by its time, the rest follows from the two ids.
+CREATE OR REPLACE FUNCTION ledger_child_id(p_charge uuid, p_lot uuid, p_at timestamptz) RETURNS uuid
+LANGUAGE sql STABLE
+AS $$
+    SELECT (lpad(to_hex(floor(extract(epoch FROM p_at) * 1000)::bigint), 12, '0') || '7' || substr(h.md5, 1, 3) || '8'
+            || substr(h.md5, 4, 15))::uuid
+      FROM (SELECT md5(p_charge::text || p_lot) AS md5) h
+$$;
+
 -- Give kontör back: held -> released, or (p_restore) captured -> restored; each charge once. Shares go back in the
 -- reverse of the burn order, each with the price it took: into an open lot; a frozen lot's frozen part; a voided
 -- lot's voided part; for a lot past due into a new lot, source grace, child of the old one, until p_grace_until.
@@ -262,7 +271,7 @@ BEGIN
             -- A charge's shares stand together, so its grace lots count 1, 2, …
             v_part := CASE WHEN v_last IS NOT DISTINCT FROM r.charge_id THEN v_part + 1 ELSE 1 END;
             v_last := r.charge_id;
-            v_lots := v_lots || ARRAY[r.lot_id, md5(r.charge_id::text || r.lot_id)::uuid];
+            v_lots := v_lots || ARRAY[r.lot_id, ledger_child_id(r.charge_id, r.lot_id, w.last_entry_at)];
             v_kinds := v_kinds || ARRAY['passed', 'received'];
             v_details := v_details || ARRAY['grace', ledger_insert_lot(
                 p_tenant, v_lots[3], 'grace', r.charge_id, v_part, p_tenant, r.lot_id, l.priority, '',
