@@ -1,0 +1,195 @@
+"""A small world of money: Akın Ltd. buys kontör, the fake gateways are real processes behind sockets."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+
+from billing.payments.gateway import Buyer, PaymentRequest
+from billing.payments.iyzico.gateway import IyzicoGateway
+from billing.payments.iyzico.wire import IyzicoSettings
+
+GOOD_CARD, POOR_CARD = "5528790000000008", "4111111111111129"
+IYZICO_KEYS = {"api_key": "sandbox-fake-api-key", "secret_key": "test-secret-key-0001"}
+AKIN = Buyer(
+    buyer_id="akin", name="Ayşe", surname="Akın", email="muhasebe@akin.example", identity_number="11111111110",
+    phone="+905320000000", address="Gül Sokak 1", city="İstanbul", contact_name="Akın Ltd. Şti.",
+)  # fmt: skip
+
+
+def until(condition: Callable[[], Any], *, seconds: float = 15.0) -> Any:
+    """Wait for a condition; its value."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    raise AssertionError("it did not come true in time")
+
+
+@dataclass
+class Fake:
+    """A running fake gateway and its control desk."""
+
+    base_url: str
+    control_url: str
+    pid: int
+    process: subprocess.Popen[str]
+    http: requests.Session = field(default_factory=requests.Session)
+
+    def control(self, method: str, path: str, **body: Any) -> Any:
+        answer = self.http.request(method, f"{self.control_url}/{path}", json=body, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+    def order(self, call: str, *, times: int | None = 1, when: dict[str, str] | None = None, **do: Any) -> None:
+        self.control("POST", "orders", when={"call": call, **(when or {})}, do=do, times=times)
+
+    def calls(self, name: str) -> list[dict[str, Any]]:
+        return list(self.http.get(f"{self.control_url}/calls", params={"name": name}, timeout=10).json())
+
+    def settings(self, **values: Any) -> None:
+        self.control("PUT", "settings", **values)
+
+    def stop(self) -> int:
+        self.http.close()
+        self.process.terminate()
+        return self.process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def start_fake() -> Iterator[Callable[..., Fake]]:
+    """Start a fake: `start_fake("iyzico", folder)`. All are stopped at the end."""
+    started: list[Fake] = []
+
+    def start(name: str, folder: Path, *arguments: str) -> Fake:
+        command = [sys.executable, "-m", f"ebelge.devstack.fake_{name}", "--state", str(folder), "--stop-with-parent"]
+        process = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        address = json.loads(process.stdout.readline())
+        fake = Fake(address["base_url"], address["control_url"], address["pid"], process)
+        started.append(fake)
+        return fake
+
+    yield start
+    for fake in started:
+        if fake.process.poll() is None:
+            fake.stop()
+        if fake.process.stdout is not None:
+            fake.process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def _iyzico(start_fake: Callable[..., Fake], tmp_path_factory: pytest.TempPathFactory) -> Fake:
+    return start_fake("iyzico", tmp_path_factory.mktemp("iyzico"))
+
+
+@pytest.fixture
+def iyzico(_iyzico: Fake) -> Fake:
+    """A fake iyzico that remembers nothing of other tests."""
+    _iyzico.control("POST", "reset")
+    return _iyzico
+
+
+@pytest.fixture
+def gateway(iyzico: Fake) -> IyzicoGateway:
+    """The product's side of iyzico, with a short patience."""
+    return IyzicoGateway(IyzicoSettings(**IYZICO_KEYS, base_url=iyzico.base_url, timeout_s=5.0))
+
+
+@pytest.fixture
+def hasty(gateway: IyzicoGateway) -> IyzicoGateway:
+    """The same, with no patience at all."""
+    return IyzicoGateway(replace(gateway.settings, timeout_s=0.4))
+
+
+@pytest.fixture
+def order() -> Callable[..., PaymentRequest]:
+    """One attempt to pay one order: 120,50 TL unless said otherwise."""
+
+    def make(amount_kurus: int = 120_50, **other: Any) -> PaymentRequest:
+        attempt = f"att-{uuid4().hex}"
+        values: dict[str, Any] = {
+            "attempt_ref": attempt, "order_ref": f"SIP-{attempt[-8:]}", "amount_kurus": amount_kurus,
+            "currency": "TRY", "description": "1.000 kontör", "buyer": AKIN, "customer_ref": "",
+            "return_url": "https://ebelge.example/odeme/donus", "cancel_url": "https://ebelge.example/odeme/vazgec",
+        }  # fmt: skip
+        return PaymentRequest(**values | other)
+
+    return make
+
+
+@pytest.fixture
+def pay() -> Callable[..., None]:
+    """Pay as a person at the gateway's page: `pay(url, card=…)`; returns where the browser is sent."""
+
+    def act(url: str, *, card: str = GOOD_CARD, installment: int = 1, save: bool = False, button: str = "pay") -> Any:
+        page = requests.get(url, timeout=10)
+        assert page.status_code == 200
+        fields = {"card": card, "installment": str(installment)} | ({"save": "1"} if save else {})
+        return requests.post(f"{url}/{button}", data=fields, timeout=10, allow_redirects=False)
+
+    return act
+
+
+@pytest.fixture
+def hidden_fields() -> Callable[[str], tuple[str, dict[str, str]]]:
+    """Action and fields of the form that a page sends by itself."""
+
+    def read(page: str) -> tuple[str, dict[str, str]]:
+        action = re.search(r'<form id="back" method="post" action="([^"]+)"', page)
+        assert action is not None, page
+        return action[1], dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+
+    return read
+
+
+@dataclass
+class Letterbox:
+    """A webhook endpoint of our side: keeps what comes, answers as it is told."""
+
+    url: str
+    letters: list[tuple[dict[str, str], bytes]]
+    answers: list[int]
+
+    def wait(self, count: int) -> list[tuple[dict[str, str], bytes]]:
+        until(lambda: len(self.letters) >= count)
+        return list(self.letters)
+
+
+@pytest.fixture
+def letterbox() -> Iterator[Letterbox]:
+    """Where webhooks arrive."""
+    box = Letterbox("", [], [])
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            status = box.answers.pop(0) if box.answers else 200
+            box.letters.append((dict(self.headers.items()), body))
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    box.url = f"http://127.0.0.1:{server.server_address[1]}/hook"
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    yield box
+    server.shutdown()
+    server.server_close()
