@@ -196,11 +196,15 @@ def world(instance: Instance, request: pytest.FixtureRequest) -> World:
     """The instance at rest, everything running again."""
     writer = request.config.get_terminal_writer()
 
+    told: list[str] = []
+
     def tell(text: str) -> None:
         capture = request.config.pluginmanager.get_plugin("capturemanager")
         with capture.global_and_fixture_disabled():
-            writer.line()
-            writer.write(text)
+            if not told:
+                writer.line()  # the test's name stands there
+            told.append(text)
+            writer.line(text)
 
     assert instance.supervisor is not None
     found = World(instance, tell)
