@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from billing.ledger import lots
 from ebelge.core.clock import utc_now
+from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
 from ebelge.gib.taxpayers import Alias, RegisteredUser, write_user_list
@@ -117,11 +118,13 @@ def _serve(world, *aliases):
     answer.raise_for_status()
 
 
-def test_gibs_list_is_taken_in_at_most_hourly_and_never_empty(world):
+def test_gibs_list_is_taken_in_at_most_hourly_and_never_empty(world, monkeypatch):
+    monkeypatch.setenv("EBELGE_GIB_LIVE_URL", "")
+    settings.cache_clear()
     schedule._fetched.clear()
     names = ("urn:mail:defaultpk@bora.example", "urn:mail:yenipk@bora.example")
     taken = "SELECT alias FROM gib_alias WHERE mode = 'test' AND document_type = 'Invoice' ORDER BY alias"
-    soon = utc_now() + timedelta(minutes=59)  # the live list was taken in by the fixture, the test one never
+    soon = utc_now() + timedelta(minutes=59)
     _serve(world)
     assert schedule.gib_lists(soon) == 0
     schedule._fetched.clear()
