@@ -21,7 +21,8 @@ class Topic:
 
 
 TOPICS: dict[str, Topic] = {
-    "document.sign": Topic("sign"),
+    # An HSM may be away for hours: about nine, before a document fails and its kontör is released.
+    "document.sign": Topic("sign", attempts_max=60, longest_retry=timedelta(minutes=10)),
     "document.send": Topic("send"),
     "zarf.status": Topic("send", attempts_max=200, longest_retry=timedelta(hours=5)),
     "document.mail": Topic("mail", attempts_max=20),
