@@ -45,6 +45,14 @@ def workers_key(name: str) -> str:
     return f"rq:workers:{name}"
 
 
+def jobs_in_hand(name: str, redis_connection: redis.Redis) -> int:
+    """How many jobs of a queue wait for a worker or are being worked on."""
+    with redis_connection.pipeline(transaction=False) as pipe:
+        pipe.llen(f"rq:queue:{name}")
+        pipe.zcard(f"rq:wip:{name}")
+        return sum(int(count) for count in pipe.execute())
+
+
 def portions(claims: Sequence[Claim], *, name: str, workers: int) -> list[list[Claim]]:
     """Cut claims into jobs: shared out evenly among the workers, but no smaller or larger than is sensible."""
     if not claims:

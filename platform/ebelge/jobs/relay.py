@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from ebelge.core.clock import utc_now
 from ebelge.core.db import dispose_engines, role_session
 from ebelge.jobs import bell
-from ebelge.jobs.queues import JOB_MAX, JOBS_PER_WORKER, connection, enqueue, portions, queue, workers_key
+from ebelge.jobs.queues import JOB_MAX, JOBS_PER_WORKER, connection, enqueue, jobs_in_hand, portions, queue, workers_key
 from ebelge.outbox import relay as outbox
 from ebelge.outbox.messages import Claim
 from ebelge.outbox.relay import Turns
@@ -20,6 +20,7 @@ from ebelge.outbox.topics import QUEUES
 log = logging.getLogger(__name__)
 
 POLL_S = 0.2
+GATHER_S = 0.1
 
 
 class Relay:
@@ -30,6 +31,7 @@ class Relay:
         self._turns = Turns()
         self._promoted_at = 0.0
         self._more_waits = False
+        self._handed_at = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Look at every ring of the bell and every 200 ms; survives restarts of PostgreSQL and Redis."""
@@ -39,9 +41,11 @@ class Relay:
             try:
                 if steps is None:
                     steps = bell.listen(self._redis)
-                self.turn()
+                if self.turn():
+                    self._handed_at = time.monotonic()
                 if not self._more_waits:
                     next(steps)
+                    self._gather(stop)
             except redis.RedisError as error:
                 log.warning("Redis is away", extra={"reason": str(error)[:200]})
                 steps = None
@@ -50,6 +54,15 @@ class Relay:
                 log.warning("the database is away", extra={"reason": str(error.orig)[:200]})
                 dispose_engines()
                 stop.wait(POLL_S)
+
+    def _gather(self, stop: threading.Event) -> None:
+        """While signers are at work, let documents wait for each other: one job for several costs far less.
+
+        A document that comes alone is handed over at once.
+        """
+        rest_s = self._handed_at + GATHER_S - time.monotonic()
+        if rest_s > 0 and jobs_in_hand("sign", self._redis):
+            stop.wait(rest_s)
 
     def turn(self) -> int:
         """Claim what workers have room for and hand it over; returns how many messages.

@@ -1,7 +1,6 @@
 """Claims over all tenants, as the role `relay`: turns, leases, the deadline sweep, dead letters."""
 
 from collections.abc import Sequence
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,19 +72,7 @@ def promote(session: Session, *, at: datetime, limit: int = 5000) -> int:
 
 def busy_queues(session: Session, queues: Sequence[str]) -> set[str]:
     """Of these queues those in which a message waits: one round trip, so that looking in vain costs little."""
-    rows = session.execute(
-        text(
-            "SELECT q FROM unnest(CAST(:queues AS text[])) AS q WHERE EXISTS "
-            "(SELECT 1 FROM outbox_message m WHERE m.state = 'waiting' AND m.queue = q)"
-        ),
-        {"queues": list(queues)},
-    )
-    return set(rows.scalars())
-
-
-def queues_waiting(session: Session, *, queues: Sequence[str]) -> list[str]:
-    """Those of `queues` in which a message waits: one probe each, so that an idle look costs next to nothing."""
-    return [row.name for row in fetch(session, _WAITING, list(queues))]
+    return {row.name for row in fetch(session, _WAITING, list(queues))}
 
 
 def claim(session: Session, *, queue: str, limit: int, turns: Turns, at: datetime) -> list[Claim]:
