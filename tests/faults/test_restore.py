@@ -39,9 +39,11 @@ def empty_server(request: pytest.FixtureRequest, world, tmp_path: Path):
 def test_a_backup_under_load_comes_back_whole(world, tmp_path: Path, empty_server):
     owner, superuser = empty_server
     folder = tmp_path / "backups"
+    documents = world.send_many(50)
+    world.wait_for(lambda: world.signed_of(documents) > 0, "work has begun")
     with ThreadPoolExecutor(1) as beside:
-        backup = beside.submit(world.ebelge, "backup", str(folder))  # starts up while the documents come in
-        documents = [row for _ in range(3) for row in world.send_many(50)]
+        backup = beside.submit(world.ebelge, "backup", str(folder))  # starts up while more documents come in
+        documents += [row for _ in range(2) for row in world.send_many(50)]
         taken = backup.result()
     assert taken.returncode == 0, taken.stdout + taken.stderr
     world.injected("a backup while 150 documents came in, were signed and sent")
@@ -53,6 +55,7 @@ def test_a_backup_under_load_comes_back_whole(world, tmp_path: Path, empty_serve
     assert restored.returncode == 0, restored.stdout + restored.stderr
     assert world.verify(**there) == 0
     kept = world.rows("SELECT ettn::text, encode(signed_sha256, 'hex') FROM document", url=superuser)
+    assert len(kept) >= 50
     signed = sum(sha256 is not None for _, sha256 in kept)
     for ettn, sha256 in kept:
         if sha256 is not None:
