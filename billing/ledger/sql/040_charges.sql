@@ -4,7 +4,7 @@
 -- Returns {how many charges of the array are reserved now, how many kontör the rest is short of}.
 -- The walk skips lots past due and posts no expiry: a refusal would roll it back, and a refusal writes nothing.
 -- Each share takes its part of the lot's price with it, so that whatever becomes of it is exact to the kuruş.
--- One charge from one lot, the common case, writes plain rows: unnest() costs twice as much for one row.
+-- One new charge from one lot, the common case, writes plain rows: unnest() costs twice as much for one row.
 CREATE OR REPLACE FUNCTION ledger_reserve(
     p_tenant uuid, p_charges uuid[], p_kinds text[], p_kontor bigint[], p_prices uuid[], p_references text[],
     p_partial boolean, p_at timestamptz
@@ -33,52 +33,48 @@ DECLARE
     a_detail text[] := '{}';
 BEGIN
     IF v_count = 1 THEN
-        SELECT c.kind, c.kontor, c.reference INTO r FROM charge c
-         WHERE c.tenant_id = p_tenant AND c.charge_id = p_charges[1];
-        IF FOUND THEN
-            IF (r.kind, r.kontor, r.reference) IS DISTINCT FROM (p_kinds[1], p_kontor[1], p_references[1]) THEN
-                RAISE EXCEPTION 'charge % exists with another content', p_charges[1] USING ERRCODE = 'EL009';
-            END IF;
-            RETURN ARRAY[1, 0];
-        END IF;
         SELECT x.lot_id, x.remaining, x.net_left_kurus INTO l FROM lot x
          WHERE x.tenant_id = p_tenant AND x.open AND x.expires_at > w.last_entry_at
          ORDER BY x.priority, x.expires_at, x.lot_id LIMIT 1;
         IF FOUND AND l.remaining >= p_kontor[1] THEN
-            v_take := p_kontor[1];
-            v_net := ledger_share(l.net_left_kurus, l.remaining, v_take);
             INSERT INTO charge (tenant_id, charge_id, kind, kontor, price_id, reference, state, reserved_at)
-            VALUES (p_tenant, p_charges[1], p_kinds[1], v_take, p_prices[1], p_references[1], 'held',
-                    w.last_entry_at);
-            UPDATE lot x
-               SET remaining = x.remaining - v_take, held = x.held + v_take, open = x.remaining > v_take,
-                   net_left_kurus = x.net_left_kurus - v_net
-             WHERE x.tenant_id = p_tenant AND x.lot_id = l.lot_id;
-            INSERT INTO charge_lot (tenant_id, charge_id, lot_id, kontor, net_kurus)
-            VALUES (p_tenant, p_charges[1], l.lot_id, v_take, v_net);
-            PERFORM ledger_append(w, ARRAY['reserved'], p_charges, ARRAY[l.lot_id], p_kontor, ARRAY[v_net], p_charges,
-                                  ARRAY[p_kinds[1] || ';' || p_prices[1] || ';' || p_references[1]]);
-            RETURN ARRAY[1, 0];
+            VALUES (p_tenant, p_charges[1], p_kinds[1], p_kontor[1], p_prices[1], p_references[1], 'held',
+                    w.last_entry_at)
+            ON CONFLICT (tenant_id, charge_id) DO NOTHING;
+            IF FOUND THEN
+                v_take := p_kontor[1];
+                v_net := ledger_share(l.net_left_kurus, l.remaining, v_take);
+                UPDATE lot x
+                   SET remaining = x.remaining - v_take, held = x.held + v_take, open = x.remaining > v_take,
+                       net_left_kurus = x.net_left_kurus - v_net
+                 WHERE x.tenant_id = p_tenant AND x.lot_id = l.lot_id;
+                INSERT INTO charge_lot (tenant_id, charge_id, lot_id, kontor, net_kurus)
+                VALUES (p_tenant, p_charges[1], l.lot_id, v_take, v_net);
+                PERFORM ledger_append(w, ARRAY['reserved'], p_charges, ARRAY[l.lot_id], p_kontor, ARRAY[v_net],
+                                      p_charges,
+                                      ARRAY[p_kinds[1] || ';' || p_prices[1] || ';' || p_references[1]]);
+                RETURN ARRAY[1, 0];
+            END IF;
         END IF;
-    ELSE
-        FOR r IN SELECT u.n, c.kind, c.kontor, c.reference
-                   FROM unnest(p_charges) WITH ORDINALITY AS u(id, n)
-                   JOIN charge c ON c.tenant_id = p_tenant AND c.charge_id = u.id
-                 UNION ALL
-                 SELECT d.n, p_kinds[d.first], p_kontor[d.first], p_references[d.first]
-                   FROM (SELECT u.n, min(u.n) OVER (PARTITION BY u.id) AS first
-                           FROM unnest(p_charges) WITH ORDINALITY AS u(id, n)) d
-                  WHERE d.first < d.n
-        LOOP
-            IF (r.kind, r.kontor, r.reference) IS DISTINCT FROM (p_kinds[r.n], p_kontor[r.n], p_references[r.n]) THEN
-                RAISE EXCEPTION 'charge % exists with another content', p_charges[r.n] USING ERRCODE = 'EL009';
-            END IF;
-            IF v_old IS NULL THEN
-                v_old := array_fill(false, ARRAY[v_count]);
-            END IF;
-            v_old[r.n] := true;
-        END LOOP;
     END IF;
+
+    FOR r IN SELECT u.n, c.kind, c.kontor, c.reference
+               FROM unnest(p_charges) WITH ORDINALITY AS u(id, n)
+               JOIN charge c ON c.tenant_id = p_tenant AND c.charge_id = u.id
+             UNION ALL
+             SELECT d.n, p_kinds[d.first], p_kontor[d.first], p_references[d.first]
+               FROM (SELECT u.n, min(u.n) OVER (PARTITION BY u.id) AS first
+                       FROM unnest(p_charges) WITH ORDINALITY AS u(id, n)) d
+              WHERE d.first < d.n
+    LOOP
+        IF (r.kind, r.kontor, r.reference) IS DISTINCT FROM (p_kinds[r.n], p_kontor[r.n], p_references[r.n]) THEN
+            RAISE EXCEPTION 'charge % exists with another content', p_charges[r.n] USING ERRCODE = 'EL009';
+        END IF;
+        IF v_old IS NULL THEN
+            v_old := array_fill(false, ARRAY[v_count]);
+        END IF;
+        v_old[r.n] := true;
+    END LOOP;
 
     WHILE i <= v_count AND coalesce(v_old[i], false) LOOP
         i := i + 1;
