@@ -61,6 +61,7 @@ class PaymentRequest:
     save_card: bool = False
     customer_ref: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    expires_at_s: int | None = None  # epoch seconds; fixed with the attempt, so that a repetition says the same
 
     def __post_init__(self) -> None:
         check_amount(self.amount_kurus, self.currency)
@@ -185,7 +186,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class ListedTransaction:
-    """One line of the gateway's own list of a day, for the nightly comparison."""
+    """One line of the gateway's own list of a day, for the nightly comparison.
+
+    `fee_kurus` is in the smallest unit of `fee_currency`, which is the account's and may differ from `currency`.
+    """
 
     gateway: str
     transaction_id: str
@@ -196,6 +200,7 @@ class ListedTransaction:
     currency: str
     fee_kurus: int
     raw: Mapping[str, Any]
+    fee_currency: str = "TRY"
 
 
 class PaymentGateway(Protocol):

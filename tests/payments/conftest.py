@@ -21,6 +21,8 @@ import requests
 from billing.payments.gateway import Buyer, PaymentRequest
 from billing.payments.iyzico.gateway import IyzicoGateway
 from billing.payments.iyzico.wire import IyzicoSettings
+from billing.payments.stripe_gateway.client import StripeSettings
+from billing.payments.stripe_gateway.gateway import StripeGateway
 
 GOOD_CARD, POOR_CARD = "5528790000000008", "4111111111111129"
 IYZICO_KEYS = {"api_key": "sandbox-fake-api-key", "secret_key": "test-secret-key-0001"}
@@ -133,7 +135,7 @@ def order() -> Callable[..., PaymentRequest]:
 
 
 @pytest.fixture
-def pay() -> Callable[..., None]:
+def pay() -> Callable[..., Any]:
     """Pay as a person at the gateway's page: `pay(url, card=…)`; returns where the browser is sent."""
 
     def act(url: str, *, card: str = GOOD_CARD, installment: int = 1, save: bool = False, button: str = "pay") -> Any:
@@ -193,3 +195,41 @@ def letterbox() -> Iterator[Letterbox]:
     yield box
     server.shutdown()
     server.server_close()
+
+
+STRIPE_KEYS: dict[str, Any] = {"api_key": "sk_test_fake", "webhook_secrets": ("whsec_fake",)}
+
+
+@pytest.fixture(scope="session")
+def _stripe(start_fake: Callable[..., Fake], tmp_path_factory: pytest.TempPathFactory) -> Fake:
+    return start_fake("stripe", tmp_path_factory.mktemp("stripe"))
+
+
+@pytest.fixture
+def fake_stripe(_stripe: Fake) -> Fake:
+    """A fake Stripe that remembers nothing of other tests."""
+    _stripe.control("POST", "reset")
+    return _stripe
+
+
+@pytest.fixture
+def stripe_gateway(fake_stripe: Fake) -> StripeGateway:
+    """The product's side of Stripe; it tries once only, so that a test sees each misbehaviour."""
+    return StripeGateway(StripeSettings(**STRIPE_KEYS, base_url=fake_stripe.base_url, retry_count_max=0, timeout_s=5.0))
+
+
+@pytest.fixture
+def hasty_stripe(stripe_gateway: StripeGateway) -> StripeGateway:
+    """The same, with no patience at all."""
+    return StripeGateway(replace(stripe_gateway.settings, timeout_s=0.4))
+
+
+@pytest.fixture
+def pay_stripe() -> Callable[..., Any]:
+    """Pay as a person at Stripe's page: `pay_stripe(url, card=…)`; by bank or cancel with `button`."""
+
+    def act(url: str, *, card: str = "4242424242424242", button: str = "card") -> Any:
+        assert requests.get(url, timeout=10).status_code == 200
+        return requests.post(f"{url}/{button}", data={"card": card}, timeout=10, allow_redirects=False)
+
+    return act

@@ -1,7 +1,7 @@
 """The part of the control desk that every fake has: health, calls, orders, webhooks, settings, reset."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ebelge.devstack.fake_http import orders
@@ -13,8 +13,14 @@ from ebelge.devstack.fake_http.store import Store
 class Desk:
     """Everything under /control/ that is not about one gateway. Settings keep the type of their default."""
 
-    def __init__(self, store: Store, postman: Postman, defaults: Mapping[str, Any]) -> None:
-        self._store, self._postman, self._defaults = store, postman, dict(defaults)
+    def __init__(
+        self,
+        store: Store,
+        postman: Postman,
+        defaults: Mapping[str, Any],
+        manners: Sequence[str] = ("right", "wrong", "missing"),
+    ) -> None:
+        self._store, self._postman, self._defaults, self._manners = store, postman, dict(defaults), manners
 
     def setting(self, name: str) -> Any:
         """One setting as it stands."""
@@ -47,8 +53,8 @@ class Desk:
 
     def _release(self, number: str, how: Mapping[str, Any]) -> dict[str, str]:
         manner = how.get("signature")
-        if manner not in (None, "right", "wrong", "missing"):
-            raise ControlRefused(400, "signature is right, wrong or missing")
+        if manner is not None and manner not in self._manners:
+            raise ControlRefused(400, f"signature is one of {list(self._manners)}")
         if not self._postman.release(number, manner=manner):
             raise ControlRefused(404, "no such webhook")
         return {"sent": number}

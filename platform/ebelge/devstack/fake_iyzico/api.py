@@ -82,7 +82,8 @@ class Api:
         if form.get("card"):
             answer |= form["card"]
         if payment["error"]:
-            return answer | {"status": "failure", **failure(*payment["error"], "Kart reddedildi")}
+            code, group = payment["error"]
+            return answer | {"status": "failure", **failure(code, group, "Kart reddedildi")}
         return answer
 
     def _pay(self, request: Mapping[str, Any]) -> dict[str, Any]:

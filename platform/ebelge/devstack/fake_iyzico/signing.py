@@ -26,6 +26,7 @@ def sign(secret: str, answer: Mapping[str, Any], fields: Sequence[str]) -> str:
 
 def sign_webhook(secret: str, body: Mapping[str, Any]) -> str:
     """Signature V3 of a webhook: a plain concatenation that begins with the secret."""
+    parts: tuple[Any, ...]
     if "token" in body:
         parts = (body["iyziEventType"], body["iyziPaymentId"], body["token"])
     else:
