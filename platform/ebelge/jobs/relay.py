@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 0.2
 GATHER_S = 0.1
+GATHER_STEP_S = 0.01
 
 
 class Relay:
@@ -58,11 +59,10 @@ class Relay:
     def _gather(self, stop: threading.Event) -> None:
         """While signers are at work, let documents wait for each other: one job for several costs far less.
 
-        A document that comes alone is handed over at once.
+        A document that comes alone is handed over at once. The ring may be that of a signer which is just ending.
         """
-        rest_s = self._handed_at + GATHER_S - time.monotonic()
-        if rest_s > 0 and jobs_in_hand("sign", self._redis):
-            stop.wait(rest_s)
+        while (rest_s := self._handed_at + GATHER_S - time.monotonic()) > 0 and jobs_in_hand("sign", self._redis):
+            stop.wait(min(rest_s, GATHER_STEP_S))
 
     def turn(self) -> int:
         """Claim what workers have room for and hand it over; returns how many messages.
