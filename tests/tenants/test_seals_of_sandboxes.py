@@ -6,9 +6,12 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from ebelge.core.clock import utc_now
+from ebelge.core.config import settings
 from ebelge.core.db import tenant_session
 from ebelge.documents import seals
+from ebelge.documents.seals import OpenSeals, SealOwner
 from ebelge.signing.development import DevelopmentCa
+from ebelge.signing.errors import SealUnusable
 
 
 @pytest.fixture(scope="module")
@@ -25,3 +28,24 @@ def test_a_seal_is_of_its_tenants_mode(mode: str, open_account, seal_file: bytes
         seals.add_pkcs12(session, tenant_id=right, mode=mode, data=seal_file, password="x")
     with pytest.raises(IntegrityError, match="seal_tenant_id_mode_fkey"), tenant_session(wrong) as session:
         seals.add_pkcs12(session, tenant_id=wrong, mode=mode, data=seal_file, password="x")
+
+
+def test_in_production_a_live_account_never_signs_with_a_file(
+    open_account, seal_file: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, at = open_account(), utc_now()
+    live, sandbox = opened.tenant_id, opened.sandbox_id
+    for tenant_id, mode in ((live, "live"), (sandbox, "test")):
+        with tenant_session(tenant_id) as session:
+            seals.add_pkcs12(session, tenant_id=tenant_id, mode=mode, data=seal_file, password="x")
+    monkeypatch.setenv("EBELGE_ENVIRONMENT", "production")
+    settings.cache_clear()
+    try:
+        assert OpenSeals().of(SealOwner(sandbox), at=at)
+        with pytest.raises(SealUnusable, match="into the HSM"):
+            OpenSeals().of(SealOwner(live), at=at)
+        with pytest.raises(SealUnusable, match="into the HSM"), tenant_session(live) as session:
+            seals.add_pkcs12(session, tenant_id=live, mode="live", data=seal_file, password="x")
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()

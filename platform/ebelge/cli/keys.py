@@ -1,13 +1,12 @@
 """`ebelge keys`: API keys of a tenant, by its VKN or TCKN."""
 
 from datetime import timedelta
-from uuid import UUID
 
 import click
-from sqlalchemy import text
 
+from ebelge.cli.accounts import tenant_of
 from ebelge.core.clock import ISTANBUL, utc_now
-from ebelge.core.db import role_session, tenant_session
+from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError
 from tenants import api_keys
 
@@ -28,7 +27,7 @@ def command() -> None:
 def _create(vkn_tckn: str, mode: str, name: str, scopes: tuple[str, ...], days: int | None) -> None:
     """Make a key. Its secret is shown now and never again."""
     at = utc_now()
-    tenant_id = _tenant(vkn_tckn, mode)
+    tenant_id = tenant_of(vkn_tckn, mode)
     try:
         with tenant_session(tenant_id) as session:
             made = api_keys.create(
@@ -50,7 +49,7 @@ def _create(vkn_tckn: str, mode: str, name: str, scopes: tuple[str, ...], days: 
 @_MODE
 def _list(vkn_tckn: str, mode: str) -> None:
     """Show the keys of a tenant (their secrets are nowhere)."""
-    tenant_id = _tenant(vkn_tckn, mode)
+    tenant_id = tenant_of(vkn_tckn, mode)
     with tenant_session(tenant_id) as session:
         for key in api_keys.keys(session, tenant_id=tenant_id):
             used = f"{key.last_used_at.astimezone(ISTANBUL):%d.%m.%Y %H:%M}" if key.last_used_at else "never"
@@ -64,21 +63,10 @@ def _list(vkn_tckn: str, mode: str) -> None:
 @_MODE
 def _revoke(vkn_tckn: str, key_id: str, mode: str) -> None:
     """End a key at once."""
-    tenant_id = _tenant(vkn_tckn, mode)
+    tenant_id = tenant_of(vkn_tckn, mode)
     try:
         with tenant_session(tenant_id) as session:
             api_keys.revoke(session, tenant_id=tenant_id, key_id=key_id, at=utc_now())
     except DomainError as error:
         raise click.ClickException("This tenant has no such key.") from error
     click.echo(f"{key_id} is revoked.")
-
-
-def _tenant(vkn_tckn: str, mode: str) -> UUID:
-    with role_session("reader") as session:
-        found = session.execute(
-            text("SELECT tenant_id FROM tenant WHERE mode = :mode AND vkn_tckn = :vkn AND kind <> 'pool'"),
-            {"mode": mode, "vkn": vkn_tckn},
-        ).scalar()
-    if found is None:
-        raise click.ClickException(f"No {mode} account has the VKN or TCKN {vkn_tckn}.")
-    return UUID(str(found))

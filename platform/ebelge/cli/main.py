@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "verify": "Re-derive wallets, lots and charges from the journal and compare.",
     "jobs": "Look at messages that wait or failed, and try them again.",
     "keys": "Make, list and revoke API keys.",
+    "seals": "Enter, list and retire seals that lie in the HSM.",
     "db": "Migrations and roles of the database.",
     "relay": "Run the relay: hands messages of the outbox to the workers.",
     "worker": "Run a worker of one or more queues.",

@@ -1,6 +1,7 @@
 """A tenant's seals: which one signs a kind of document, and the opened seal itself, kept per process."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from ebelge.core.config import settings
 from ebelge.core.db import tenant_session
+from ebelge.core.errors import Conflict
 from ebelge.core.ids import new_id
 from ebelge.core.vault import Vault, VaultError
 from ebelge.signing.errors import SealUnusable
+from ebelge.signing.names import tax_number
 from ebelge.signing.seals import Pkcs11Seal, Pkcs12Seal, Seal
-from tenants.models import SealRow
+from tenants.models import SealRow, Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,10 @@ class SealOwner:
 def add_pkcs12(session: Session, *, tenant_id: UUID, mode: str, data: bytes, password: str) -> SealRow:
     """Keep a PKCS#12 seal for a tenant (development and sandbox only), closed with the master key.
 
-    :raises SealUnusable: the file cannot be opened with `password`, or its key is of a kind we do not accept.
+    :raises SealUnusable: a live account in production; the file cannot be opened with `password`; its key is of
+        a kind we do not accept.
     """
+    _refuse_file(mode)
     seal = Pkcs12Seal.load(data, password)
     key, certificate, others = pkcs12.load_key_and_certificates(data, password.encode() or None)
     seal_id = new_id()
@@ -52,15 +57,27 @@ def add_pkcs12(session: Session, *, tenant_id: UUID, mode: str, data: bytes, pas
 
 
 def add_pkcs11(session: Session, *, tenant_id: UUID, mode: str, token_label: str, key_label: str) -> SealRow:
-    """Enter a seal whose key lives in the operator's HSM. :raises SealUnusable: it cannot be opened there."""
+    """Enter a seal whose key lives in the operator's HSM.
+
+    :raises SealUnusable: it cannot be opened there, or its certificate is somebody else's.
+    :raises Conflict: it is entered already.
+    """
     seal = _open_token(token_label, key_label)
+    holder = tax_number(seal.certificate.subject)
+    if holder != session.get_one(Tenant, tenant_id).vkn_tckn:
+        raise SealUnusable(
+            f"Bu mührün sertifikası başkasına ait: {holder}.", f"The certificate of this seal is of another: {holder}."
+        )
+    fingerprint = seal.certificate.fingerprint(SHA256())
+    if any(row.certificate_sha256 == fingerprint for row in rows(session, tenant_id=tenant_id)):
+        raise Conflict("Bu mühür zaten tanımlı.", "This seal is entered already.")
     row = SealRow(
         tenant_id=tenant_id,
         seal_id=new_id(),
         storage="pkcs11",
         mode=mode,
         certificate_der=seal.certificate.public_bytes(Encoding.DER),
-        certificate_sha256=seal.certificate.fingerprint(SHA256()),
+        certificate_sha256=fingerprint,
         valid_until=seal.certificate.not_valid_after_utc,
         token_label=token_label,
         key_label=key_label,
@@ -68,6 +85,11 @@ def add_pkcs11(session: Session, *, tenant_id: UUID, mode: str, token_label: str
     )
     session.add(row)
     return row
+
+
+def rows(session: Session, *, tenant_id: UUID) -> Sequence[SealRow]:
+    """A tenant's seals, oldest first."""
+    return session.scalars(select(SealRow).where(SealRow.tenant_id == tenant_id).order_by(SealRow.seal_id)).all()
 
 
 class OpenSeals:
@@ -95,6 +117,12 @@ class OpenSeals:
             self._chosen[owner] = (at, self._seals[row.seal_id])
             return self._seals[row.seal_id]
 
+    def forget(self, owner: SealOwner) -> None:
+        """Open the owner's seal anew the next time: it could not sign, and an HSM that restarted ends every session."""
+        with self._lock:
+            _, unusable = self._chosen.pop(owner, (None, None))
+            self._seals = {seal_id: seal for seal_id, seal in self._seals.items() if seal is not unusable}
+
 
 def _active_row(owner: SealOwner, at: datetime) -> SealRow:
     with tenant_session(owner.tenant_id) as session:
@@ -112,6 +140,7 @@ def _active_row(owner: SealOwner, at: datetime) -> SealRow:
 def _open(row: SealRow) -> Seal:
     if row.storage == "pkcs11":
         return _open_token(row.token_label or "", row.key_label or "")
+    _refuse_file(row.mode)
     try:
         bare = _vault().open(row.closed_pkcs12 or b"", context=_context(row.tenant_id, row.seal_id))
     except VaultError as error:
@@ -119,6 +148,16 @@ def _open(row: SealRow) -> Seal:
             "Saklanan mühür ana anahtarla açılamıyor.", f"The kept seal cannot be opened: {error}."
         ) from error
     return Pkcs12Seal.load(bare, None)
+
+
+def _refuse_file(mode: str) -> None:
+    """GİB demands an HSM for real seals: outside development a key in a file signs for sandboxes only (TRADE.md 2)."""
+    if mode == "live" and settings().environment == "production":
+        raise SealUnusable(
+            "Canlı hesapta PKCS#12 dosyasıyla imzalanmaz; mührü HSM'e yükleyip `ebelge seals add` ile tanımlayın.",
+            "A live account does not sign with a PKCS#12 file; put the seal into the HSM and enter it with "
+            "`ebelge seals add`.",
+        )
 
 
 def _open_token(token_label: str, key_label: str) -> Pkcs11Seal:

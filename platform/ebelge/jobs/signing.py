@@ -118,6 +118,8 @@ class Signer:
         try:
             data = signer.sign(source, seal, at=at, assembler=settings().assembler)
         except SealUnusable as error:
+            if task.owner is not None:
+                self.seals.forget(task.owner)  # the next attempt opens it anew
             return _not_signed(task, error)
         except NotSignable as error:
             return _not_signed(task, error, final=True)

@@ -1,0 +1,20 @@
+"""Which account a person means who types a VKN or TCKN."""
+
+from uuid import UUID
+
+import click
+from sqlalchemy import text
+
+from ebelge.core.db import role_session
+
+
+def tenant_of(vkn_tckn: str, mode: str) -> UUID:
+    """The account of a taxpayer in a mode. :raises ClickException: there is none."""
+    with role_session("reader") as session:
+        found = session.execute(
+            text("SELECT tenant_id FROM tenant WHERE mode = :mode AND vkn_tckn = :vkn AND kind <> 'pool'"),
+            {"mode": mode, "vkn": vkn_tckn},
+        ).scalar()
+    if found is None:
+        raise click.ClickException(f"No {mode} account has the VKN or TCKN {vkn_tckn}.")
+    return UUID(str(found))

@@ -1,0 +1,161 @@
+"""A tenant's seal in the HSM, from the command that enters it to the delivered document, in processes of their own.
+
+Processes, because SoftHSM reads its configuration once per process and other tests open tokens of theirs.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from sqlalchemy import text
+
+from ebelge.core.clock import utc_now
+from ebelge.core.db import tenant_session
+from ebelge.jobs.claims import to_json
+from ebelge.signing.verify import verify
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
+PIN = "246813"
+LABEL = "MUHURSIGN0"
+PUT = """
+import sys, pkcs11
+from pathlib import Path
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pkcs11 import Attribute, CertificateType, ObjectClass
+from pkcs11.util.rsa import decode_rsa_private_key
+module, pin, label, key, certificate = sys.argv[1:]
+stored = x509.load_der_x509_certificate(Path(certificate).read_bytes())
+with pkcs11.lib(module).get_token(token_label="ebelge").open(rw=True, user_pin=pin) as session:
+    named = {Attribute.LABEL: label, Attribute.TOKEN: True}
+    session.create_object(decode_rsa_private_key(Path(key).read_bytes()) | named | {Attribute.SIGN: True})
+    session.create_object(named | {
+        Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.CERTIFICATE_TYPE: CertificateType.X_509,
+        Attribute.SUBJECT: stored.subject.public_bytes(), Attribute.VALUE: stored.public_bytes(Encoding.DER)})
+"""
+# A worker whose HSM restarts between two jobs: one meets the dead session and waits, the next opens a new one.
+RESTARTED = """
+import json, sys
+from ebelge.core.clock import utc_now
+from ebelge.jobs import tasks
+before, during, after = json.loads(sys.argv[1])
+tasks.sign([before], utc_now().isoformat())
+(seal,) = tasks.signer().seals._seals.values()
+seal._token.session.close()
+tasks.sign([during], utc_now().isoformat())
+tasks.sign([after], utc_now().isoformat())
+"""
+
+
+@dataclass
+class Hsm:
+    """A token that holds Akın's seal, and the variables by which a process finds it."""
+
+    variables: dict[str, str]
+
+    def run(self, world, *command: str) -> subprocess.CompletedProcess[str]:
+        variables = {**os.environ, **world.environment, **self.variables, "PYTHONPATH": f"{ROOT}/platform:{ROOT}"}
+        return subprocess.run(
+            [sys.executable, *command], env=variables, cwd=ROOT, capture_output=True, text=True, timeout=120
+        )
+
+
+@pytest.fixture
+def hsm(world, ca, tmp_path: Path) -> Hsm:
+    tool = shutil.which("softhsm2-util")
+    if tool is None or not MODULE.exists():
+        message = "SoftHSM 2 is missing: install the Debian package softhsm2"
+        pytest.skip(message) if os.environ.get("EBELGE_ALLOW_MISSING_TOOLS") else pytest.fail(message)
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "softhsm2.conf").write_text(f"directories.tokendir = {tmp_path / 'tokens'}\nlog.level = ERROR\n")
+    made = Hsm(
+        {
+            "SOFTHSM2_CONF": str(tmp_path / "softhsm2.conf"),
+            "EBELGE_SEAL_PKCS11_MODULE": str(MODULE),
+            "EBELGE_SEAL_TOKEN": "ebelge",
+            "EBELGE_SEAL_PIN": PIN,
+        }
+    )
+    subprocess.run(
+        [tool, "--init-token", "--free", "--label", "ebelge", "--pin", PIN, "--so-pin", "135792"],
+        check=True, capture_output=True, timeout=30, env={**os.environ, **made.variables},
+    )  # fmt: skip
+    ((vkn,),) = world.rows("SELECT vkn_tckn FROM tenant WHERE tenant_id = :akin")
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    certificate = ca.certify(key.public_key(), vkn_tckn=vkn, name="Akın Ltd.", at=utc_now())
+    (tmp_path / "key.der").write_bytes(
+        key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    )
+    (tmp_path / "certificate.der").write_bytes(certificate.public_bytes(Encoding.DER))
+    files = str(tmp_path / "key.der"), str(tmp_path / "certificate.der")
+    put = made.run(world, "-c", PUT, str(MODULE), PIN, LABEL, *files)
+    assert put.returncode == 0, put.stderr
+    with tenant_session(world.akin) as session:
+        session.execute(text("UPDATE service SET seal_mode = 'own_hsm' WHERE tenant_id = :id"), {"id": world.akin})
+    return made
+
+
+@pytest.fixture
+def enter(world, hsm: Hsm) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`ebelge seals add` for Akın (or Bora)."""
+
+    def seals_add(tenant: str = "akin", label: str = LABEL) -> subprocess.CompletedProcess[str]:
+        ((vkn,),) = world.rows("SELECT vkn_tckn FROM tenant WHERE tenant_id = :id", id=getattr(world, tenant))
+        return hsm.run(world, "-m", "ebelge.cli.main", "seals", "add", vkn, "--key-label", label)
+
+    return seals_add
+
+
+def test_a_tenants_own_seal_in_the_hsm_signs_what_the_worker_delivers(world, hsm, enter, ca) -> None:
+    entered = enter()
+    assert (entered.returncode, entered.stdout.count("signs")) == (0, 1), entered.stderr
+    world.environment |= hsm.variables
+    ids = world.submit(*(world.draft(kind) for kind in ("efatura", "earsiv", "eirsaliye", "emm")))
+    world.start("relay")
+    world.start("worker", "--queues", "sign")
+    world.wait_for(lambda: world.states() == {"signed": 4}, within_s=60)
+    ((vkn, pkcs11),) = world.rows(
+        "SELECT t.vkn_tckn, s.storage FROM seal s JOIN tenant t USING (tenant_id) WHERE tenant_id = :akin"
+    )
+    assert pkcs11 == "pkcs11"
+    for document_id in ids:
+        signed = world.store.get(world.akin, world.document(document_id).ettn, "signed.xml")
+        assert verify(signed, trust=[ca.certificate]).vkn_tckn == vkn
+    assert world.charges() == {"captured": 4}
+    world.stop()
+    world.sweep()  # what the relay had handed over
+    world.settle()
+    assert world.states() == {"delivered": 4}  # GİB's simulator has verified the signatures, too
+
+
+def test_a_seal_that_is_anothers_absent_or_known_is_not_entered(world, enter) -> None:
+    assert "of another" in enter("bora").stderr
+    assert "cannot be used" in enter(label="NOBODYSIGN0").stderr
+    assert enter().returncode == 0
+    assert "entered already" in enter().stderr
+    assert world.rows("SELECT count(*) FROM seal WHERE tenant_id = ANY (:ours)") == [(1,)]
+
+
+def test_an_hsm_that_restarted_is_opened_anew_by_the_same_worker(world, hsm, enter) -> None:
+    assert enter().returncode == 0
+    ids = world.submit(*(world.draft(n=n) for n in range(3)))
+    claims = sorted(world.claim("sign"), key=lambda claim: ids.index(claim.key))
+    worked = hsm.run(world, "-c", RESTARTED, json.dumps([to_json(claim) for claim in claims]))
+    assert worked.returncode == 0, worked.stderr
+    assert [world.document(document_id).state for document_id in ids] == ["signed", "accepted", "signed"]
+    ((state, reason),) = world.rows(
+        "SELECT state, last_error FROM outbox_message WHERE topic = 'document.sign' AND state <> 'done'"
+    )
+    assert (state, "SessionHandleInvalid" in reason or "SessionClosed" in reason) == ("scheduled", True), (
+        state,
+        reason,
+    )
