@@ -4,20 +4,23 @@ between the two, outside any transaction.
 Bulk statements, because one job holds up to 100 documents of a tenant; each still ends by itself (`failed`).
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.ledger import charges
+from ebelge.core.db import fetch
 from ebelge.core.ids import new_id
 from ebelge.documents import deliver, events
 from ebelge.documents.models import Document, DocumentEvent, DocumentXml
 from ebelge.documents.open_numbers import open_again
+from ebelge.documents.rows import insert_rows
 from ebelge.documents.seals import SealOwner
 from ebelge.documents.states import State
 from ebelge.outbox import messages
@@ -73,16 +76,16 @@ class NotSigned:
     final: bool = False
 
 
-_BEGIN = text(
+_BEGIN = (
     "SELECT d.document_id, d.ettn, d.number, octet_length(x.source) AS size, "
-    "CASE WHEN sum(octet_length(x.source)) OVER () <= :bytes_max THEN x.source END AS source, "
+    "CASE WHEN sum(octet_length(x.source)) OVER () <= %s THEN x.source END AS source, "
     "CASE s.seal_mode WHEN 'operator' THEN o.tenant_id ELSE s.tenant_id END AS owner_id "
     "FROM document d "
     "JOIN document_xml x ON x.tenant_id = d.tenant_id AND x.document_id = d.document_id "
     "LEFT JOIN service s ON s.tenant_id = d.tenant_id AND s.service = d.kind "
     "LEFT JOIN tenant t ON t.tenant_id = d.tenant_id "
     "LEFT JOIN LATERAL operator_of(t.mode) o ON s.seal_mode = 'operator' "
-    "WHERE d.tenant_id = :tenant_id AND d.document_id = ANY (:ids) AND d.state = 'accepted' "
+    "WHERE d.tenant_id = %s AND d.document_id = ANY (%s) AND d.state = 'accepted' "
     "ORDER BY d.document_id"
 )
 
@@ -90,7 +93,7 @@ _BEGIN = text(
 def begin_many(session: Session, *, tenant_id: UUID, claims: Sequence[Claim], bytes_max: int) -> SignBatch:
     """What there is to sign for these claims of one tenant, in one round trip; XML only up to `bytes_max` in sum."""
     by_document = {claim.key: claim for claim in claims}
-    rows = session.execute(_BEGIN, {"tenant_id": tenant_id, "ids": list(by_document), "bytes_max": bytes_max}).all()
+    rows = fetch(session, _BEGIN, bytes_max, tenant_id, list(by_document))
     tasks = tuple(
         SignTask(
             claim=by_document[row.document_id],
@@ -119,6 +122,16 @@ def sources(session: Session, *, tenant_id: UUID, document_ids: Sequence[UUID]) 
     return {row.document_id: row.source for row in rows}
 
 
+_FINISH = (
+    "UPDATE document d SET state = CASE WHEN d.channel = 'paper' THEN 'delivered' ELSE 'signed' END, "
+    "signed_sha256 = u.sha256, signed_at = u.at, progress_at = %s, "
+    "final_at = CASE WHEN d.channel = 'paper' THEN %s::timestamptz END "
+    "FROM unnest(%s::uuid[], %s::bytea[], %s::timestamptz[]) AS u(id, sha256, at) "
+    "WHERE d.tenant_id = %s AND d.document_id = u.id AND d.state = 'accepted' "
+    "RETURNING d.document_id, d.kind, d.channel, d.kontor, d.issue_date, d.buyer_email, d.signed_sha256"
+)
+
+
 def finish_many(session: Session, *, tenant_id: UUID, signed: Sequence[Signed], at: datetime) -> list[UUID]:
     """Enter signatures: state, hash, kontör spent, what delivery needs; returns the documents that moved.
 
@@ -129,27 +142,11 @@ def finish_many(session: Session, *, tenant_id: UUID, signed: Sequence[Signed], 
     ours = [one for one in signed if one.claim.message_id in held]
     if not ours:
         return []
-    rows = session.execute(
-        text(
-            "UPDATE document d SET state = CASE WHEN d.channel = 'paper' THEN 'delivered' ELSE 'signed' END, "
-            "signed_sha256 = u.sha256, signed_at = u.at, progress_at = :at, "
-            "final_at = CASE WHEN d.channel = 'paper' THEN CAST(:at AS timestamptz) END "
-            "FROM unnest(CAST(:ids AS uuid[]), CAST(:hashes AS bytea[]), CAST(:times AS timestamptz[])) "
-            "AS u(id, sha256, at) "
-            "WHERE d.tenant_id = :tenant_id AND d.document_id = u.id AND d.state = 'accepted' "
-            "RETURNING d.document_id, d.kind, d.channel, d.kontor, d.issue_date, d.buyer_email, d.signed_sha256"
-        ),
-        {
-            "tenant_id": tenant_id,
-            "ids": [one.claim.key for one in ours],
-            "hashes": [one.sha256 for one in ours],
-            "times": [one.at for one in ours],
-            "at": at,
-        },
-    ).all()
+    ids, hashes, times = zip(*((one.claim.key, one.sha256, one.at) for one in ours), strict=True)
+    rows = fetch(session, _FINISH, at, at, list(ids), list(hashes), list(times), tenant_id)
     if not rows:
         return []
-    session.execute(insert(DocumentEvent), [_signed_event(tenant_id, row, at) for row in rows])
+    insert_rows(session, DocumentEvent, [_signed_event(tenant_id, row, at) for row in rows])
     deliver.start(
         session,
         tenant_id=tenant_id,
@@ -178,7 +175,7 @@ def _signed_event(tenant_id: UUID, row: Any, at: datetime) -> dict[str, object]:
         "text_tr": "Mali mühürle imzalandı ve arşivlendi; kontör harcandı.",
         "text_en": "Signed with the seal and archived; the kontör is spent.",
         "kontor": 0,
-        "data": {"sha256": row.signed_sha256.hex()},
+        "data": json.dumps({"sha256": row.signed_sha256.hex()}),
     }
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ebelge.core.db import driver
+from ebelge.core.db import driver, fetch
 from ebelge.core.ids import new_id
 from ebelge.outbox.topics import TOPICS, retry_delay
 
@@ -90,25 +90,20 @@ def still_mine(session: Session, claim: Claim) -> bool:
     return row is not None
 
 
+_DONE = (
+    "UPDATE outbox_message m SET state = 'done', lease_until = NULL, ended_at = %s "
+    "FROM unnest(%s::uuid[], %s::int[]) AS c(id, attempt) "
+    "WHERE m.tenant_id = %s AND m.message_id = c.id AND m.attempt = c.attempt "
+    "AND m.state = 'claimed' RETURNING m.message_id"
+)
+
+
 def done(session: Session, claims: Sequence[Claim], *, at: datetime) -> list[Claim]:
     """End messages of one tenant as done; returns those that were still ours. The rest changed hands: leave them."""
     if not claims:
         return []
-    rows = session.execute(
-        text(
-            "UPDATE outbox_message m SET state = 'done', lease_until = NULL, ended_at = :at "
-            "FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS int[])) AS c(id, attempt) "
-            "WHERE m.tenant_id = :tenant_id AND m.message_id = c.id AND m.attempt = c.attempt "
-            "AND m.state = 'claimed' RETURNING m.message_id"
-        ),
-        {
-            "tenant_id": claims[0].tenant_id,
-            "ids": [claim.message_id for claim in claims],
-            "attempts": [claim.attempt for claim in claims],
-            "at": at,
-        },
-    ).scalars()
-    ended = set(rows)
+    ids, attempts = [claim.message_id for claim in claims], [claim.attempt for claim in claims]
+    ended = {row.message_id for row in fetch(session, _DONE, at, ids, attempts, claims[0].tenant_id)}
     return [claim for claim in claims if claim.message_id in ended]
 
 
