@@ -39,6 +39,17 @@ def test_findings_are_in_both_languages_and_the_readers_own(akin) -> None:
     assert english["mend_en"]
 
 
+def test_a_refusal_says_what_happened_what_was_kept_and_what_to_do(akin) -> None:
+    draft = example_json(DocumentKind.EARSIV)
+    draft["lines"][0]["unit"] = "ADETT"
+    said = {"tr": ("kontör harcanmadı", "yeniden gönderin"), "en": ("no kontör", "send it again")}
+    for language, (kept, to_do) in said.items():
+        problem = akin.post("/documents", language, json=draft).get_json()
+        assert problem["title"]
+        assert kept in problem["detail"]
+        assert to_do in problem["detail"]
+
+
 def test_a_harmless_request_id_is_kept_and_a_hostile_one_replaced(akin) -> None:
     assert (
         akin.get("/balance", headers={"X-Request-Id": "erp-2026-000017"}).headers["X-Request-Id"] == "erp-2026-000017"

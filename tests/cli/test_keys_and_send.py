@@ -78,6 +78,7 @@ def test_a_refused_file_is_explained_and_the_others_go_on(world, url: str, draft
     assert result.exit_code == 1
     assert "invalid_document" in result.output
     assert "EB-XML" in result.output
+    assert "bozuk.xml: The document cannot be read. Nothing was stored" in result.output
     assert "TAR" in result.output
 
 

@@ -158,6 +158,16 @@ def test_an_unknown_unit(world: Any, unchanged: Unchanged) -> None:
     assert [finding.path for finding in error.findings] == ["lines[0].unit"]
 
 
+def test_what_a_draft_breaks_is_told_at_its_field_and_once(world: Any, unchanged: Unchanged) -> None:
+    draft = world.draft("earsiv", issue_date=(world.today + timedelta(days=1)).isoformat())
+
+    error = unchanged(lambda: world.send(Submission(draft=draft)), InvalidDocument)
+
+    assert [(found.rule, found.path, found.line) for found in error.findings] == [
+        ("EB-FUTURE-DATE", "issue_date", None)
+    ]
+
+
 def test_an_unknown_unit_in_xml(world: Any, unchanged: Unchanged) -> None:
     xml = world.xml("efatura").replace(b'unitCode="C62"', b'unitCode="ADET"')
 

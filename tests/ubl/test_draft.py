@@ -69,6 +69,13 @@ def test_floats_and_other_forms_of_amounts_are_refused(value):
     assert [path for _, path in refused(first_line(unit_price=value))] == ["lines[0].unit_price"]
 
 
+def test_a_float_and_a_day_that_is_not_are_told_as_such():
+    assert refused(first_line(unit_price=120.5)) == [("JSON-FLOAT", "lines[0].unit_price")]
+    for day in ("2026-02-30", "31.08.2026", "2025-02-29"):
+        assert refused(changed(EFATURA, issue_date=day)) == [("JSON-DATE", "issue_date")]
+    assert refused(changed(EFATURA, issue_time="25:00")) == [("JSON-TIME", "issue_time")]
+
+
 def test_integers_and_strings_are_amounts():
     draft = read_draft(first_line(unit_price=120, quantity="0.5"))
     assert isinstance(draft, InvoiceDraft) and str(draft.lines[0].unit_price) == "120"

@@ -11,6 +11,7 @@ from typing import Any
 import click
 import requests
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -164,7 +165,8 @@ def _money(payable: dict[str, Any] | None) -> str:
 def _explain(console: Console, sent: Sent) -> None:
     if not sent.problem:
         return
-    console.print(f"\n[bold]{sent.file.name}[/]: {sent.problem.get('title', '')} {sent.problem.get('detail', '')}")
+    said = (sent.problem.get("title"), sent.problem.get("detail"))
+    console.print(f"\n[bold]{escape(sent.file.name)}[/]: {escape('. '.join(part for part in said if part))}")
     for finding in sent.problem.get("findings", []):
         place = f"line {finding['line']}" if finding.get("line") else finding.get("path", "")
         console.print(f"  {finding['rule']} {place}: {finding['message']}", markup=False)

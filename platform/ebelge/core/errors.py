@@ -9,7 +9,8 @@ from ebelge.core.findings import Finding, Language
 class DomainError(Exception):
     """A request that is refused for a reason of the trade; nothing was changed by it.
 
-    Subclasses set `code` (stable, for programs), `http_status` and the titles (for people).
+    Subclasses set `code` (stable, for programs), `http_status` and the titles (for people); where an instance's
+    detail only says what is wrong, `advice` adds what was kept and what to do.
     `extra` goes into the problem document as it is (integers, strings, lists).
     """
 
@@ -17,6 +18,8 @@ class DomainError(Exception):
     http_status: ClassVar[int] = 400
     title_tr: ClassVar[str] = "İstek kabul edilmedi"
     title_en: ClassVar[str] = "The request was refused"
+    advice_tr: ClassVar[str] = ""
+    advice_en: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -41,8 +44,8 @@ class DomainError(Exception):
             "status": self.http_status,
             "code": self.code,
         }
-        detail = self.detail_tr if turkish else self.detail_en
-        if detail:
+        said = (self.detail_tr, self.advice_tr) if turkish else (self.detail_en, self.advice_en)
+        if detail := " ".join(part for part in said if part):
             body["detail"] = detail
         if self.findings:
             body["findings"] = [finding.answer(language) for finding in self.findings]

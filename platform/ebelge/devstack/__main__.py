@@ -43,6 +43,12 @@ def run(var: Path) -> int:
     return 0
 
 
+def _python() -> str:
+    """This interpreter as one types it here: the environment need not be activated."""
+    program = Path(sys.executable)
+    return str(program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program)
+
+
 def _welcome(instance: Instance, took_s: float) -> None:
     lines = [
         f"Ebelge runs (started in {took_s:.1f} s). Ctrl-C stops all of it.",
@@ -52,7 +58,7 @@ def _welcome(instance: Instance, took_s: float) -> None:
         f"  mails sent       {instance.mail_url}",
         f"  simulated GİB    {instance.gib_url}",
         f"  logs             {instance.var / 'log'}",
-        f'  variables        eval "$({Path(sys.executable).name} -m ebelge.devstack env)"',
+        f'  variables        eval "$({_python()} -m ebelge.devstack env)"',
     ]
     describe = getattr(instance.world, "describe", None)
     if callable(describe):

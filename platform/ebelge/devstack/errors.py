@@ -22,7 +22,9 @@ def explain_os_error(error: OSError, path: Path) -> StackError:
             f"{path} cannot be written by this user. Mend its owner or mode (`ls -ld {path}`), "
             "or point EBELGE_VAR at a folder that you own."
         )
-    return StackError(f"{path}: {error.strerror or error}")
+    return StackError(
+        f"{path} cannot be used: {error.strerror or error}. Mend that, or point EBELGE_VAR at a folder that you own."
+    )
 
 
 def explain_log(log: str, *, what: str, path: Path) -> StackError:

@@ -190,7 +190,7 @@ def check_database(url: str) -> None:
                 "SELECT rolcreaterole OR rolsuper, current_user FROM pg_roles WHERE rolname = current_user"
             ).fetchone()
     except psycopg.Error as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = " ".join(str(error).split()).rstrip(".?")
         raise StackError(
             f"DATABASE_URL is set, but that server cannot be used: {reason}. Mend it, or unset DATABASE_URL "
             "and an embedded PostgreSQL is started."
@@ -213,7 +213,8 @@ def check_redis(url: str) -> None:
         with redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5) as probe:
             probe.ping()
     except (redis.RedisError, ValueError) as error:
+        reason = str(error).rstrip(".")
         raise StackError(
-            f"REDIS_URL is set, but that server does not answer: {error}. Mend it, or unset REDIS_URL and an "
+            f"REDIS_URL is set, but that server does not answer: {reason}. Mend it, or unset REDIS_URL and an "
             "embedded Redis is started."
         ) from error

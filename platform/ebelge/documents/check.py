@@ -23,6 +23,7 @@ from ebelge.ubl.build import build
 from ebelge.ubl.errors import InvalidDocument
 from ebelge.ubl.names import tag
 from ebelge.ubl.parse import ParsedDocument, parse
+from ebelge.ubl.paths import point_at_json
 from ebelge.ubl.prepare import prepare, serialise
 from ebelge.ubl.types import DocumentKind, Signatory
 from ebelge.ubl.validate import check as check_rules
@@ -38,6 +39,8 @@ class ServiceNotActive(Conflict):
 
     code = "service_not_active"
     title_tr, title_en = "Hizmet bu tarihte aktif değil", "The service is not active on that day"
+    advice_tr = "Hiçbir şey kaydedilmedi; düzenleme tarihini değiştirin ya da hizmeti etkinleştirin."
+    advice_en = "Nothing was stored; use another issue date, or have the service activated."
 
 
 class TenantNotActive(Conflict):
@@ -45,6 +48,8 @@ class TenantNotActive(Conflict):
 
     code = "tenant_not_active"
     title_tr, title_en = "Hesap belge gönderemez", "The account cannot send documents"
+    advice_tr = "Hiçbir şey kaydedilmedi; belgeleriniz okunabilir durumda. Destek ekibiyle görüşün."
+    advice_en = "Nothing was stored; your documents can still be read. Please talk to support."
 
 
 class SenderAliasMissing(Conflict):
@@ -52,6 +57,8 @@ class SenderAliasMissing(Conflict):
 
     code = "sender_alias_missing"
     title_tr, title_en = "Gönderici etiketi tanımlı değil", "The sender's alias is not entered"
+    advice_tr = "Hiçbir şey kaydedilmedi; hizmetin GİB'deki gönderici etiketini (GB) tanımlatın."
+    advice_en = "Nothing was stored; have the service's sender alias at GİB (GB) entered."
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,8 @@ def check(
     findings = check_rules(source, kind=kind, today=today, number=placeholder)
     if abs(parsed.payable_kurus) > KURUS_MAX:
         findings.insert(0, rulings.amount_too_large())
+    if read.draft is not None:  # its client has never seen our XML
+        findings = point_at_json(findings)
     if refuses(findings):
         raise InvalidDocument(findings=findings)
     warnings = [*findings, *route.warnings, *changes]

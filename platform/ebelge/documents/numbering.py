@@ -31,6 +31,8 @@ class DuplicateNumber(Conflict):
 
     code = "duplicate_number"
     title_tr, title_en = "Belge numarası daha önce kullanılmış", "The number is used already"
+    advice_tr = "Hiçbir şey kaydedilmedi. Belgeyi daha önce göndermediyseniz sıradaki numarayı verin."
+    advice_en = "Nothing was stored. If you did not send this document before, give it the next number."
 
 
 class SeriesIsFull(Conflict):

@@ -56,6 +56,8 @@ class DuplicateEttn(Conflict):
 
     code = "duplicate_ettn"
     title_tr, title_en = "Bu ETTN kullanımda", "The ETTN is in use"
+    advice_tr = "Hiçbir şey kaydedilmedi."
+    advice_en = "Nothing was stored."
 
 
 def ettn_kind(mode: str) -> str:

@@ -27,6 +27,8 @@ class UserListMissing(DomainError):
 
     code, http_status = "user_list_missing", 503
     title_tr, title_en = "GİB kullanıcı listesi henüz yüklenmedi", "GİB's user list is not loaded yet"
+    advice_tr = "Hiçbir şey kaydedilmedi; birkaç dakika sonra yeniden gönderin."
+    advice_en = "Nothing was stored; send it again in a few minutes."
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,20 @@ _TEXTS: dict[str, tuple[str, str, str, str, str]] = {
         "Belgeyi bölün.",
         "Split the document.",
     ),
+    "date": (
+        "JSON-DATE",
+        "Takvimde böyle bir tarih yok.",
+        "This is no date of the calendar.",
+        "Tarihi YYYY-AA-GG biçiminde yazın: 2026-11-30.",
+        "Write the date as YYYY-MM-DD: 2026-11-30.",
+    ),
+    "time": (
+        "JSON-TIME",
+        "Saat okunamadı.",
+        "This is no time of day.",
+        "Saati SS:DD:ss biçiminde yazın: 14:30:00.",
+        "Write the time as HH:MM:SS: 14:30:00.",
+    ),
     "decimal_max_places": (
         "JSON-DECIMALS",
         "En çok {decimal_places} ondalık hane olabilir.",
@@ -94,6 +108,13 @@ _OWN: dict[str, tuple[str, str, str, str, str]] = {
         "A discount is either a percentage or an amount.",
         "percent ve amount alanlarından yalnız birini yazın.",
         "Write only one of percent and amount.",
+    ),
+    'write the amount as a string, like "120.50"': (
+        "JSON-FLOAT",
+        "Tutar ondalıklı sayı olarak yazılmış; böyle kuruş kaybolur.",
+        "The amount is written as a floating-point number, which loses kuruş.",
+        'Tutarı nokta ile, tırnak içinde yazın: "120.50".',
+        'Write the amount as a string, with a point: "120.50".',
     ),
     "a currency other than TRY needs exchange_rate": (
         "JSON-RATE",
@@ -149,12 +170,13 @@ def _finding(entry: dict[str, object]) -> Finding:
     figures = context if isinstance(context, dict) else {}
     message = str(entry["msg"])
     own = _OWN.get(message.removeprefix("Value error, "))
-    texts = own or _TEXTS.get(str(entry["type"]))
+    kind = str(entry["type"])
+    texts = own or _TEXTS.get("date" if kind.startswith("date_") else "time" if kind.startswith("time_") else kind)
     if texts is None:
         texts = (
             "JSON-VALUE",
             "Değer okunamadı ya da sınır dışında.",
-            message,
+            message.removeprefix("Value error, "),
             'Tutarları nokta ile, tırnak içinde yazın ("120.50"); tarih YYYY-AA-GG.',
             'Write amounts with a point as a string ("120.50"), dates as YYYY-MM-DD.',
         )

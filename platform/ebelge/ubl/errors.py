@@ -8,6 +8,8 @@ class InvalidDocument(DomainError):
 
     code, http_status = "invalid_document", 422
     title_tr, title_en = "Belge kurallara uymuyor", "The document breaks a rule"
+    advice_tr = "Hiçbir şey kaydedilmedi, numara ve kontör harcanmadı; bulguları giderip yeniden gönderin."
+    advice_en = "Nothing was stored, no number and no kontör is spent; mend the findings and send it again."
 
 
 class UnreadableDocument(InvalidDocument):

@@ -109,9 +109,12 @@ _IN_PARTY: tuple[tuple[str, str], ...] = (
 def point_at_json(findings: Iterable[Finding]) -> list[Finding]:
     """The same findings with JSON paths instead of lines, for documents that we built from a draft.
 
-    `path` is "" where the place follows from the whole draft (a sum, the supplier).
+    `path` is "" where the place follows from the whole draft (a sum, the supplier). What one field of the draft
+    breaks in several places of the XML is told once, at the field.
     """
-    return [replace(finding, path=draft_path(finding.path), line=None) for finding in findings]
+    found = [replace(finding, path=draft_path(finding.path), line=None) for finding in findings]
+    told_at_a_field = {replace(finding, path="") for finding in found if finding.path}
+    return [one for one in dict.fromkeys(found) if one.path or one not in told_at_a_field]
 
 
 def draft_path(path: str) -> str:
