@@ -57,6 +57,7 @@ def pass_on(
     :param only_lots: take from these lots only. :param fresh_until: the children get this expiry, not their lot's.
     :raises InsufficientKontor: fewer than `kontor` can be passed on.
     :raises SameKeyOtherContent: the draw exists for another receiver or amount.
+    :raises LotHasExpired: `fresh_until` is not after `at`.
     """
     with refusals():
         short = session.execute(

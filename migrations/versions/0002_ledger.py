@@ -813,6 +813,9 @@ BEGIN
         END IF;
         RETURN NULL;
     END IF;
+    IF p_fresh_until <= w.last_entry_at THEN
+        RAISE EXCEPTION 'a lot cannot be passed on with an expiry that is over' USING ERRCODE = 'EL003';
+    END IF;
     FOR l IN SELECT x.lot_id, x.remaining, x.net_left_kurus, x.expires_at FROM lot x
               WHERE x.tenant_id = p_tenant AND x.open AND x.expires_at > w.last_entry_at
                 AND (p_only IS NULL OR x.lot_id = ANY (p_only))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from billing.ledger import lots, transfers
-from billing.ledger.errors import InsufficientKontor, SameKeyOtherContent
+from billing.ledger.errors import InsufficientKontor, LotHasExpired, SameKeyOtherContent
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session
 from ebelge.core.errors import NotFound
@@ -84,6 +84,9 @@ def test_a_contract_may_give_the_child_a_fresh_expiry(world) -> None:
     ceren, akin, until = world.wallet(5), world.wallet(), NOON + timedelta(days=180)
     world.do(transfers.receive, akin, passage=give(world, ceren, akin, 5, fresh_until=until))
     assert [row.expires_at for row in world.rows(akin, "SELECT expires_at FROM lot")] == [until]
+    world.grant(ceren, 5)
+    with pytest.raises(LotHasExpired):
+        give(world, ceren, akin, 1, fresh_until=NOON)
 
 
 def test_kontor_that_arrives_after_its_day_is_not_spendable(world) -> None:
