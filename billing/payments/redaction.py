@@ -17,7 +17,7 @@ _SECRET_NAMES = frozenset({
     "cardnumber", "number", "pan", "cvc", "cvv", "cvc2", "securitycode", "expiremonth", "expireyear", "expmonth",
     "expyear", "cardholdername", "cardtoken", "carduserkey", "apikey", "secretkey", "secret", "clientsecret",
     "authorization", "password", "identitynumber", "checkoutformcontent", "threedshtmlcontent", "xiyzirnd",
-    "stripesignature", "xiyzsignaturev3", "signature", "fingerprint", "iban",
+    "fingerprint", "iban",
 })  # fmt: skip
 _CARD = re.compile(r"(?<![0-9A-Za-z])(?:\d[ -]?){12,18}\d(?![0-9A-Za-z])")
 _KEY = re.compile(r"\b(?:sk|rk|whsec|pi_[0-9A-Za-z]+_secret|seti_[0-9A-Za-z]+_secret)_[0-9A-Za-z_]+")

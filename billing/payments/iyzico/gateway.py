@@ -34,6 +34,7 @@ from billing.payments.iyzico.answers import (
 from billing.payments.iyzico.error_codes import failure
 from billing.payments.iyzico.signatures import WEBHOOK_HEADER, Signed, is_webhook_signed
 from billing.payments.iyzico.wire import IyzicoSettings
+from billing.payments.pages import is_checkout_page
 from billing.payments.redaction import redact
 
 NOTICE_BYTES_MAX = 64 * 1024
@@ -56,7 +57,7 @@ class IyzicoGateway:
         require_signature(self.settings.secret_key, answer, Signed.FORM_START)
         require_same(answer, conversationId=request.attempt_ref)
         url, token = text(answer.get("paymentPageUrl")), text(answer.get("token"))
-        if not token or not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        if not token or not is_checkout_page(url, base_url=self.settings.base_url):
             raise UntrustedAnswer("", "iyzico gave no page to pay at")
         return StartedPayment(url, token, whole(answer.get("tokenExpireTime"), default=TOKEN_SECONDS))
 

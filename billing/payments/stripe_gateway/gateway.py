@@ -18,6 +18,7 @@ from billing.payments.gateway import (
     SavedCardCharge,
     StartedPayment,
 )
+from billing.payments.pages import is_checkout_page
 from billing.payments.redaction import redact
 from billing.payments.stripe_gateway import answers, webhooks
 from billing.payments.stripe_gateway.client import StripeSettings, asked, make_client, plain
@@ -45,7 +46,7 @@ class StripeGateway:
             )
         )
         url, number = answers.text(session.get("url")), answers.text(session.get("id"))
-        if not number or not _is_page(url):
+        if not number or not is_checkout_page(url, base_url=self.settings.base_url):
             raise UntrustedAnswer("", "Stripe gave no page to pay at")
         ends, created = session.get("expires_at"), session.get("created")
         seconds = ends - created if isinstance(ends, int) and isinstance(created, int) else DAY_S
@@ -189,10 +190,6 @@ def _metadata(request: PaymentRequest) -> dict[str, str]:
 
 def _with_session_id(url: str) -> str:
     return f"{url}{'&' if urlsplit(url).query else '?'}session_id={{CHECKOUT_SESSION_ID}}"
-
-
-def _is_page(url: str) -> bool:
-    return url.startswith(("https://", "http://127.0.0.1", "http://localhost"))
 
 
 def _same_refund(refund: Mapping[str, Any], request: RefundRequest) -> RefundResult:

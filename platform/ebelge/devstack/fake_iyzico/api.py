@@ -76,7 +76,7 @@ class Api:
             raise Refusal("5152", "token bulunamadı")
         answer = {"token": token, "callbackUrl": form["request"].get("callbackUrl"), "basketId": None}
         if not form["tries"]:
-            return answer | {"paymentStatus": form.get("stage")}
+            return answer | {"paymentStatus": None}
         payment = self._store.get("payment", form["tries"][-1]) or {}
         answer |= public(payment)
         if form.get("card"):
