@@ -93,7 +93,8 @@ class PaymentEvidence:
     """What a gateway said about one payment, verified, redacted.
 
     `amount_kurus` is the order's amount as the gateway knows it, `paid_kurus` what the payer was charged (above it
-    when instalments carry a surcharge), `refunded_kurus` cumulative. `code` with its texts says why it failed.
+    when instalments carry a surcharge), `refunded_kurus` cumulative (Stripe; iyzico tells it in its lists only).
+    `code` with its texts says why it failed.
     """
 
     gateway: str

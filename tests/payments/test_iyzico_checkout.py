@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import requests
 
 from billing.payments.gateway import PaymentState, differences
@@ -42,6 +43,14 @@ def test_a_payer_who_never_returns_leaves_the_payment_pending(gateway, order, pa
     request = order()
     started = gateway.start(request)
     assert pay(started.redirect_url, button="leave").status_code == 200
+    assert gateway.read(started.gateway_ref, attempt_ref=request.attempt_ref).state is PaymentState.PENDING
+
+
+@pytest.mark.parametrize("stage", ["INIT_THREEDS", "CALLBACK_THREEDS", "INIT_BANK_TRANSFER", "PENDING_CREDIT", ""])
+def test_a_payment_on_its_way_is_pending(gateway, iyzico, order, stage):
+    request = order()
+    started = gateway.start(request)
+    iyzico.order("form.read", change={"paymentStatus": stage}, signature="right")
     assert gateway.read(started.gateway_ref, attempt_ref=request.attempt_ref).state is PaymentState.PENDING
 
 

@@ -65,6 +65,20 @@ def test_a_time_out_before_the_money_moved_is_sent_again_once_both_services_say_
     assert [len(iyzico.calls(name)) for name in ("payment.read", "report.payment", "payment.create")] == [1, 1, 2]
 
 
+@pytest.mark.parametrize(
+    ("reported", "state"),
+    [(1, PaymentState.PAID), (0, PaymentState.FAILED), (2, PaymentState.PENDING), (77, PaymentState.UNKNOWN)],
+)
+def test_a_payment_read_back_without_its_state_has_the_reported_one(gateway, iyzico, order, saved, reported, state):
+    charge = SavedCardCharge(order(), saved)
+    paid = gateway.charge_saved_card(charge, may_have_happened=False)
+    iyzico.order("payment.read", change={"paymentStatus": None})
+    entry = {"paymentId": paid.payment_id, "paymentStatus": reported}
+    iyzico.order("report.payment", change={"payments": [entry]})
+    assert gateway.charge_saved_card(charge, may_have_happened=True).state is state
+    assert len(iyzico.calls("payment.create")) == 1
+
+
 def test_an_unreadable_read_back_sends_nothing(gateway, iyzico, order, saved):
     charge = SavedCardCharge(order(500_00), saved)
     iyzico.order("payment.create", transport="drop")

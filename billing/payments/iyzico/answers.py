@@ -77,11 +77,16 @@ def evidence(answer: Mapping[str, Any], *, gateway_ref: str = "", attempt_ref: s
 
 def reported_evidence(payment: Mapping[str, Any], *, attempt_ref: str) -> PaymentEvidence:
     """A payment of the reporting service (not signed: trusted as far as TLS) as evidence; never PAID by itself."""
-    found = evidence({**payment, "paymentStatus": _REPORTED.get(text(payment.get("paymentStatus")), "?"),
+    found = evidence({**payment, "paymentStatus": reported_status(payment),
                       "conversationId": payment.get("paymentConversationId")}, attempt_ref=attempt_ref)  # fmt: skip
     if found.state is PaymentState.PAID:
         raise UntrustedAnswer("", "only a signed answer proves a payment")
     return found
+
+
+def reported_status(payment: Mapping[str, Any] | None) -> str:
+    """The reporting service's number as a paymentStatus; empty where nothing is reported."""
+    return "" if payment is None else _REPORTED.get(text(payment.get("paymentStatus")), "?")
 
 
 def saved_card(answer: Mapping[str, Any]) -> SavedCard | None:

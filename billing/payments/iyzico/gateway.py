@@ -26,6 +26,7 @@ from billing.payments.iyzico.answers import (
     NAME,
     evidence,
     reported_evidence,
+    reported_status,
     require_same,
     require_signature,
     text,
@@ -92,7 +93,8 @@ class IyzicoGateway:
             return found
         body = requests.saved_card_payment(charge.payment, charge.card)
         answer = self.account.call(resources.Payment.create, body)
-        return self._payment(answer, attempt_ref=attempt_ref)
+        # This call answers without paymentStatus: status success is its word for it.
+        return self._payment({"paymentStatus": "SUCCESS", **answer}, attempt_ref=attempt_ref)
 
     def refund(self, request: RefundRequest, *, may_have_happened: bool) -> RefundResult:
         """Give money back, in part or whole, once per `refund_ref`."""
@@ -140,6 +142,10 @@ class IyzicoGateway:
         else:
             if payment_id:
                 require_same(answer, paymentId=payment_id)
+            if not text(answer.get("paymentStatus")):
+                # Amounts are signed, the state is not said: the report has to say it, or it stays pending.
+                reported = reports.payment(self.account, payment_id=text(answer.get("paymentId")))
+                answer = answer | {"paymentStatus": reported_status(reported)}
             return self._payment(answer, attempt_ref=attempt_ref)
         # One service alone may be late: the second one has to agree that there is nothing.
         reported = reports.payment(self.account, payment_id=payment_id, attempt_ref=attempt_ref)
@@ -149,8 +155,7 @@ class IyzicoGateway:
         require_signature(self.settings.secret_key, answer, Signed.PAYMENT)
         if attempt_ref:
             require_same(answer, conversationId=attempt_ref)
-        # A direct payment answers without paymentStatus: status success is its word for it.
-        found = evidence({"paymentStatus": "SUCCESS", **answer}, attempt_ref=attempt_ref)
+        found = evidence(answer, attempt_ref=attempt_ref)
         if found.state is PaymentState.PAID and not found.payment_id:
             raise UntrustedAnswer("", "a payment without an id")
         return found
