@@ -87,6 +87,12 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     assembler = env.get("EBELGE_XADES_ASSEMBLER", "own")
     if assembler not in ("own", "signxml"):
         raise ConfigurationError(f"EBELGE_XADES_ASSEMBLER must be own or signxml, not {assembler!r}")
+    live_url, test_url = env.get("EBELGE_GIB_LIVE_URL", "").rstrip("/"), env.get("EBELGE_GIB_TEST_URL", "").rstrip("/")
+    if kind == "production" and live_url and live_url == test_url:
+        raise ConfigurationError(
+            "EBELGE_GIB_TEST_URL is the same as EBELGE_GIB_LIVE_URL: test documents would become real ones. "
+            "Name GİB's test gateway, or leave it out: sandboxes then wait."
+        )
     given = {
         role: env[f"DATABASE_URL_{role.upper()}"] for role in LOGIN_ROLES if env.get(f"DATABASE_URL_{role.upper()}")
     }
@@ -97,8 +103,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         archive_dir=Path(need("EBELGE_ARCHIVE_DIR", "a folder for signed documents")),
         environment="development" if kind == "development" else "production",
         public_base_url=env.get("EBELGE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
-        gib_live_url=env.get("EBELGE_GIB_LIVE_URL", ""),
-        gib_test_url=env.get("EBELGE_GIB_TEST_URL", ""),
+        gib_live_url=live_url,
+        gib_test_url=test_url,
         gib_timeout_s=number("EBELGE_GIB_TIMEOUT_S", 30.0),
         smtp_host=env.get("EBELGE_SMTP_HOST", "127.0.0.1"),
         smtp_port=int(number("EBELGE_SMTP_PORT", 25)),
