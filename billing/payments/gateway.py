@@ -14,6 +14,9 @@ from typing import Any, Literal, Protocol
 Language = Literal["tr", "en"]
 _CURRENCY = re.compile(r"[A-Z]{3}")
 AMOUNT_KURUS_MAX = 10**12
+# After an unknown outcome the request may still be at work on the other side, where no read-back sees it yet: whoever
+# repeats a call that moves money waits at least this long first.
+QUIET_BEFORE_REPEAT_S = 120
 
 
 class PaymentState(StrEnum):
