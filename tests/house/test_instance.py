@@ -33,7 +33,7 @@ def run(var, start):
         said = []
         for line in process.stdout:
             said.append(line)
-            if found := re.search(r"portal and API +(\S+)", line):
+            if found := re.search(r"pages and API +(\S+)", line):
                 return process, found.group(1), time.monotonic() - began
         raise AssertionError("it ended before it was up:\n" + "".join(said))
 

@@ -23,7 +23,7 @@ def dead(world):
 
 
 def _run(*arguments):
-    result = CliRunner().invoke(command.command, arguments, env={"COLUMNS": "400"})
+    result = CliRunner().invoke(command.command, arguments, env={"COLUMNS": "60"})
     return result.exit_code, result.output
 
 
@@ -35,7 +35,9 @@ def test_a_dead_letter_says_what_why_and_whose(world, dead):
     code, output = _run()
     assert code == 0
     assert "the seal fell into the sea" in output
-    assert letter.number in output
+    assert f"{letter.number} (accepted)" in output
+    assert str(message_id) in output  # whole, however narrow the terminal is
+    assert max(len(line) for line in output.splitlines()) <= 100
     code, output = _run("list", "--json")
     assert json.loads(output)["message"] == str(message_id)
     code, output = _run("show", str(message_id))

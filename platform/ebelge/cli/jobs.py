@@ -5,8 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.jobs import dead_letters
@@ -31,27 +29,21 @@ def list_letters(as_json: bool = False, tenant: UUID | None = None) -> None:
         for letter in letters:
             click.echo(json.dumps(_facts(letter), ensure_ascii=False))
         return
-    console = Console()
     for topic, states in sorted(dead_letters.counts().items()):
-        console.print(f"{topic}: " + ", ".join(f"{count} {state}" for state, count in sorted(states.items())))
+        click.echo(f"{topic}: " + ", ".join(f"{count} {state}" for state, count in sorted(states.items())))
     if not letters:
-        console.print("No dead letters.")
+        click.echo("No dead letters.")
         return
-    table = Table("message", "topic", "document", "state", "tenant", "tries", "age", "reason", title="Dead letters")
+    click.echo("\nDead letters, oldest first:")
     now = utc_now()
     for letter in letters:
-        table.add_row(
-            str(letter.message_id),
-            letter.topic,
-            letter.number or str(letter.key),
-            letter.document_state or "",
-            letter.tenant_title,
-            str(letter.attempts),
-            _age(now, letter.died_at),
-            letter.reason,
-        )
-    console.print(table)
-    console.print("`ebelge jobs retry MESSAGE` lets one go again, `ebelge jobs retry --all` all of them.")
+        what = f"{letter.number or letter.key}" + (f" ({letter.document_state})" if letter.document_state else "")
+        tries = "1 try" if letter.attempts == 1 else f"{letter.attempts} tries"
+        # Lines instead of a table: an id must fit on one line of any terminal, to be copied for `retry`.
+        click.echo(f"\n  {letter.message_id}  {letter.topic}")
+        click.echo(f"    {what}, {letter.tenant_title}: {tries}, dead for {_age(now, letter.died_at)}")
+        click.echo(f"    {letter.reason}")
+    click.echo("\n`ebelge jobs retry MESSAGE` lets one go again, `ebelge jobs retry --all` all of them.")
 
 
 @command.command("show")

@@ -53,7 +53,7 @@ def _welcome(instance: Instance, took_s: float) -> None:
     lines = [
         f"Ebelge runs (started in {took_s:.1f} s). Ctrl-C stops all of it.",
         "",
-        f"  portal and API   {instance.base_url}",
+        f"  pages and API    {instance.base_url}",
         f"  API reference    {instance.base_url}/api/v1/docs",
         f"  mails sent       {instance.mail_url}",
         f"  simulated GİB    {instance.gib_url}",

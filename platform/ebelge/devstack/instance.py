@@ -113,7 +113,7 @@ class Instance:
 
     @property
     def base_url(self) -> str:
-        """Address of portal and API."""
+        """Address of pages and API."""
         return self.env["EBELGE_PUBLIC_URL"]
 
     @property
