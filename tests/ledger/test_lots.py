@@ -174,6 +174,14 @@ def test_a_restored_charge_gives_back_exactly_the_price_it_took(world, akin) -> 
     assert world.lot(akin, lot).net_left_kurus == prices[1]
 
 
+def test_kontor_comes_back_in_the_reverse_of_the_burn_order(world, akin) -> None:
+    june, march = world.grant(akin, 5, until=JUNE), world.grant(akin, 2, until=MARCH)
+    first, second = world.reserve(akin, 3), world.reserve(akin, 1)
+    world.do(charges.release, akin, charge_ids=[first, second])
+    back = world.rows(akin, "SELECT charge_id, lot_id FROM journal WHERE kind = 'released' ORDER BY version")
+    assert [tuple(row) for row in back] == [(second, june), (first, june), (first, march)]
+
+
 def test_states_go_one_way(world, akin) -> None:
     world.grant(akin, 3, until=JUNE)
     charge = world.reserve(akin, 1)
