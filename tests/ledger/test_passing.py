@@ -102,6 +102,15 @@ def test_kontor_that_arrives_after_its_day_is_not_spendable(world) -> None:
     assert world.differences(akin) == []
 
 
+def test_a_lot_past_due_is_not_passed_on(world) -> None:
+    world.now = NOON
+    ceren, akin = world.wallet(), world.wallet()
+    world.grant(ceren, 5, until=NOON + timedelta(days=1))
+    world.now = NOON + timedelta(days=1)
+    with pytest.raises(InsufficientKontor):
+        give(world, ceren, akin, 1)
+
+
 def test_only_chosen_lots_are_passed_on(world) -> None:
     ceren, akin = world.wallet(5), world.wallet()
     chosen = world.grant(ceren, 5)
