@@ -40,7 +40,7 @@ def redact(value: Any, *, _depth: int = 0) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and _is_card_number(str(value)):
         return HIDDEN
     if isinstance(value, Decimal):
-        return format(value, "f") if value.is_finite() and abs(value.adjusted()) < 40 else str(value)
+        return redact_text(format(value, "f") if value.is_finite() and abs(value.adjusted()) < 40 else str(value))
     return value
 
 

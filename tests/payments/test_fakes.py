@@ -109,6 +109,14 @@ def test_what_an_order_says_happens_so_many_times(gateway, iyzico, order):
     assert gateway.start(order()).gateway_ref
 
 
+def test_the_page_says_what_is_paid_for_as_people_read_it(gateway, stripe_gateway, order):
+    request = order(1_249_90)
+    for way in (gateway, stripe_gateway):
+        page = requests.get(way.start(request).redirect_url, timeout=10).text
+        assert "1.249,90 TL" in page
+        assert request.order_ref in page
+
+
 def test_the_page_escapes_what_the_shop_says(gateway, order):
     url = gateway.start(order(description="<script>alert(1)</script>")).redirect_url
     assert "<script>alert" not in requests.get(url, timeout=10).text

@@ -94,6 +94,10 @@ def test_anything_can_be_redacted_and_redacting_again_changes_nothing(value):
     assert redact(once) == once
 
 
+def test_a_card_number_that_came_as_a_number_is_hidden():
+    assert redact([5528790000000008, Decimal("5528790000000008"), Decimal("120.50")]) == [HIDDEN, HIDDEN, "120.50"]
+
+
 @given(kurus=st.integers(1, 10**12))
 def test_redaction_never_touches_an_amount(kurus):
     assert redact({"price": request_amount(kurus)})["price"] == request_amount(kurus)

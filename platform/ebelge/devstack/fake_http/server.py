@@ -66,6 +66,13 @@ def json_reply(status: int, value: Any, *, spoil: Mapping[str, Any] | None = Non
     return Reply(status, "application/json; charset=utf-8", body, spoil or {}, headers)
 
 
+def amount_text(kurus: int, currency: str) -> str:
+    """An amount for a person: 124990 TRY -> "1.249,90 TL"."""
+    whole, rest = divmod(kurus, 100)
+    code = currency.upper()  # ISO 4217, ASCII
+    return f"{whole:,}".replace(",", ".") + f",{rest:02d} {'TL' if code == 'TRY' else code}"
+
+
 class GatewayServer(ThreadingHTTPServer):
     """One listening socket; a thread per connection."""
 

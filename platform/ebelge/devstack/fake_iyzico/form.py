@@ -1,9 +1,11 @@
 """The checkout page that a person can use: choose a card, pay, be declined, walk away. No script is needed."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from html import escape
 from typing import Any
 
+from ebelge.devstack.fake_http.server import amount_text
 from ebelge.devstack.fake_iyzico.cards import CARDS
 
 _STYLE = (
@@ -25,7 +27,7 @@ def checkout_page(token: str, form: Mapping[str, Any], *, message: str = "") -> 
         for count in request.get("enabledInstallments") or [1]
     )
     name = escape(str(request["basketItems"][0]["name"]))
-    price = escape(f"{request['paidPrice']} {request['currency']}")
+    price = escape(amount_text(int(Decimal(request["paidPrice"]) * 100), str(request["currency"])))
     return _page(
         "Ödeme (deneme)",
         f"""<p class="note">Bu, geliştirme ortamının deneme ödeme sayfasıdır; para hareketi olmaz.</p>

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from ebelge.devstack.fake_http.server import amount_text
 from ebelge.devstack.fake_stripe.objects import CARDS
 
 _STYLE = (
@@ -17,13 +18,13 @@ _STYLE = (
 def checkout_page(session: Mapping[str, Any], name: str, *, message: str = "") -> bytes:
     """The page under the session's url."""
     number = escape(str(session["id"]))
-    whole, rest = divmod(int(session["amount_total"]), 100)
+    price = escape(amount_text(int(session["amount_total"]), str(session["currency"])))
     cards = "".join(f'<option value="{card}">{card} · {escape(what)}</option>' for card, (what, *_) in CARDS.items())
     return _page(
         "Ödeme (deneme)",
         f"""<p class="note">Bu, geliştirme ortamının deneme ödeme sayfasıdır; para hareketi olmaz.</p>
 <h1>{escape(name)}</h1><p>Sipariş {escape(str(session["client_reference_id"]))} ·
-<strong>{whole},{rest:02d} {escape(str(session["currency"]))}</strong></p>
+<strong>{price}</strong></p>
 {f'<p role="alert">{escape(message)}</p>' if message else ""}
 <form method="post" action="/pay/{number}/card"><label for="card">Kart</label>
 <select id="card" name="card">{cards}</select><button>Öde</button></form>
