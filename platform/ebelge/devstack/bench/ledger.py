@@ -21,6 +21,7 @@ from ebelge.core.db import dispose_engines, tenant_session
 from ebelge.core.ids import new_id
 from ebelge.devstack import database
 from ebelge.devstack.bench._figures import Row, row
+from ebelge.devstack.bench._instance import FOLDER
 from ebelge.devstack.bench._reserves import BARE_TABLES, Load
 from ebelge.devstack.services import Services
 
@@ -103,7 +104,7 @@ def _in_turn(rounds: int, ours: Load, theirs: Load) -> tuple[float, float]:
 @contextmanager
 def _databases() -> Iterator[tuple[dict[str, str], dict[str, str]]]:
     """Environments for two migrated databases on a private, durable PostgreSQL."""
-    folder = Path(tempfile.mkdtemp(prefix="ebelge-bench-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
     outer = dict(os.environ)
     try:
         with Services(folder / "var", durable=True, env={n: outer[n] for n in _KEPT if n in outer}) as services:
