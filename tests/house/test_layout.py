@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 LINES_MAX = 300
 AREAS = (
-    *("billing", "billing/ledger", "tenants", "migrations", "platform/ebelge/backup"),
+    *("billing", "billing/ledger", "billing/payments", "tenants", "migrations", "platform/ebelge/backup"),
     *(f"platform/ebelge/{name}" for name in ("api", "archive", "core", "devstack", "documents", "edge", "gib")),
     *(f"platform/ebelge/{name}" for name in ("jobs", "notify", "onboarding", "outbox", "signing", "ubl", "web")),
 )
