@@ -15,6 +15,7 @@ import base64
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,6 +30,10 @@ from ebelge.core.config import settings as current_settings
 from ebelge.core.db import dispose_engines
 from ebelge.devstack import database
 from ebelge.devstack.services import Services
+
+# A run in the background of a script inherits an ignored SIGINT and would hand it on to the programs whose Ctrl-C we try.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = "ebelge-tests-"
