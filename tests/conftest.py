@@ -31,7 +31,7 @@ from ebelge.core.db import dispose_engines
 from ebelge.devstack import database
 from ebelge.devstack.services import Services
 
-# A run in the background of a script inherits an ignored SIGINT and would hand it on to the programs whose Ctrl-C we try.
+# A run in the background inherits an ignored SIGINT and would hand it on to the programs whose Ctrl-C we try.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
