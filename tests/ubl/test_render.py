@@ -24,6 +24,21 @@ def test_the_heading_stands_at_the_top_centre(write, kind):
 
 
 @pytest.mark.parametrize("kind", DocumentKind)
+def test_on_a_narrow_screen_each_cell_says_what_its_column_said(write, kind):
+    """The head of the table is hidden there and the cells stand below one another, named by data-n."""
+    discount = {} if kind in (EIRSALIYE, EMM) else {"lines": [LINE, LINE | {"discounts": [{"percent": "10"}]}]}
+    page = view(write(kind, **discount))
+    heads = page.xpath("//table[@class='lines']/thead//th")
+    for row in page.xpath("//table[@class='lines']/tbody/tr"):
+        named = [cell.get("data-n", head.text) for cell, head in zip(row, heads, strict=True)]
+        assert named == [head.text for head in heads]
+        assert [cell.get("class") for cell in row if cell.get("data-n") is None] == [None, "t"]
+    style = page.xpath("string(//style)")
+    narrow = style[style.index("@media screen and (max-width:720px)") : style.index("@page")]
+    assert ".lines thead{display:none}" in narrow and "content:attr(data-n)" in narrow
+
+
+@pytest.mark.parametrize("kind", DocumentKind)
 def test_nothing_is_loaded_and_nothing_runs(write, kind):
     text = html(write(kind)).decode()
     assert text.startswith("<!DOCTYPE html")
@@ -37,6 +52,23 @@ def test_figures_are_written_the_turkish_way(write):
     assert "1.234,5\xa0kg" in text and "1.234.500,00\xa0TL" in text and "%20" in text
     assert "1.481.400,00\xa0TL" in page.xpath("string(//tr[@class='due'])")
     assert "22.11.2026" in page.xpath("string(//table[@class='facts'])")
+
+
+@pytest.mark.parametrize(
+    ("stands", "shown"),
+    [
+        ("1219326311.23", "1.219.326.311,23\xa0TL"),
+        ("90071992547409.93", "90.071.992.547.409,93\xa0TL"),
+        ("12345.678901", "12.345,678901\xa0TL"),
+        ("-0.5", "-0,50\xa0TL"),
+        (".07", "0,07\xa0TL"),
+        ("+1000", "1.000,00\xa0TL"),
+        ("2.50000000", "2,50\xa0TL"),
+    ],
+)
+def test_an_amount_is_shown_as_it_stands_and_never_as_a_binary_fraction(write, stands, shown):
+    xml = re.sub(rb"(<cbc:PayableAmount [^>]*>)[^<]+", rf"\g<1>{stands}".encode(), write(EFATURA))
+    assert view(xml).xpath("string(//tr[@class='due']/td)") == shown
 
 
 def test_what_is_withheld_and_exempt_is_shown(write):

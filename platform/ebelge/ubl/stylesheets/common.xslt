@@ -90,15 +90,28 @@
     <xsl:if test="cac:Country/cbc:Name!='Türkiye'">, <xsl:value-of select="cac:Country/cbc:Name"/></xsl:if>
   </xsl:template>
 
-  <!-- An amount or quantity: Turkish digits, two decimals or more when there are more. -->
+  <!-- Turkish digits of a decimal text. XPath 1.0 counts in doubles, which keep 15 digits or so: whole part and decimals
+       are written apart, so that what is shown is what stands in the document. -->
+  <xsl:template name="figure">
+    <xsl:param name="of"/>
+    <xsl:param name="decimals"/>
+    <xsl:variable name="text" select="translate(normalize-space($of),'+-','')"/>
+    <xsl:if test="$text">
+      <xsl:if test="starts-with(normalize-space($of),'-')">-</xsl:if>
+      <xsl:value-of select="format-number(concat('0',substring-before(concat($text,'.'),'.')),'#.##0','tr')"/>
+      <xsl:value-of select="substring(format-number(concat('0.',substring(substring-after($text,'.'),1,8),'0'),$decimals,'tr'),2)"/>
+    </xsl:if>
+  </xsl:template>
+
+  <!-- An amount: two decimals, or more when there are more. -->
   <xsl:template name="money">
     <xsl:param name="of" select="."/>
-    <xsl:value-of select="format-number($of,'#.##0,00######','tr')"/>
+    <xsl:call-template name="figure"><xsl:with-param name="of" select="$of"/><xsl:with-param name="decimals">0,00######</xsl:with-param></xsl:call-template>
     <xsl:if test="$of/@currencyID">&#160;<xsl:choose><xsl:when test="$of/@currencyID='TRY'">TL</xsl:when><xsl:otherwise><xsl:value-of select="$of/@currencyID"/></xsl:otherwise></xsl:choose></xsl:if>
   </xsl:template>
 
   <xsl:template name="quantity">
-    <xsl:value-of select="format-number(.,'#.##0,########','tr')"/>&#160;<xsl:variable name="u" select="@unitCode"/>
+    <xsl:call-template name="figure"><xsl:with-param name="of" select="."/><xsl:with-param name="decimals">0,########</xsl:with-param></xsl:call-template>&#160;<xsl:variable name="u" select="@unitCode"/>
     <xsl:variable name="known" select="substring-before(substring-after('|C62=Adet|NIU=Adet|KGM=kg|GRM=gr|TNE=ton|LTR=lt|MTR=m|MTK=m²|MTQ=m³|HUR=saat|MIN=dk|DAY=gün|WEE=hafta|MON=ay|ANN=yıl|BX=kutu|CT=koli|PA=paket|PF=palet|PR=çift|SET=takım|KWH=kWh|DZN=düzine|',concat('|',$u,'=')),'|')"/>
     <xsl:choose><xsl:when test="$known"><xsl:value-of select="$known"/></xsl:when><xsl:otherwise><xsl:value-of select="$u"/></xsl:otherwise></xsl:choose>
   </xsl:template>
@@ -153,7 +166,23 @@
       .sign p{flex:1;border-top:1px solid #5b6b75;padding-top:2mm}
       footer{margin-top:7mm;color:#5b6b75;font-size:10px;text-align:center}
       code{font-family:Consolas,Menlo,monospace}
-      @media(max-width:640px){header,.sums,.boxes{display:block}header>*,.sums>*,.boxes>*{margin-bottom:4mm}main{padding:5mm;margin:0;overflow-x:auto}}
+      @media screen{main{overflow-x:auto}}
+      @media screen and (max-width:840px){main{padding:5mm;margin:0}}
+      @media screen and (max-width:720px){
+        header,.sums,.boxes{display:block}
+        header>*,.sums>*,.boxes>*{margin-bottom:4mm}
+        .lines,.lines tbody{display:block}
+        .lines thead{display:none}
+        .lines tr{display:flex;flex-wrap:wrap;padding:2mm 0;border-bottom:1px solid #dbe2e6}
+        .lines tr:first-child{border-top:2px solid #0b6e6e}
+        .lines td{flex:0 0 100%;padding:1px 0;border:0;white-space:normal}
+        .lines td:first-child{flex:none;margin-right:2mm;color:#5b6b75}
+        .lines td:empty{display:none}
+        .lines .t{flex:1;min-width:0;margin-bottom:1mm}
+        .lines [data-n]::before{content:attr(data-n);float:left;margin-right:4mm;color:#5b6b75}
+        .totals{width:100%}
+        .totals th{white-space:normal}
+      }
       @page{size:A4;margin:12mm}
       @media print{body{background:#fff;font-size:11px}main{max-width:none;margin:0;padding:3mm 0 0;box-shadow:none}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
     </style>

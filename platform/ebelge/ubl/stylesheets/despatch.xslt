@@ -50,7 +50,7 @@
           <tr>
             <td><xsl:value-of select="cbc:ID"/></td>
             <td class="t"><xsl:apply-templates select="cac:Item"/></td>
-            <td><xsl:for-each select="cbc:DeliveredQuantity"><xsl:call-template name="quantity"/></xsl:for-each></td>
+            <td data-n="Miktar"><xsl:for-each select="cbc:DeliveredQuantity"><xsl:call-template name="quantity"/></xsl:for-each></td>
           </tr>
         </xsl:for-each>
       </tbody>

@@ -42,12 +42,12 @@
               <xsl:for-each select="cac:WithholdingTaxTotal/cac:TaxSubtotal"><br/><small>Tevkifat <xsl:value-of select="cac:TaxCategory/cac:TaxScheme/cbc:TaxTypeCode"/>, %<xsl:value-of select="cbc:Percent"/>: <xsl:call-template name="money"><xsl:with-param name="of" select="cbc:TaxAmount"/></xsl:call-template></small></xsl:for-each>
               <xsl:for-each select="cac:TaxTotal/cac:TaxSubtotal[cac:TaxCategory/cac:TaxScheme/cbc:TaxTypeCode!='0015']"><br/><small><xsl:value-of select="cac:TaxCategory/cac:TaxScheme/cbc:Name"/> %<xsl:value-of select="cbc:Percent"/>: <xsl:call-template name="money"><xsl:with-param name="of" select="cbc:TaxAmount"/></xsl:call-template></small></xsl:for-each>
             </td>
-            <td><xsl:for-each select="cbc:InvoicedQuantity"><xsl:call-template name="quantity"/></xsl:for-each></td>
-            <td><xsl:for-each select="cac:Price/cbc:PriceAmount"><xsl:call-template name="money"/></xsl:for-each></td>
-            <xsl:if test="$off"><td><xsl:for-each select="cac:AllowanceCharge"><xsl:if test="position()&gt;1"><br/></xsl:if><xsl:if test="cbc:ChargeIndicator='true'">+</xsl:if><xsl:for-each select="cbc:Amount"><xsl:call-template name="money"/></xsl:for-each><xsl:if test="cbc:MultiplierFactorNumeric"><small> (%<xsl:value-of select="format-number(cbc:MultiplierFactorNumeric*100,'0,####','tr')"/>)</small></xsl:if></xsl:for-each></td></xsl:if>
-            <td><xsl:if test="$kdv/cbc:Percent">%<xsl:value-of select="format-number($kdv/cbc:Percent,'0,##','tr')"/></xsl:if></td>
-            <td><xsl:if test="$kdv"><xsl:call-template name="money"><xsl:with-param name="of" select="$kdv/cbc:TaxAmount"/></xsl:call-template></xsl:if></td>
-            <td><xsl:for-each select="cbc:LineExtensionAmount"><xsl:call-template name="money"/></xsl:for-each></td>
+            <td data-n="Miktar"><xsl:for-each select="cbc:InvoicedQuantity"><xsl:call-template name="quantity"/></xsl:for-each></td>
+            <td data-n="Birim fiyat"><xsl:for-each select="cac:Price/cbc:PriceAmount"><xsl:call-template name="money"/></xsl:for-each></td>
+            <xsl:if test="$off"><td data-n="İskonto"><xsl:for-each select="cac:AllowanceCharge"><xsl:if test="position()&gt;1"><br/></xsl:if><xsl:if test="cbc:ChargeIndicator='true'">+</xsl:if><xsl:for-each select="cbc:Amount"><xsl:call-template name="money"/></xsl:for-each><xsl:if test="cbc:MultiplierFactorNumeric"><small> (%<xsl:value-of select="format-number(cbc:MultiplierFactorNumeric*100,'0,####','tr')"/>)</small></xsl:if></xsl:for-each></td></xsl:if>
+            <td data-n="KDV"><xsl:if test="$kdv/cbc:Percent">%<xsl:value-of select="format-number($kdv/cbc:Percent,'0,##','tr')"/></xsl:if></td>
+            <td data-n="KDV tutarı"><xsl:if test="$kdv"><xsl:call-template name="money"><xsl:with-param name="of" select="$kdv/cbc:TaxAmount"/></xsl:call-template></xsl:if></td>
+            <td data-n="Tutar"><xsl:for-each select="cbc:LineExtensionAmount"><xsl:call-template name="money"/></xsl:for-each></td>
           </tr>
         </xsl:for-each>
       </tbody>

@@ -31,9 +31,9 @@
           <tr>
             <td><xsl:value-of select="cbc:ID"/></td>
             <td class="t"><xsl:apply-templates select="cac:Item"/></td>
-            <td><xsl:for-each select="cbc:CreditedQuantity"><xsl:call-template name="quantity"/></xsl:for-each></td>
-            <td><xsl:for-each select="cac:Price/cbc:PriceAmount"><xsl:call-template name="money"/></xsl:for-each></td>
-            <td><xsl:for-each select="cbc:LineExtensionAmount"><xsl:call-template name="money"/></xsl:for-each></td>
+            <td data-n="Miktar"><xsl:for-each select="cbc:CreditedQuantity"><xsl:call-template name="quantity"/></xsl:for-each></td>
+            <td data-n="Birim fiyat"><xsl:for-each select="cac:Price/cbc:PriceAmount"><xsl:call-template name="money"/></xsl:for-each></td>
+            <td data-n="Tutar"><xsl:for-each select="cbc:LineExtensionAmount"><xsl:call-template name="money"/></xsl:for-each></td>
           </tr>
         </xsl:for-each>
       </tbody>
