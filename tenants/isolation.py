@@ -45,6 +45,9 @@ def _tenant(app: str, **others: Access) -> TableRule:
 
 _LEDGER = Access("SELECT, INSERT, UPDATE")
 _LEDGER_APPEND = Access("SELECT, INSERT")
+_SEEN = Access("SELECT", "all")
+# The operator's finance staff: their own books, and what they must see of the tenants' to keep them.
+_BOOKS = Access("SELECT, INSERT, UPDATE", "all")
 
 TABLES: dict[str, TableRule] = {
     # tenants
@@ -54,6 +57,7 @@ TABLES: dict[str, TableRule] = {
             "app": Access("SELECT, INSERT, UPDATE"),
             "directory": Access("SELECT", "all"),
             "reader": Access("SELECT", "all"),
+            "finance": Access("SELECT", "all"),
         },
     ),
     "api_key": TableRule(
@@ -84,7 +88,7 @@ TABLES: dict[str, TableRule] = {
     "journal": _tenant("SELECT", ledger=_LEDGER_APPEND),
     "transfer": _tenant("SELECT", ledger=_LEDGER_APPEND),
     "transfer_lot": _tenant("SELECT", ledger=_LEDGER_APPEND),
-    "charge_kind": TableRule("directory", {"app": Access("SELECT", "all"), "reader": Access("SELECT", "all")}),
+    "charge_kind": TableRule("directory", {"app": _SEEN, "reader": _SEEN, "finance": Access("SELECT, INSERT", "all")}),
     # documents
     "document": _tenant("SELECT, INSERT, UPDATE"),
     "document_xml": _tenant("SELECT, INSERT"),
@@ -105,12 +109,64 @@ TABLES: dict[str, TableRule] = {
     "gib_list_load": TableRule(
         "operator", {"app": Access("SELECT, INSERT, UPDATE", "all"), "reader": Access("SELECT", "all")}
     ),
-    "price": TableRule("directory", {"app": Access("SELECT", "all"), "reader": Access("SELECT", "all")}),
+    "price": TableRule("directory", {"app": _SEEN, "reader": _SEEN, "finance": _BOOKS}),
+    # catalogue: what is offered to everybody or by a reseller is public; a tenant's own terms are its own
+    "package_version": TableRule("directory", {"app": _SEEN, "reader": _SEEN, "finance": _BOOKS}),
+    "tenant_package": _tenant("SELECT", finance=_BOOKS),
+    "tenant_price": _tenant("SELECT", finance=_BOOKS),
+    # orders and payments
+    "kontor_order": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
+    "payment_attempt": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
+    "payment": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
+    "order_event": _tenant("SELECT, INSERT"),
+    "saved_card": _tenant("SELECT, INSERT, UPDATE"),
+    "payment_notice": TableRule("operator", {"finance": _BOOKS, "reader": _SEEN}),
+    # bank
+    "bank_account": TableRule("operator", {"finance": _BOOKS, "reader": _SEEN}),
+    "bank_statement": TableRule("operator", {"finance": _BOOKS, "reader": _SEEN}),
+    "bank_line": TableRule("operator", {"finance": _BOOKS, "reader": _SEEN}),
+    "bank_allocation": TableRule("operator", {"finance": _BOOKS, "reader": _SEEN}),
+    # returns, credit
+    "refund": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
+    "refund_lot": _tenant("SELECT, INSERT"),
+    "dispute": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
+    "lot_hold": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
+    "receivable": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
+    "credit_terms": _tenant("SELECT, INSERT", finance=_SEEN),
+    "staff_grant": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
+    # resellers and pools
+    "reseller_contract": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
+    "commission_entry": _tenant("SELECT, INSERT", finance=_SEEN),
+    "take_back": _tenant("SELECT, INSERT, UPDATE"),
+    "draw_right": _tenant("SELECT, INSERT, UPDATE"),
+    "pool_membership": _tenant("SELECT, INSERT, UPDATE"),
+    "pool_month": _tenant("SELECT, INSERT, UPDATE"),
+    "pool_use": _tenant("SELECT, INSERT, UPDATE"),
+    # upkeep
+    "kontor_watch": _tenant("SELECT, INSERT, UPDATE"),
+    "topup_plan": _tenant("SELECT, INSERT, UPDATE"),
+    "topup_run": _tenant("SELECT, INSERT, UPDATE"),
+    "lot_notice": _tenant("SELECT, INSERT"),
+    # finance
+    "finance_break": _tenant("SELECT, INSERT, UPDATE", finance=_BOOKS),
+    "reconciliation_run": TableRule("operator", {"finance": _BOOKS, "reader": _SEEN}),
+    "gateway_line": TableRule("operator", {"finance": _BOOKS, "reader": _SEEN}),
+    # letters and events
+    "letter": _tenant("SELECT, INSERT, UPDATE"),
+    "webhook_endpoint": _tenant("SELECT, INSERT, UPDATE"),
+    "webhook_event": _tenant("SELECT, INSERT"),
+    "webhook_delivery": _tenant("SELECT, INSERT, UPDATE"),
 }
 
 
 # Tables whose rows are never changed nor removed, by nobody: triggers refuse it to the owner too.
-APPEND_ONLY = ("journal", "charge_lot", "transfer", "transfer_lot", "document_event")
+APPEND_ONLY = (
+    "journal", "charge_lot", "transfer", "transfer_lot", "document_event",
+    "order_event", "refund_lot", "commission_entry", "credit_terms", "webhook_event",
+)  # fmt: skip
+# Tables of versions: a row never changes but for its end, which may be drawn nearer, not into the past.
+VERSIONS = ("price", "package_version", "tenant_package", "tenant_price", "reseller_contract")
+TRIGGER_FUNCTIONS = frozenset({"ledger_refuse_change", "version_only_ends"})
 
 
 def trigger_statements(table: str) -> Iterator[str]:
@@ -118,6 +174,14 @@ def trigger_statements(table: str) -> Iterator[str]:
     refuse = "EXECUTE FUNCTION ledger_refuse_change()"
     yield f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {refuse}"
     yield f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}"
+
+
+def version_trigger_statements(table: str) -> Iterator[str]:
+    """The statements that keep a table of versions."""
+    ends = "FOR EACH ROW EXECUTE FUNCTION version_only_ends()"
+    yield f"CREATE TRIGGER {table}_only_ends BEFORE UPDATE OR DELETE ON {table} {ends}"
+    refuse = "FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change()"
+    yield f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} {refuse}"
 
 
 def policy_name(table: str, role: Role) -> str:

@@ -16,20 +16,17 @@ from ebelge.devstack import database
 from tenants import isolation
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = sorted(ROOT.glob("tenants/sql/*.sql")) + sorted(ROOT.glob("billing/ledger/sql/*.sql"))
+SOURCES = sorted(ROOT.glob("tenants/sql/*.sql")) + sorted(ROOT.glob("billing/*/sql/*.sql"))
 OWN = "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)"
 MODELS = (
     *ROOT.glob("platform/ebelge/*/models.py"),
     *ROOT.glob("tenants/models.py"),
     *ROOT.glob("billing/**/models.py"),
+    *ROOT.glob("billing/models/[a-z]*.py"),
 )
 Schema = Callable[..., dict[str, list[str]]]
 
-for path in [
-    *ROOT.glob("platform/ebelge/*/models.py"),
-    *ROOT.glob("tenants/models.py"),
-    *ROOT.glob("billing/**/models.py"),
-]:
+for path in MODELS:
     base = ROOT / "platform" if "platform" in path.parts else ROOT
     importlib.import_module(".".join(path.relative_to(base).with_suffix("").parts))
 
@@ -72,13 +69,14 @@ def test_functions_are_those_of_their_sources(owner: psycopg.Connection, databas
     named = {name.split("(")[0] for name, _, _ in migrated}
     in_sources = {name for source in SOURCES for name in re.findall(r"FUNCTION (\w+)", source.read_text())}
     assert named == in_sources
-    assert in_sources - {"ledger_refuse_change"} == isolation.FUNCTION_OWNERS.keys() | isolation.INNER_FUNCTIONS.keys()
+    called = isolation.FUNCTION_OWNERS.keys() | isolation.INNER_FUNCTIONS.keys()
+    assert in_sources - isolation.TRIGGER_FUNCTIONS == called
 
 
 def test_functions_run_as_their_role_with_a_fixed_path_and_only_callers_call_them(owner: psycopg.Connection) -> None:
     rows = owner.execute(
         "SELECT p.proname, p.proowner::regrole::text, p.prosecdef, coalesce(p.proconfig, '{}'), p.oid FROM pg_proc p "
-        "WHERE p.pronamespace = 'public'::regnamespace AND p.probin IS NULL AND p.proname <> 'ledger_refuse_change'"
+        "WHERE p.pronamespace = 'public'::regnamespace AND p.probin IS NULL AND p.prorettype <> 'trigger'::regtype"
     ).fetchall()
     for name, function_owner, definer, config, oid in rows:
         outer = name in isolation.FUNCTION_OWNERS
@@ -163,8 +161,14 @@ def test_history_is_guarded_by_triggers_and_there_are_no_others(owner: psycopg.C
         "WHERE NOT tgisinternal"
     ).fetchall()
     each_row, before_truncate = 1 + 2 + 8 + 16, 2 + 32  # pg_trigger.h: ROW, BEFORE, DELETE, UPDATE; BEFORE, TRUNCATE
-    assert sorted(rows) == sorted(
-        (table, f"{table}_{name}", "ledger_refuse_change", "O", kind)
-        for table in isolation.APPEND_ONLY
-        for name, kind in (("append_only", each_row), ("no_truncate", before_truncate))
-    )
+    refuse, ends = "ledger_refuse_change", "version_only_ends"
+    expected = [
+        (table, f"{table}_{name}", function, "O", kind)
+        for tables, guards in (
+            (isolation.APPEND_ONLY, (("append_only", refuse, each_row), ("no_truncate", refuse, before_truncate))),
+            (isolation.VERSIONS, (("only_ends", ends, each_row), ("no_truncate", refuse, before_truncate))),
+        )
+        for table in tables
+        for name, function, kind in guards
+    ]
+    assert sorted(rows) == sorted(expected)

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from tenants.isolation import TABLES
 
-OWN = sorted(name for name, rule in TABLES.items() if rule.access["app"].scope == "own")
+OWN = sorted(name for name, rule in TABLES.items() if "app" in rule.access and rule.access["app"].scope == "own")
 ALL = sorted(TABLES)
 Bare = Callable[..., psycopg.Connection]
 REFUSED = (psycopg.errors.InsufficientPrivilege,)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-Role = Literal["owner", "app", "directory", "ledger", "relay", "reader"]
-LOGIN_ROLES: tuple[Role, ...] = ("owner", "app", "relay", "reader")
+Role = Literal["owner", "app", "directory", "ledger", "relay", "reader", "finance"]
+LOGIN_ROLES: tuple[Role, ...] = ("owner", "app", "relay", "reader", "finance")
 
 
 class ConfigurationError(Exception):
