@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0005_sales"
-down_revision = "0003_documents"
+down_revision = "0004_cheaper_charges"
 branch_labels = None
 depends_on = None
 
