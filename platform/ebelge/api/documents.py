@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import Response
 from sqlalchemy.orm import Session
 
-from billing import catalogue
+from billing.catalogue.prices import price_of
 from billing.ledger import balance
 from ebelge.api import showing
 from ebelge.api.answers import (
@@ -104,11 +104,17 @@ def check_only() -> Response:
     that breaks a rule is answered as sending it would be: 422 with the findings.
     """
     who = bearer()
-    _, (checked,) = check_all([submission()], tenant_id=who.tenant_id, at=request_at())
+    tenant, (checked,) = check_all([submission()], tenant_id=who.tenant_id, at=request_at())
     if isinstance(checked, DomainError):
         raise checked
     with tenant_session(who.tenant_id) as session:
-        price = catalogue.price_of(session, kind=f"{checked.kind}.out", at=request_at())
+        price = price_of(
+            session,
+            kind=f"{checked.kind}.out",
+            at=request_at(),
+            tenant_id=who.tenant_id,
+            reseller_id=tenant.reseller_id,
+        )
         left = balance.balance(session, tenant_id=who.tenant_id, at=request_at())
     answer = CheckAnswer(
         valid=True,

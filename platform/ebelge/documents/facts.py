@@ -63,6 +63,7 @@ class TenantFacts:
     mode: str
     kind: str
     state: str
+    reseller_id: UUID | None
     supplier: Party
     services: Mapping[str, ServiceFacts]
     series: tuple[SeriesFacts, ...]
@@ -100,6 +101,7 @@ def facts(session: Session, *, tenant_id: UUID, at: datetime) -> TenantFacts:
         mode=row.mode,
         kind=row.kind,
         state=row.state,
+        reseller_id=row.reseller_id,
         supplier=_party(row),
         services={one["kind"]: _service(one) for one in row.services},
         series=tuple(SeriesFacts(UUID(one.pop("series_id")), **one) for one in row.series),

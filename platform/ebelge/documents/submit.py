@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from billing import catalogue
+from billing.catalogue.prices import Price, price_of
 from billing.ledger import charges
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import Conflict, DomainError
@@ -144,7 +144,7 @@ def enter(
     :raises DuplicateEttn, InsufficientKontor: the caller's rollback leaves nothing.
     """
     prices = {
-        kind: catalogue.price_of(session, kind=f"{kind}.out", at=at)
+        kind: price_of(session, kind=f"{kind}.out", at=at, tenant_id=tenant.tenant_id, reseller_id=tenant.reseller_id)
         for kind in sorted({entry.checked.kind.value for entry in entries})
     }
     _put_locators(session, tenant, entries)
@@ -193,7 +193,7 @@ def _put_locators(session: Session, tenant: TenantFacts, entries: Sequence[Entry
 def _row(
     tenant: TenantFacts,
     entry: Entry,
-    price: catalogue.Price,
+    price: Price,
     source: bytes,
     token: str,
     created_by: str,

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from billing import catalogue
+from billing.catalogue.prices import price_of
 from billing.ledger import charges
 from ebelge.archive.store import ArchiveStore
 from ebelge.core.clock import istanbul_date, utc_now
@@ -43,7 +43,7 @@ def parts(sender: Sender, archive: Path) -> dict[str, Callable[[], object]]:
     store, link = ArchiveStore(archive), connection()
     target = queue("sign", link)
     with tenant_session(sender.tenant_id) as session:
-        price = catalogue.price_of(session, kind="efatura.out", at=at)
+        price = price_of(session, kind="efatura.out", at=at, tenant_id=sender.tenant_id)
 
     def charge() -> None:
         charge_id = new_id()
