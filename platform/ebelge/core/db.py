@@ -3,22 +3,22 @@
 Engines and sessions need no Flask application. `db.session` of Flask-SQLAlchemy is used by Flask-Security only.
 """
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from ebelge.core.config import Role, Settings, settings
+from ebelge.core.transaction import DriverSession, Prepared
 
-TRANSACTION_MAX_S = 30.0
 NAMING = {
     "ix": "%(table_name)s_%(column_0_N_name)s_idx",
     "uq": "%(table_name)s_%(column_0_N_name)s_key",
@@ -46,13 +46,6 @@ class _Pool(NamedTuple):
 
 
 _pools: dict[tuple[Role, _Kind], _Pool] = {}
-
-
-class TransactionTooLong(Exception):
-    """The transaction ran longer than 30 s and was rolled back.
-
-    "Balance as of T" is served for old T only because no transaction can still add entries before it.
-    """
 
 
 def driver_url(url: str) -> str:
@@ -116,35 +109,22 @@ def tenant_session(tenant_id: UUID) -> Iterator[Session]:
 
 @contextmanager
 def _transaction(role: Role, tenant_id: UUID | None) -> Iterator[Session]:
-    started = time.monotonic()
     try:
-        with Session(_pool(role, "explicit"), expire_on_commit=False) as session:
-            # BEGIN and SET LOCAL travel together: one round trip less in every transaction.
-            _open(session, "BEGIN" if tenant_id is None else f"BEGIN; {_tenant_statement(tenant_id)}")
+        begin = ("BEGIN",) if tenant_id is None else ("BEGIN", _tenant_statement(tenant_id))
+        with DriverSession(_pool(role, "explicit"), begin=begin) as session:
             yield session
-            if time.monotonic() - started > TRANSACTION_MAX_S:
-                raise TransactionTooLong(f"transaction ran longer than {TRANSACTION_MAX_S:.0f} s")
-            session.commit()
+            session.end()
     except psycopg.Error as error:
         # From statements given to the driver itself: callers know one kind of database error only.
         lost = isinstance(error, psycopg.OperationalError) and error.sqlstate is None
         raise DBAPIError.instance("", None, error, psycopg.Error, connection_invalidated=lost) from error
 
 
-def _open(session: Session, begin: str) -> None:
-    """Begin the transaction. A connection that the server has closed meanwhile (a restart) is replaced by a fresh one:
-    nothing was done on it yet, so nobody need hear of it."""
-    try:
-        session.connection(execution_options={"begin": begin})
-    except psycopg.OperationalError:
-        session.rollback()
-        session.get_bind().engine.dispose()  # the others in the pool are as old
-        session.connection(execution_options={"begin": begin})
-
-
 def _begin(connection: Connection) -> None:
-    statement = connection.get_execution_options().get("begin", "BEGIN")
-    driver_of(connection).execute(statement, prepare=False)
+    """SQLAlchemy joins the transaction that `DriverSession` has begun; after a commit in the middle there is none."""
+    raw = driver_of(connection)
+    if raw.pgconn.transaction_status == TransactionStatus.IDLE:
+        raw.execute("BEGIN", prepare=False)
 
 
 def set_tenant(session: Session, tenant_id: UUID) -> None:
@@ -163,7 +143,18 @@ def _tenant_statement(tenant_id: UUID) -> str:
 
 def driver(session: Session) -> psycopg.Connection[Any]:
     """The driver's connection inside the session's transaction, for the statements of the hot path."""
-    return driver_of(session.connection())
+    return session.driver() if isinstance(session, DriverSession) else driver_of(session.connection())
+
+
+def together(session: Session, *calls: tuple[Prepared, Sequence[Any]], last: bool = False) -> list[list[Any]]:
+    """Run prepared statements in one round trip, in their order; returns the rows of each, as named tuples.
+
+    `last`: nothing follows in this transaction, so the commit travels with them. The transaction's own beginning
+    always travels with its first statements: a transaction that only reads is one round trip.
+    :raises TransactionTooLong: with `last`, after more than 30 s.
+    """
+    assert isinstance(session, DriverSession)
+    return session.together(calls, last=last)
 
 
 def fetch(session: Session, sql: str, *values: Any) -> list[Any]:

@@ -11,9 +11,9 @@ from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from ebelge.core.db import TransactionTooLong
 from ebelge.core.errors import DomainError
 from ebelge.core.findings import Language
+from ebelge.core.transaction import TransactionTooLong
 from ebelge.edge.languages import language
 from ebelge.edge.requests import request_id
 
