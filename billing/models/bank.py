@@ -70,20 +70,34 @@ class BankLine(Base):
     proposed_tenant_id: Mapped[UUID | None]
     proposed_order_id: Mapped[UUID | None]
     confidence_percent: Mapped[int | None]
+    pays_back_id: Mapped[UUID | None]  # of money that went out: the line or the refund whose money it gave back
+    decided_by: Mapped[str | None] = mapped_column(Words)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
     note: Mapped[str] = mapped_column(Words, server_default=text("''"))
 
 
 class BankAllocation(Base):
     """A decision about a line: pay this order with it. Above the limit a second person approves. Never edited back:
     a wrong one is reversed by another row with the amount below zero.
+
+    `payment_ref` is the payment's id of gateway `bank`: the line's id, from the second decision about a line on with
+    a running number behind it.
     """
 
     __tablename__ = "bank_allocation"
     __table_args__ = (
         CheckConstraint(one_of("state", ALLOCATION_STATES), name="state"),
         CheckConstraint("amount_kurus <> 0", name="amount"),
-        CheckConstraint("approved_by IS NULL OR approved_by <> asked_by OR NOT second_person", name="two_persons"),
+        CheckConstraint(
+            "NOT second_person OR state IN ('asked', 'refused') OR coalesce(approved_by <> asked_by, false)",
+            name="two_persons",
+        ),
+        CheckConstraint("(reverses_id IS NULL) = (amount_kurus > 0)", name="reversal_takes_back"),
+        CheckConstraint("(reverses_id IS NULL) = (payment_ref IS NOT NULL)", name="reversal_is_no_payment"),
+        UniqueConstraint("payment_ref"),
         Index("bank_allocation_by_line", "line_id"),
+        Index("bank_allocation_by_order", "to_tenant_id", "order_id"),
+        Index("bank_allocation_reversed_once", "reverses_id", unique=True, postgresql_where=text("state <> 'refused'")),
         Index("bank_allocation_to_credit", "asked_at", postgresql_where=text("state IN ('asked', 'approved')")),
     )
     allocation_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -93,6 +107,7 @@ class BankAllocation(Base):
     amount_kurus: Mapped[int] = mapped_column(Amount)
     state: Mapped[str] = mapped_column(Words)
     second_person: Mapped[bool]
+    payment_ref: Mapped[str | None] = mapped_column(Words)
     reverses_id: Mapped[UUID | None]
     asked_by: Mapped[str] = mapped_column(Words)
     asked_at: Mapped[datetime] = mapped_column(Instant)

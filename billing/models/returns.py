@@ -101,7 +101,7 @@ class LotHold(Base):
     __tablename__ = "lot_hold"
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "cause_id", "lot_id"),
-        CheckConstraint(one_of("cause", ("refund", "dispute", "staff")), name="cause"),
+        CheckConstraint(one_of("cause", ("refund", "dispute", "staff", "overdue")), name="cause"),
         CheckConstraint(one_of("state", HOLD_STATES), name="state"),
         CheckConstraint("kontor >= 0 AND net_kurus >= 0", name="amounts"),
         Index("lot_hold_by_lot", "tenant_id", "lot_id", postgresql_where=text("state = 'frozen'")),
@@ -119,17 +119,22 @@ class LotHold(Base):
 
 
 class Receivable(Base):
-    """What this tenant owes us: an order on open account, kontör used from a payment that was charged back."""
+    """What this tenant owes us: money (an order on open account, kontör used from a payment that was charged back), or
+    kontör (an emergency lot: as many come back from the next purchase, ADR 0076).
+    """
 
     __tablename__ = "receivable"
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "receivable_id"),
         CheckConstraint(one_of("kind", ("open_account", "chargeback", "emergency")), name="kind"),
         CheckConstraint(one_of("state", ("open", "settled", "written_off")), name="state"),
-        CheckConstraint("gross_kurus > 0 AND settled_kurus BETWEEN 0 AND gross_kurus", name="amounts"),
+        CheckConstraint("settled_kurus BETWEEN 0 AND gross_kurus", name="amounts"),
+        CheckConstraint("settled_kontor BETWEEN 0 AND kontor", name="kontor_amounts"),
+        CheckConstraint("(kind = 'emergency') = (gross_kurus = 0)", name="money_or_kontor"),
         CheckConstraint("(state = 'settled') <= (settled_kurus = gross_kurus)", name="settled_is_whole"),
         UniqueConstraint("tenant_id", "kind", "source_id"),
         Index("receivable_open", "tenant_id", "due_at", postgresql_where=text("state = 'open'")),
+        Index("receivable_due", "due_at", postgresql_where=text("state = 'open'")),
     )
     tenant_id: Mapped[UUID]
     receivable_id: Mapped[UUID]
@@ -138,6 +143,7 @@ class Receivable(Base):
     kontor: Mapped[int] = mapped_column(Amount)
     gross_kurus: Mapped[int] = mapped_column(Amount)
     settled_kurus: Mapped[int] = mapped_column(Amount, server_default=text("0"))
+    settled_kontor: Mapped[int] = mapped_column(Amount, server_default=text("0"))
     state: Mapped[str] = mapped_column(Words)
     due_at: Mapped[datetime] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -178,6 +184,7 @@ class StaffGrant(Base):
         CheckConstraint(
             "NOT second_person OR state <> 'granted' OR coalesce(approved_by <> asked_by, false)", name="two_persons"
         ),
+        Index("staff_grant_asked", "asked_at", postgresql_where=text("state = 'asked'")),
     )
     tenant_id: Mapped[UUID]
     grant_id: Mapped[UUID]

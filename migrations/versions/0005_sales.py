@@ -328,6 +328,9 @@ TABLES = (
     proposed_tenant_id UUID,
     proposed_order_id UUID,
     confidence_percent INTEGER,
+    pays_back_id UUID,
+    decided_by TEXT,
+    decided_at TIMESTAMP WITH TIME ZONE,
     note TEXT DEFAULT '' NOT NULL,
     CONSTRAINT bank_line_pkey PRIMARY KEY (line_id),
     CONSTRAINT bank_line_account_id_bank_ref_booked_on_amount_kurus_key UNIQUE (account_id, bank_ref, booked_on, amount_kurus),
@@ -351,6 +354,7 @@ TABLES = (
     amount_kurus BIGINT NOT NULL,
     state TEXT NOT NULL,
     second_person BOOLEAN NOT NULL,
+    payment_ref TEXT,
     reverses_id UUID,
     asked_by TEXT NOT NULL,
     asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -361,10 +365,15 @@ TABLES = (
     CONSTRAINT bank_allocation_pkey PRIMARY KEY (allocation_id),
     CONSTRAINT bank_allocation_state CHECK (state IN ('asked', 'approved', 'credited', 'refused', 'reversed')),
     CONSTRAINT bank_allocation_amount CHECK (amount_kurus <> 0),
-    CONSTRAINT bank_allocation_two_persons CHECK (approved_by IS NULL OR approved_by <> asked_by OR NOT second_person),
+    CONSTRAINT bank_allocation_two_persons CHECK (NOT second_person OR state IN ('asked', 'refused') OR coalesce(approved_by <> asked_by, false)),
+    CONSTRAINT bank_allocation_reversal_takes_back CHECK ((reverses_id IS NULL) = (amount_kurus > 0)),
+    CONSTRAINT bank_allocation_reversal_is_no_payment CHECK ((reverses_id IS NULL) = (payment_ref IS NOT NULL)),
+    CONSTRAINT bank_allocation_payment_ref_key UNIQUE (payment_ref),
     CONSTRAINT bank_allocation_line_id_fkey FOREIGN KEY(line_id) REFERENCES bank_line (line_id)
 )""",
     """CREATE INDEX bank_allocation_by_line ON bank_allocation (line_id)""",
+    """CREATE INDEX bank_allocation_by_order ON bank_allocation (to_tenant_id, order_id)""",
+    """CREATE UNIQUE INDEX bank_allocation_reversed_once ON bank_allocation (reverses_id) WHERE state <> 'refused'""",
     """CREATE INDEX bank_allocation_to_credit ON bank_allocation (asked_at) WHERE state IN ('asked', 'approved')""",
     """ALTER TABLE bank_allocation ENABLE ROW LEVEL SECURITY""",
     """ALTER TABLE bank_allocation FORCE ROW LEVEL SECURITY""",
@@ -469,7 +478,7 @@ TABLES = (
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     ended_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT lot_hold_pkey PRIMARY KEY (tenant_id, cause_id, lot_id),
-    CONSTRAINT lot_hold_cause CHECK (cause IN ('refund', 'dispute', 'staff')),
+    CONSTRAINT lot_hold_cause CHECK (cause IN ('refund', 'dispute', 'staff', 'overdue')),
     CONSTRAINT lot_hold_state CHECK (state IN ('frozen', 'thawed', 'voided')),
     CONSTRAINT lot_hold_amounts CHECK (kontor >= 0 AND net_kurus >= 0)
 )""",
@@ -490,6 +499,7 @@ TABLES = (
     kontor BIGINT NOT NULL,
     gross_kurus BIGINT NOT NULL,
     settled_kurus BIGINT DEFAULT 0 NOT NULL,
+    settled_kontor BIGINT DEFAULT 0 NOT NULL,
     state TEXT NOT NULL,
     due_at TIMESTAMP WITH TIME ZONE NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -498,10 +508,13 @@ TABLES = (
     CONSTRAINT receivable_pkey PRIMARY KEY (tenant_id, receivable_id),
     CONSTRAINT receivable_kind CHECK (kind IN ('open_account', 'chargeback', 'emergency')),
     CONSTRAINT receivable_state CHECK (state IN ('open', 'settled', 'written_off')),
-    CONSTRAINT receivable_amounts CHECK (gross_kurus > 0 AND settled_kurus BETWEEN 0 AND gross_kurus),
+    CONSTRAINT receivable_amounts CHECK (settled_kurus BETWEEN 0 AND gross_kurus),
+    CONSTRAINT receivable_kontor_amounts CHECK (settled_kontor BETWEEN 0 AND kontor),
+    CONSTRAINT receivable_money_or_kontor CHECK ((kind = 'emergency') = (gross_kurus = 0)),
     CONSTRAINT receivable_settled_is_whole CHECK ((state = 'settled') <= (settled_kurus = gross_kurus)),
     CONSTRAINT receivable_tenant_id_kind_source_id_key UNIQUE (tenant_id, kind, source_id)
 )""",
+    """CREATE INDEX receivable_due ON receivable (due_at) WHERE state = 'open'""",
     """CREATE INDEX receivable_open ON receivable (tenant_id, due_at) WHERE state = 'open'""",
     """ALTER TABLE receivable ENABLE ROW LEVEL SECURITY""",
     """ALTER TABLE receivable FORCE ROW LEVEL SECURITY""",
@@ -554,6 +567,7 @@ TABLES = (
     CONSTRAINT staff_grant_amounts CHECK (kontor > 0 AND validity_months BETWEEN 1 AND 24),
     CONSTRAINT staff_grant_two_persons CHECK (NOT second_person OR state <> 'granted' OR coalesce(approved_by <> asked_by, false))
 )""",
+    """CREATE INDEX staff_grant_asked ON staff_grant (asked_at) WHERE state = 'asked'""",
     """ALTER TABLE staff_grant ENABLE ROW LEVEL SECURITY""",
     """ALTER TABLE staff_grant FORCE ROW LEVEL SECURITY""",
     """GRANT SELECT, INSERT, UPDATE ON staff_grant TO ebelge_app""",
@@ -1012,6 +1026,8 @@ ROWS = (
     "INSERT INTO price (price_id, kind, scope, kontor, valid, note) VALUES ('00000000-0000-7000-8000-000000000008', 'esmm.out', '00000000-0000-0000-0000-000000000000', 1, tstzrange('2026-01-01 00:00:00+03', NULL), 'opening rate card')",
     "INSERT INTO charge_kind (kind, title_tr, title_en) VALUES ('mutabakat', 'e-Mutabakat', 'e-Mutabakat')",
     "INSERT INTO price (price_id, kind, scope, kontor, valid, note) VALUES ('00000000-0000-7000-8000-000000000009', 'mutabakat', '00000000-0000-0000-0000-000000000000', 1, tstzrange('2026-01-01 00:00:00+03', NULL), 'opening rate card')",
+    "INSERT INTO charge_kind (kind, title_tr, title_en) VALUES ('kontor.lent', 'Acil kontör iadesi', 'Emergency kontör given back')",
+    "INSERT INTO price (price_id, kind, scope, kontor, valid, note) VALUES ('00000000-0000-7000-8000-00000000000a', 'kontor.lent', '00000000-0000-0000-0000-000000000000', 1, tstzrange('2026-01-01 00:00:00+03', NULL), 'opening rate card')",
     "ALTER TABLE charge_kind FORCE ROW LEVEL SECURITY",
     "ALTER TABLE price FORCE ROW LEVEL SECURITY",
 )
@@ -1039,8 +1055,8 @@ def downgrade() -> None:
     run("DROP TRIGGER price_no_truncate ON price")
     run("ALTER TABLE charge_kind NO FORCE ROW LEVEL SECURITY")
     run("ALTER TABLE price NO FORCE ROW LEVEL SECURITY")
-    run("DELETE FROM price WHERE kind IN ('efatura.in', 'eirsaliye.in', 'mail', 'esmm.out', 'mutabakat')")
-    run("DELETE FROM charge_kind WHERE kind IN ('efatura.in', 'eirsaliye.in', 'mail', 'esmm.out', 'mutabakat')")
+    run("DELETE FROM price WHERE kind IN ('efatura.in', 'eirsaliye.in', 'mail', 'esmm.out', 'mutabakat', 'kontor.lent')")
+    run("DELETE FROM charge_kind WHERE kind IN ('efatura.in', 'eirsaliye.in', 'mail', 'esmm.out', 'mutabakat', 'kontor.lent')")
     run("ALTER TABLE charge_kind FORCE ROW LEVEL SECURITY")
     run("ALTER TABLE price FORCE ROW LEVEL SECURITY")
     run("DROP POLICY charge_kind_finance ON charge_kind")
