@@ -1,9 +1,11 @@
 """Guards of the house: where files stand, how long they are, what they may name, who imports whom."""
 
 import ast
+import io
 import re
 import subprocess
 import sys
+import tokenize
 import tomllib
 import warnings
 from pathlib import Path
@@ -17,6 +19,8 @@ AREAS = (
     *(f"platform/ebelge/{name}" for name in ("api", "archive", "core", "devstack", "documents", "edge", "gib")),
     *(f"platform/ebelge/{name}" for name in ("jobs", "notify", "onboarding", "outbox", "signing", "ubl", "web")),
 )
+SILENCES = re.compile(r"#\s*(type:\s*ignore|noqa\b|ruff:\s*noqa|flake8:\s*noqa|mypy:)")
+EXPLAINED = re.compile(r"# (type: ignore\[[\w, -]+\]|noqa: [A-Z]+\d+(, [A-Z]+\d+)*)  # \S+ \S+")
 COMMANDS = ("run", "demo", "test", "check", "bench", "faults")
 # Names of registry hosts, put together so that this file does not contain them.
 HOSTS = tuple(
@@ -72,6 +76,46 @@ def test_files_stay_readable():
     for name, lines in sorted(long.items()):
         warnings.warn(f"{name} has {lines} lines; {LINES_MAX} are enough for one thing", stacklevel=1)
     assert {name: lines for name, lines in long.items() if lines > 2 * LINES_MAX} == {}
+
+
+def bare_silences(source: str) -> list[str]:
+    """Comments that silence a checker without naming the finding and, after a second #, the reason."""
+    comments = [
+        token.string
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    ]
+    return [text for text in comments if SILENCES.match(text) and not EXPLAINED.match(text)]
+
+
+def test_what_silences_a_checker_says_why():
+    found = {
+        str(path.relative_to(ROOT)): bare
+        for path in tracked("*.py", "*.pyi")
+        if (bare := bare_silences(path.read_text(encoding="utf-8")))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("comment", "bare"),
+    [
+        ("# type: ignore", True),
+        ("# type: ignore[misc]", True),
+        ("#type:ignore[misc]", True),
+        ("# noqa", True),
+        ("# noqa: F401", True),
+        ("# ruff: noqa: F401", True),
+        ("# mypy: ignore-errors", True),
+        ("# type: ignore  # the library has no types", True),
+        ("# type: ignore[misc]  #", True),
+        ("# type: ignore[misc]  # the library has no types", False),
+        ("# noqa: F401, E402  # the import fills the metadata", False),
+        ("# a type that others ignore", False),
+    ],
+)
+def test_a_bare_silence_is_known_by_its_looks(comment, bare):
+    assert bare_silences(f"value = 1  {comment}\n") == ([comment] if bare else [])
 
 
 def test_no_file_names_a_package_registry():

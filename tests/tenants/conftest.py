@@ -62,7 +62,7 @@ def open_account(settings: Settings, someone: Callable[[], Identity]) -> Callabl
             made = open_tenant(
                 session,
                 tenant_id=tenant_id,
-                kind=kind,  # type: ignore[arg-type]
+                kind=kind,
                 identity=someone(),
                 services=[ServicePlan(service="earsiv", active_from=day, seal_mode="pkcs12")],
                 series={"earsiv": "AKA"},
@@ -178,7 +178,7 @@ def bare(settings: Settings) -> Iterator[Callable[..., psycopg.Connection]]:
     made: list[psycopg.Connection] = []
 
     def connect(role: str = "app", tenant_id: UUID | None = None) -> psycopg.Connection:
-        connection = psycopg.connect(settings.role_url(role).replace("+psycopg", ""))  # type: ignore[arg-type]
+        connection = psycopg.connect(settings.role_url(role).replace("+psycopg", ""))
         made.append(connection)
         if tenant_id is not None:
             connection.execute(f"SET LOCAL app.tenant_id = '{tenant_id}'")

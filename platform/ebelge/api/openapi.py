@@ -4,7 +4,7 @@ from typing import Any
 
 from apiflask import APIFlask
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from ebelge.api.answers import Problem
 from ebelge.api.described import Description
@@ -94,9 +94,12 @@ def _described(app: APIFlask) -> dict[str, tuple[str, Description]]:
 
 def _schemas(views: list[tuple[str, Description]]) -> dict[str, Any]:
     answers = {model for _, note in views for model in (note.answer, note.also) if model is not None}
-    given = [(model, "serialization") for model in sorted(answers | {Problem}, key=lambda m: m.__name__)]
-    taken = [(model, "validation") for model in (*DRAFTS, BulkRequest)]
-    _, found = models_json_schema([*given, *taken], ref_template="#/components/schemas/{model}")  # type: ignore[list-item]
+    given: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (model, "serialization") for model in sorted(answers | {Problem}, key=lambda m: m.__name__)
+    ]
+    bodies: list[type[BaseModel]] = [*DRAFTS, BulkRequest]
+    taken: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in bodies]
+    _, found = models_json_schema([*given, *taken], ref_template="#/components/schemas/{model}")
     schemas: dict[str, Any] = found["$defs"]
     for schema in schemas.values():
         _plain(schema)

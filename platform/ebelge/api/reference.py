@@ -4,7 +4,8 @@ import json
 from functools import cache
 
 from apiflask import APIBlueprint, APIFlask
-from flask import Response, current_app, render_template
+from flask import Response, render_template
+from flask.globals import app_ctx
 from markupsafe import Markup, escape
 
 from ebelge.api import pages
@@ -26,13 +27,13 @@ def _inline(text: str) -> Markup:
 @blueprint.get("/openapi.json")
 def openapi_json() -> Response:
     """The OpenAPI 3.1 document."""
-    return json_response(_document(current_app._get_current_object()))  # type: ignore[attr-defined]
+    return json_response(_document(app_ctx.app))
 
 
 @blueprint.get("/docs")
 def docs() -> Response:
     """The reference as a page."""
-    spec = json.loads(_document(current_app._get_current_object()))  # type: ignore[attr-defined]
+    spec = json.loads(_document(app_ctx.app))
     response = Response(render_template("reference.html", spec=spec, page=pages.page(spec)))
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     return response

@@ -76,7 +76,7 @@ def _table(model: type[Base]) -> Table:
 @cache
 def _statements(table: Table) -> tuple[str, str, tuple[str, ...]]:
     """The statement for many rows, the one for one row, and the columns in order."""
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy gives its dialects no types
     columns = tuple(column.name for column in table.columns)
     arrays, values = [], []
     for column in table.columns:

@@ -18,7 +18,7 @@ from ebelge.core.ids import new_id
 from ebelge.core.vault import Vault, VaultError
 from ebelge.signing.errors import SealUnusable
 from ebelge.signing.names import tax_number
-from ebelge.signing.seals import Pkcs11Seal, Pkcs12Seal, Seal
+from ebelge.signing.seals import Pkcs11Seal, Pkcs12Seal, PrivateKey, Seal
 from tenants.models import SealRow, Tenant
 
 
@@ -38,9 +38,10 @@ def add_pkcs12(session: Session, *, tenant_id: UUID, mode: str, data: bytes, pas
     _refuse_file(mode)
     seal = Pkcs12Seal.load(data, password)
     key, certificate, others = pkcs12.load_key_and_certificates(data, password.encode() or None)
+    assert isinstance(key, PrivateKey)  # the seal is loaded: its kind of key is one we accept
     seal_id = new_id()
     # The file's own password would have to be kept beside it; the vault's encryption is the one that counts.
-    bare = pkcs12.serialize_key_and_certificates(None, key, certificate, others, NoEncryption())  # type: ignore[arg-type]
+    bare = pkcs12.serialize_key_and_certificates(None, key, certificate, others, NoEncryption())
     row = SealRow(
         tenant_id=tenant_id,
         seal_id=seal_id,

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from billing.ledger import transfers
 from ebelge.core.clock import utc_now
@@ -20,7 +21,7 @@ def arrive(claims: Sequence[Claim]) -> None:
     for claim in claims:
         with bind(tenant_id=claim.tenant_id, draw_id=claim.key):
             try:
-                patiently(lambda claim=claim: _arrive(claim))  # type: ignore[misc]
+                patiently(partial(_arrive, claim))
             except DomainError as error:
                 log.exception("kontör did not arrive")
                 _again(claim, f"{error.code}: {error}")

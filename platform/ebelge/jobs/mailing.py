@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from ebelge.archive.store import ArchiveError, ArchiveStore
@@ -63,7 +64,7 @@ class Postman:
                 continue
             with bind(document_id=task.document_id):
                 outcome = self._mail(tenant_id, task)
-                became = patiently(lambda outcome=outcome: _enter(tenant_id, outcome))  # type: ignore[misc]
+                became = patiently(partial(_enter, tenant_id, outcome))
                 log.info("mail sent", extra={"outcome": became, "detail": outcome.detail[:200]})
         return left
 

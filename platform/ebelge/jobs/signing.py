@@ -4,6 +4,7 @@ transaction per tenant; nothing else happens between a document's claim and its 
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from uuid import UUID
 
@@ -64,7 +65,7 @@ class Signer:
         ):
             if run[0].claim.key not in texts:
                 wanted = [task.claim.key for task in run]
-                texts = patiently(lambda wanted=wanted: _sources(tenant_id, wanted))  # type: ignore[misc]
+                texts = patiently(partial(_sources, tenant_id, wanted))
             results = self._sign_run(tenant_id, run, texts, seals)
             total += len(_finish(tenant_id, results))
         if batch.moot:

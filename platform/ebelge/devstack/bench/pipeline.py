@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from time import perf_counter
 
@@ -84,11 +85,9 @@ def _together(
     singles: list[Throughput] = []
     for number in range(1, rounds + 1):
         body = bulk(bulky, MANY)
-        bulks.append(_measure(running, seen, lambda body=body: client.send_bulk(bulky, body)))  # type: ignore[misc]
+        bulks.append(_measure(running, seen, partial(client.send_bulk, bulky, body)))
         mail = [(sender, sender.form.fill()[1]) for sender in small]
-        singles.append(
-            _measure(running, seen, lambda mail=mail: client.send_each(mail, connections=CONNECTIONS))  # type: ignore[misc]
-        )
+        singles.append(_measure(running, seen, partial(client.send_each, mail, connections=CONNECTIONS)))
         print(f"   round {number}: bulk {_said(bulks[-1])}; 1,000 taxpayers {_said(singles[-1])}", flush=True)
     cores = len(os.sched_getaffinity(0))
     per_s = median(one.per_s for one in bulks)
