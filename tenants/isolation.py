@@ -209,6 +209,7 @@ FUNCTION_OWNERS: dict[str, Role] = {
     "api_key_of": "directory",
     "tenant_ids": "directory",
     "operator_of": "directory",
+    "customers_of": "directory",
     "ledger_open_wallet": "ledger",
     "ledger_grant": "ledger",
     "ledger_expire": "ledger",

@@ -23,6 +23,7 @@ class DrawRight(Base):
     )
     tenant_id: Mapped[UUID]
     member_id: Mapped[UUID]
+    member_title: Mapped[str] = mapped_column(Words)
     block_kontor: Mapped[int] = mapped_column(Amount)
     monthly_cap_kontor: Mapped[int] = mapped_column(Amount)
     threshold_kontor: Mapped[int] = mapped_column(Amount)
@@ -57,12 +58,15 @@ class PoolMembership(Base):
 
 
 class PoolMonth(Base):
-    """What a member drew from the pool (the tenant) in an Istanbul month; guards the cap."""
+    """What a member drew from the pool (the tenant) in an Istanbul month; guards the cap.
+
+    `returned_kontor` is what came back of the kontör drawn in that month, whenever it came.
+    """
 
     __tablename__ = "pool_month"
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "member_id", "month"),
-        CheckConstraint("drawn_kontor >= 0 AND returned_kontor >= 0", name="amounts"),
+        CheckConstraint("returned_kontor BETWEEN 0 AND drawn_kontor", name="amounts"),
     )
     tenant_id: Mapped[UUID]
     member_id: Mapped[UUID]
@@ -72,13 +76,13 @@ class PoolMonth(Base):
 
 
 class PoolUse(Base):
-    """Kontör that a member used in a day, as the pool (the tenant) may see it: a sum, never documents."""
+    """Kontör of the pool (the tenant) that a member used in a day, less what came back that day, so it may be negative.
+
+    All that the pool sees of a member's use: a sum, never documents.
+    """
 
     __tablename__ = "pool_use"
-    __table_args__ = (
-        PrimaryKeyConstraint("tenant_id", "member_id", "day"),
-        CheckConstraint("used_kontor >= 0", name="amounts"),
-    )
+    __table_args__ = (PrimaryKeyConstraint("tenant_id", "member_id", "day"),)
     tenant_id: Mapped[UUID]
     member_id: Mapped[UUID]
     day: Mapped[date]

@@ -55,7 +55,9 @@ class CommissionEntry(Base):
     kind: Mapped[str] = mapped_column(Words)
     cause_id: Mapped[UUID]  # the order, refund, dispute or payout
     customer_id: Mapped[UUID | None]
+    customer_title: Mapped[str] = mapped_column(Words, server_default=text("''"))  # as it was then
     order_id: Mapped[UUID | None]
+    order_reference: Mapped[str] = mapped_column(Words, server_default=text("''"))
     contract_id: Mapped[UUID | None]
     commission_bp: Mapped[int] = mapped_column(Integer)
     base_net_kurus: Mapped[int] = mapped_column(Amount)
@@ -73,13 +75,17 @@ class TakeBack(Base):
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "take_back_id"),
         CheckConstraint(one_of("state", ("asked", "done", "refused")), name="state"),
-        CheckConstraint("kontor > 0", name="kontor"),
+        CheckConstraint("kontor > 0 AND taken_kontor BETWEEN 0 AND kontor", name="kontor"),
+        CheckConstraint("(state = 'asked') = (ended_at IS NULL)", name="ended_has_a_time"),
+        Index("take_back_asked_once", "tenant_id", "draw_id", unique=True, postgresql_where=text("state = 'asked'")),
     )
     tenant_id: Mapped[UUID]
     take_back_id: Mapped[UUID]
     reseller_id: Mapped[UUID]
+    reseller_title: Mapped[str] = mapped_column(Words)
     draw_id: Mapped[UUID]  # the passing whose kontör is asked back
     kontor: Mapped[int] = mapped_column(Amount)
+    taken_kontor: Mapped[int] = mapped_column(Amount, server_default=text("0"))  # less where some was spent meanwhile
     state: Mapped[str] = mapped_column(Words)
     asked_by: Mapped[str] = mapped_column(Words)
     asked_at: Mapped[datetime] = mapped_column(Instant)

@@ -608,7 +608,9 @@ TABLES = (
     kind TEXT NOT NULL,
     cause_id UUID NOT NULL,
     customer_id UUID,
+    customer_title TEXT DEFAULT '' NOT NULL,
     order_id UUID,
+    order_reference TEXT DEFAULT '' NOT NULL,
     contract_id UUID,
     commission_bp INTEGER NOT NULL,
     base_net_kurus BIGINT NOT NULL,
@@ -636,8 +638,10 @@ TABLES = (
     tenant_id UUID NOT NULL,
     take_back_id UUID NOT NULL,
     reseller_id UUID NOT NULL,
+    reseller_title TEXT NOT NULL,
     draw_id UUID NOT NULL,
     kontor BIGINT NOT NULL,
+    taken_kontor BIGINT DEFAULT 0 NOT NULL,
     state TEXT NOT NULL,
     asked_by TEXT NOT NULL,
     asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -645,8 +649,10 @@ TABLES = (
     ended_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT take_back_pkey PRIMARY KEY (tenant_id, take_back_id),
     CONSTRAINT take_back_state CHECK (state IN ('asked', 'done', 'refused')),
-    CONSTRAINT take_back_kontor CHECK (kontor > 0)
+    CONSTRAINT take_back_kontor CHECK (kontor > 0 AND taken_kontor BETWEEN 0 AND kontor),
+    CONSTRAINT take_back_ended_has_a_time CHECK ((state = 'asked') = (ended_at IS NULL))
 )""",
+    """CREATE UNIQUE INDEX take_back_asked_once ON take_back (tenant_id, draw_id) WHERE state = 'asked'""",
     """ALTER TABLE take_back ENABLE ROW LEVEL SECURITY""",
     """ALTER TABLE take_back FORCE ROW LEVEL SECURITY""",
     """GRANT SELECT, INSERT, UPDATE ON take_back TO ebelge_app""",
@@ -656,6 +662,7 @@ TABLES = (
     """CREATE TABLE draw_right (
     tenant_id UUID NOT NULL,
     member_id UUID NOT NULL,
+    member_title TEXT NOT NULL,
     block_kontor BIGINT NOT NULL,
     monthly_cap_kontor BIGINT NOT NULL,
     threshold_kontor BIGINT NOT NULL,
@@ -704,7 +711,7 @@ TABLES = (
     drawn_kontor BIGINT NOT NULL,
     returned_kontor BIGINT DEFAULT 0 NOT NULL,
     CONSTRAINT pool_month_pkey PRIMARY KEY (tenant_id, member_id, month),
-    CONSTRAINT pool_month_amounts CHECK (drawn_kontor >= 0 AND returned_kontor >= 0)
+    CONSTRAINT pool_month_amounts CHECK (returned_kontor BETWEEN 0 AND drawn_kontor)
 )""",
     """ALTER TABLE pool_month ENABLE ROW LEVEL SECURITY""",
     """ALTER TABLE pool_month FORCE ROW LEVEL SECURITY""",
@@ -718,8 +725,7 @@ TABLES = (
     day DATE NOT NULL,
     used_kontor BIGINT NOT NULL,
     seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT pool_use_pkey PRIMARY KEY (tenant_id, member_id, day),
-    CONSTRAINT pool_use_amounts CHECK (used_kontor >= 0)
+    CONSTRAINT pool_use_pkey PRIMARY KEY (tenant_id, member_id, day)
 )""",
     """ALTER TABLE pool_use ENABLE ROW LEVEL SECURITY""",
     """ALTER TABLE pool_use FORCE ROW LEVEL SECURITY""",
@@ -979,6 +985,26 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;""",
+    """-- A reseller's own customers, asked by that reseller's session only; anybody else gets none.
+CREATE OR REPLACE FUNCTION customers_of(p_reseller uuid)
+RETURNS TABLE (tenant_id uuid, mode text, state text, vkn_tckn text, title text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+    SELECT t.tenant_id, t.mode, t.state, t.vkn_tckn, t.title
+      FROM tenant t
+     WHERE t.reseller_id = p_reseller
+       AND p_reseller = nullif(current_setting('app.tenant_id', true), '')::uuid
+     ORDER BY t.title, t.tenant_id
+$$;""",
+)
+
+OWNERS = (
+    """GRANT CREATE ON SCHEMA public TO ebelge_directory""",
+    """ALTER FUNCTION customers_of(uuid) OWNER TO ebelge_directory""",
+    """REVOKE ALL ON FUNCTION customers_of(uuid) FROM PUBLIC""",
+    """GRANT EXECUTE ON FUNCTION customers_of(uuid) TO ebelge_directory""",
+    """GRANT EXECUTE ON FUNCTION customers_of(uuid) TO ebelge_app""",
+    """REVOKE CREATE ON SCHEMA public FROM ebelge_directory""",
 )
 
 OLD_TABLES = (
@@ -1042,6 +1068,8 @@ def upgrade() -> None:
         run(statement)
     for statement in FUNCTIONS:
         run(statement)
+    for statement in OWNERS:
+        run(statement)
     for statement in ROWS:
         run(statement)
     for statement in TRIGGERS:
@@ -1103,5 +1131,6 @@ def downgrade() -> None:
     run("DROP TABLE tenant_price")
     run("DROP TABLE tenant_package")
     run("DROP TABLE package_version")
+    run("DROP FUNCTION customers_of(uuid)")
     run("DROP FUNCTION version_only_ends()")
     run("REVOKE USAGE ON SCHEMA public FROM ebelge_finance")
