@@ -11,7 +11,7 @@ from billing.models.columns import Amount, Instant, Json, Words, one_of
 from ebelge.core.db import Base
 
 REFUND_STATES = ("awaiting_return_invoice", "ready", "sent", "unknown", "to_transfer", "done", "failed", "cancelled")
-HOLD_STATES = ("frozen", "thawed", "voided")
+HOLD_STATES = ("frozen", "thawed", "voided", "given_back")
 
 
 class Refund(Base):
@@ -24,7 +24,8 @@ class Refund(Base):
         CheckConstraint("gross_kurus = net_kurus + kdv_kurus AND gross_kurus > 0", name="adds_up"),
         CheckConstraint("kontor >= 0", name="kontor"),
         Index("refund_by_order", "tenant_id", "order_id"),
-        Index("refund_to_do", "check_at", postgresql_where=text("ended_at IS NULL")),
+        Index("refund_one_under_way", "tenant_id", "order_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index("refund_to_do", "check_at", postgresql_where=text("ended_at IS NULL OR state = 'done'")),
     )
     tenant_id: Mapped[UUID]
     refund_id: Mapped[UUID]
@@ -75,7 +76,10 @@ class DisputeRow(Base):
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "dispute_id"),
         CheckConstraint(one_of("step", ("watch", "freeze", "thaw", "void", "appeal", "ask")), name="step"),
+        CheckConstraint(one_of("rest", ("", "void", "keep")), name="rest"),
         CheckConstraint("amount_kurus > 0 AND fee_kurus >= 0", name="amounts"),
+        Index("dispute_by_order", "tenant_id", "order_id"),
+        Index("dispute_open", "step_at", postgresql_where=text("ended_at IS NULL")),
         UniqueConstraint("tenant_id", "gateway", "gateway_dispute_id"),
     )
     tenant_id: Mapped[UUID]
@@ -88,6 +92,8 @@ class DisputeRow(Base):
     fee_kurus: Mapped[int] = mapped_column(Amount)
     gateway_state: Mapped[str] = mapped_column(Words)
     step: Mapped[str] = mapped_column(Words)
+    step_at: Mapped[datetime] = mapped_column(Instant)  # when this step was asked for: later ones overrule it
+    rest: Mapped[str] = mapped_column(Words, server_default=text("''"))  # of a partial chargeback: what staff decided
     withdrawn: Mapped[bool]
     reason: Mapped[str] = mapped_column(Words)
     answer_due_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -96,7 +102,12 @@ class DisputeRow(Base):
 
 
 class LotHold(Base):
-    """Why a lot of this tenant is frozen: a refund or a dispute, of its own or of whoever passed the kontör on."""
+    """Why a lot of this tenant is frozen: a refund or a dispute, of its own or of whoever passed the kontör on.
+
+    A lot may have several. `at` and `ended_at` are the instants at which freezing and its end were *asked for* where the
+    cause lies: an older instruction that comes late changes nothing. `kontor` and `net_kurus`: what was frozen, and once
+    voided, what was voided. `given_back`: voided, then credited anew as another part of the same source document.
+    """
 
     __tablename__ = "lot_hold"
     __table_args__ = (
