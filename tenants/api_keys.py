@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ebelge.core.db import fetch
@@ -137,15 +137,13 @@ def authenticate(session: Session, *, token: str, at: datetime) -> Bearer:
 
 def note_use(session: Session, *, tenant_id: UUID, key_id: str, at: datetime) -> None:
     """Note that a key was used, at most once a minute; the edge calls this after its answer is out."""
-    session.execute(
-        update(ApiKey)
-        .where(
-            ApiKey.tenant_id == tenant_id,
-            ApiKey.key_id == key_id,
-            or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= at - LAST_USED_EVERY),
-        )
-        .values(last_used_at=func.greatest(ApiKey.last_used_at, at))
-    )
+    fetch(session, _NOTE_USE, at, tenant_id, key_id, at - LAST_USED_EVERY)
+
+
+_NOTE_USE = (
+    "UPDATE api_key SET last_used_at = greatest(last_used_at, %s) WHERE tenant_id = %s AND key_id = %s "
+    "AND (last_used_at IS NULL OR last_used_at <= %s) RETURNING key_id"
+)
 
 
 def _hashed(secret: str) -> bytes:

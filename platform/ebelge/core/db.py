@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from ebelge.core.config import Role, Settings, settings
-from ebelge.core.transaction import DriverSession, Prepared
+from ebelge.core.transaction import DriverSession, Prepared, prepared
 
 NAMING = {
     "ix": "%(table_name)s_%(column_0_N_name)s_idx",
@@ -91,9 +91,13 @@ def dispose_engines() -> None:
 
 
 @contextmanager
-def role_session(role: Role) -> Iterator[Session]:
-    """A transaction as `role` with no tenant set: tenant tables answer only where the role's policy says so."""
-    with _transaction(role, None) as session:
+def role_session(role: Role, *, durable: bool = True) -> Iterator[Session]:
+    """A transaction as `role` with no tenant set: tenant tables answer only where the role's policy says so.
+
+    `durable` False: the commit does not wait for the disk. A crash of the server in the next moments may undo it,
+    whole (a later durable commit keeps it, too); only for what is right with and without it.
+    """
+    with _transaction(role, None, durable=durable) as session:
         yield session
 
 
@@ -108,10 +112,28 @@ def tenant_session(tenant_id: UUID) -> Iterator[Session]:
 
 
 @contextmanager
-def _transaction(role: Role, tenant_id: UUID | None) -> Iterator[Session]:
+def role_trips(role: Role) -> Iterator[Session]:
+    """`role_session` in which each `fetch` and each `together` is one round trip and a transaction of its own."""
+    with _transaction(role, None, trips=True) as session:
+        yield session
+
+
+@contextmanager
+def tenant_trips(tenant_id: UUID, *, durable: bool = True) -> Iterator[Session]:
+    """`tenant_session` in which each `fetch` and each `together` is one round trip and a transaction of its own."""
+    with _transaction("app", tenant_id, trips=True, durable=durable) as session:
+        yield session
+
+
+@contextmanager
+def _transaction(role: Role, tenant_id: UUID | None, *, trips: bool = False, durable: bool = True) -> Iterator[Session]:
+    begin = ["BEGIN"]
+    if tenant_id is not None:
+        begin.append(_tenant_statement(tenant_id))
+    if not durable:
+        begin.append("SET LOCAL synchronous_commit = off")
     try:
-        begin = ("BEGIN",) if tenant_id is None else ("BEGIN", _tenant_statement(tenant_id))
-        with DriverSession(_pool(role, "explicit"), begin=begin) as session:
+        with DriverSession(_pool(role, "explicit"), begin=begin, trips=trips) as session:
             yield session
             session.end()
     except psycopg.Error as error:
@@ -146,15 +168,14 @@ def driver(session: Session) -> psycopg.Connection[Any]:
     return session.driver() if isinstance(session, DriverSession) else driver_of(session.connection())
 
 
-def together(session: Session, *calls: tuple[Prepared, Sequence[Any]], last: bool = False) -> list[list[Any]]:
+def together(session: Session, *calls: tuple[Prepared, Sequence[Any]]) -> list[list[Any]]:
     """Run prepared statements in one round trip, in their order; returns the rows of each, as named tuples.
 
-    `last`: nothing follows in this transaction, so the commit travels with them. The transaction's own beginning
-    always travels with its first statements: a transaction that only reads is one round trip.
-    :raises TransactionTooLong: with `last`, after more than 30 s.
+    The transaction's own beginning travels with its first statements. After an error none of those that follow is
+    run, and the transaction can only be rolled back.
     """
     assert isinstance(session, DriverSession)
-    return session.together(calls, last=last)
+    return session.together(calls)
 
 
 def fetch(session: Session, sql: str, *values: Any) -> list[Any]:
@@ -162,6 +183,8 @@ def fetch(session: Session, sql: str, *values: Any) -> list[Any]:
 
     For the hot path, where SQLAlchemy's own work would cost more than the statement.
     """
+    if isinstance(session, DriverSession) and session.trips:
+        return session.together([(prepared(sql), values)])[0]
     with driver(session).cursor(row_factory=namedtuple_row) as cursor:
         return cursor.execute(sql, values).fetchall()
 

@@ -4,18 +4,19 @@ The hot path never asks: what SQLAlchemy sets up for a transaction costs more th
 waits for the server costs more than what the server does. `core.db` opens these sessions.
 """
 
-import hashlib
+import itertools
 import select
 import time
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection, Engine
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import PoolProxiedConnection
 
 TRANSACTION_MAX_S = 30.0
@@ -36,29 +37,36 @@ class Prepared:
 
     def __init__(self, sql: str) -> None:
         parts = sql.split("%s")
-        numbered = "".join(f"{part}${n}" for n, part in enumerate(parts[:-1], 1)) + parts[-1]
-        self.name = f"eb_{hashlib.sha256(sql.encode()).hexdigest()[:16]}"
-        self.definition = f"PREPARE {self.name} AS {numbered}"
-        values = ", ".join(["%s"] * (len(parts) - 1))
-        self.call = f"EXECUTE {self.name}({values})" if values else f"EXECUTE {self.name}"
+        self.sql = sql
+        self.numbered = "".join(f"{part}${n}" for n, part in enumerate(parts[:-1], 1)) + parts[-1]
+        self.values = f"({', '.join(['%s'] * (len(parts) - 1))})" if len(parts) > 1 else ""
 
 
-_known: WeakKeyDictionary[psycopg.Connection[Any], set[str]] = WeakKeyDictionary()
-# The server no longer knows the statement, or a migration has changed what it returns: a fresh connection helps.
-_OUTDATED = (psycopg.errors.InvalidSqlStatementName, psycopg.errors.FeatureNotSupported)
+@cache
+def prepared(sql: str) -> Prepared:
+    """The one `Prepared` of a statement's text."""
+    return Prepared(sql)
+
+
+# Per connection: the names under which it has prepared what. After a rollback psycopg may make the server forget all.
+_names: WeakKeyDictionary[psycopg.Connection[Any], dict[Prepared, str]] = WeakKeyDictionary()
+_unsure: WeakSet[psycopg.Connection[Any]] = WeakSet()
+_numbers = itertools.count()
 
 
 class DriverSession(Session):
     """A session on one pooled connection, whose `BEGIN` travels with the first statement."""
 
-    def __init__(self, pool: Engine, *, begin: Sequence[str]) -> None:
-        """`begin`: the statements that begin the transaction (and bind it to a tenant)."""
+    def __init__(self, pool: Engine, *, begin: Sequence[str], trips: bool = False) -> None:
+        """`begin`: the statements that begin the transaction (and bind it to a tenant). `trips`: each round trip of
+        `together` is a transaction of its own, `COMMIT` and all."""
         super().__init__(expire_on_commit=False)
         self._pool_engine = pool
         self._begin_with = begin
-        self._ended = False
+        self.trips = trips
         self._started = time.monotonic()
         self._joined: Connection | None = None
+        self._nested = False
         self._fairy, self._raw = _check_out(pool)
 
     def get_bind(self, *_arguments: Any, **_options: Any) -> Connection:
@@ -70,45 +78,60 @@ class DriverSession(Session):
 
     def driver(self) -> psycopg.Connection[Any]:
         """The driver's connection, inside the transaction."""
-        assert not self._ended, "the transaction is committed"
         if not self._begun():
             self._raw.execute("; ".join(self._begin_with), prepare=False)
         return self._raw
 
-    def together(self, calls: Sequence[tuple[Prepared, Sequence[Any]]], *, last: bool) -> list[list[Any]]:
+    def together(self, calls: Sequence[tuple[Prepared, Sequence[Any]]]) -> list[list[Any]]:
         """See `core.db.together`."""
-        assert not self._ended, "the transaction is committed"
-        if last:
-            self._check_time()
-        ends = last and self._joined is None and not self._pending()
-        known = _known.setdefault(self._raw, set())
-        for statement, _ in calls:
-            if statement.name not in known:
-                self._raw.execute(statement.definition, prepare=False)
-                known.add(statement.name)
-        begin = [] if self._begun() else self._begin_with
-        words = [*begin, *(statement.call for statement, _ in calls), *(["COMMIT"] if ends else [])]
-        values = [value for _, given in calls for value in given]
+        if self._joined is not None:  # a savepoint of SQLAlchemy's may have made the server forget the statements
+            with self._raw.cursor(row_factory=namedtuple_row) as cursor:
+                return [_rows(cursor.execute(statement.sql, values)) for statement, values in calls]
+        if self._begun():
+            return self._trip([], calls, [])
+        end = ["COMMIT"] if self.trips else []
         try:
-            with psycopg.ClientCursor(self._raw, row_factory=namedtuple_row) as cursor:
-                cursor.execute("; ".join(words), values)
-                for _ in begin:
-                    cursor.nextset()
-                rows = []
-                for _ in calls:
-                    rows.append(cursor.fetchall() if cursor.description else [])
-                    cursor.nextset()
-        except _OUTDATED:
-            self._fairy.invalidate()
-            raise
-        self._ended = ends
-        return rows
+            return self._trip(self._begin_with, calls, end)
+        except (psycopg.errors.InvalidSqlStatementName, psycopg.errors.FeatureNotSupported):
+            # Outdated by a migration, say. Nothing was done yet: prepare anew.
+            self._raw.rollback()
+            _names.pop(self._raw, None)
+            return self._trip(self._begin_with, calls, end)
+
+    def _trip(
+        self, begin: Sequence[str], calls: Sequence[tuple[Prepared, Sequence[Any]]], end: Sequence[str]
+    ) -> list[list[Any]]:
+        names = self._prepared_names()
+        words = list(begin)
+        for statement, _ in calls:
+            if statement not in names:
+                name = f"ebelge_{next(_numbers)}"
+                self._raw.execute(f"PREPARE {name} AS {statement.numbered}", prepare=False)
+                names[statement] = name
+            words.append(f"EXECUTE {names[statement]}{statement.values}")
+        with psycopg.ClientCursor(self._raw, row_factory=namedtuple_row) as cursor:
+            cursor.execute("; ".join([*words, *end]), [value for _, values in calls for value in values])
+            for _ in begin:
+                cursor.nextset()
+            found = []
+            for _ in calls:
+                found.append(_rows(cursor))
+                cursor.nextset()
+            return found
+
+    def _prepared_names(self) -> dict[Prepared, str]:
+        names = _names.setdefault(self._raw, {})
+        if self._raw in _unsure:
+            left = {name for (name,) in self._raw.execute("SELECT name FROM pg_prepared_statements", prepare=False)}
+            names = _names[self._raw] = {statement: name for statement, name in names.items() if name in left}
+            _unsure.discard(self._raw)
+        return names
 
     def end(self) -> None:
         """Commit what was done. :raises TransactionTooLong: it took longer than 30 s; `close` rolls it back."""
-        if not self._ended:
-            self._check_time()
-            self.commit()
+        if time.monotonic() - self._started > TRANSACTION_MAX_S:
+            raise TransactionTooLong(f"transaction ran longer than {TRANSACTION_MAX_S:.0f} s")
+        self.commit()
 
     def commit(self) -> None:
         """Commit; what follows in this session is a transaction of its own, bound to no tenant."""
@@ -123,10 +146,18 @@ class DriverSession(Session):
         super().rollback()
         if self._begun():
             self._raw.rollback()
+        _unsure.add(self._raw)
         self._begin_with = ("BEGIN",)
+
+    def begin_nested(self) -> SessionTransaction:
+        """A savepoint, as SQLAlchemy makes it."""
+        self._nested = True
+        return super().begin_nested()
 
     def close(self) -> None:
         """Give the connection back; what was not committed is rolled back."""
+        if self._nested or self._begun():  # a savepoint may have been, or all will be, rolled back
+            _unsure.add(self._raw)
         super().close()
         if self._raw.closed:
             self._fairy.invalidate()
@@ -141,9 +172,9 @@ class DriverSession(Session):
     def _pending(self) -> bool:
         return bool(self.new or self.dirty or self.deleted)
 
-    def _check_time(self) -> None:
-        if time.monotonic() - self._started > TRANSACTION_MAX_S:
-            raise TransactionTooLong(f"transaction ran longer than {TRANSACTION_MAX_S:.0f} s")
+
+def _rows(cursor: psycopg.Cursor[Any]) -> list[Any]:
+    return cursor.fetchall() if cursor.description else []
 
 
 def _check_out(pool: Engine) -> tuple[PoolProxiedConnection, psycopg.Connection[Any]]:

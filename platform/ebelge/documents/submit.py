@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 
 from billing.catalogue.prices import Price, price_of
 from billing.ledger import charges
-from ebelge.core.db import tenant_session
+from ebelge.core.db import tenant_trips, together
 from ebelge.core.errors import Conflict, DomainError
 from ebelge.core.ids import new_id
 from ebelge.documents import numbering, taxpayer
 from ebelge.documents.check import Checked, check
-from ebelge.documents.facts import TenantFacts, facts
+from ebelge.documents.facts import TenantFacts, asked, facts, told
 from ebelge.documents.models import Document, DocumentEvent
 from ebelge.documents.rows import insert_rows, insert_sources
 from ebelge.documents.states import State
@@ -76,7 +76,7 @@ def check_all(
 ) -> tuple[TenantFacts, list[Checked | DomainError]]:
     """Read and check submissions; each answer is the checked document or its refusal, in order.
 
-    Opens one short transaction of the tenant, for reading only, and closes it before any rule is run.
+    Reads what it must know in one round trip, a transaction that is over before any rule is run.
     """
     answers: list[Checked | DomainError | Read] = []
     for submission in submissions:
@@ -85,9 +85,14 @@ def check_all(
         except DomainError as refusal:
             answers.append(refusal)
     readable = [one for one in answers if isinstance(one, Read)]
-    with tenant_session(tenant_id) as session:
-        tenant = facts(session, tenant_id=tenant_id, at=at)
-        mailboxes = look_up_mailboxes(session, tenant=tenant, reads=readable, at=at)
+    keys = [one.mailbox_key for one in readable]
+    with tenant_trips(tenant_id) as session:
+        known, found = together(
+            session,
+            asked(tenant_id=tenant_id, at=at),
+            taxpayer.asked(tenant_id=tenant_id, keys=[key for key in keys if key is not None], at=at),
+        )
+    tenant, mailboxes = told(known), taxpayer.told(found)
     done: list[Checked | DomainError] = []
     for answer in answers:
         if isinstance(answer, Read):

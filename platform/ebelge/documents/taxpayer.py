@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ebelge.core.db import fetch
+from ebelge.core.db import together
 from ebelge.core.errors import DomainError
+from ebelge.core.transaction import Prepared
 from ebelge.documents.models import Document
 from ebelge.gib.taxpayers import RegisteredUser
 from ebelge.gib.zarf import Mailbox
@@ -59,22 +61,40 @@ class Mailboxes:
         return self.found.get(MailboxKey(vkn_tckn, document_type), ())
 
 
-_LOOK_UP = (
+_LOOK_UP = Prepared(
     "SELECT g.vkn_tckn, g.document_type, g.alias, g.title, g.created_at "
     "FROM unnest(%s::text[], %s::text[]) AS w(vkn, type) "
-    "JOIN gib_alias g ON g.mode = %s AND g.vkn_tckn = w.vkn AND g.document_type = w.type AND g.role = 'PK' "
+    "JOIN gib_alias g ON g.mode = coalesce(%s::text, (SELECT t.mode FROM tenant t WHERE t.tenant_id = %s::uuid)) "
+    "AND g.vkn_tckn = w.vkn AND g.document_type = w.type AND g.role = 'PK' "
     "WHERE g.created_at <= %s AND (g.deleted_at IS NULL OR g.deleted_at > %s)"
 )
 
 
 def look_up(session: Session, *, mode: str, keys: Iterable[MailboxKey], at: datetime) -> Mailboxes:
     """The aliases of these taxpayers that are open at `at`, in one statement."""
+    wanted = set(keys)
+    return told(together(session, asked(mode=mode, keys=wanted, at=at))[0]) if wanted else Mailboxes({})
+
+
+def asked(
+    *, keys: Iterable[MailboxKey], at: datetime, mode: str | None = None, tenant_id: UUID | None = None
+) -> tuple[Prepared, tuple[Any, ...]]:
+    """The statement of `look_up`, in a mode or in that of a tenant, for a round trip together with others."""
     wanted = sorted(set(keys), key=lambda key: (key.vkn_tckn, key.document_type))
-    if not wanted:
-        return Mailboxes({})
-    vkns, types = [key.vkn_tckn for key in wanted], [key.document_type for key in wanted]
+    return _LOOK_UP, (
+        [key.vkn_tckn for key in wanted],
+        [key.document_type for key in wanted],
+        mode,
+        tenant_id,
+        at,
+        at,
+    )
+
+
+def told(rows: Sequence[Any]) -> Mailboxes:
+    """The mailboxes of these rows."""
     found: dict[MailboxKey, list[OpenAlias]] = {}
-    for row in fetch(session, _LOOK_UP, vkns, types, mode, at, at):
+    for row in rows:
         key = MailboxKey(row.vkn_tckn, row.document_type)
         found.setdefault(key, []).append(OpenAlias(row.alias, row.title, row.created_at))
     return Mailboxes({key: tuple(sorted(aliases, key=_default_first)) for key, aliases in found.items()})

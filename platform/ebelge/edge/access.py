@@ -8,7 +8,7 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from ebelge.core.clock import utc_now
-from ebelge.core.db import role_session, tenant_session
+from ebelge.core.db import role_trips, tenant_trips
 from ebelge.core.errors import DomainError
 from ebelge.core.telemetry import bind
 from ebelge.edge.requests import request_at
@@ -103,7 +103,7 @@ def _authenticate() -> Bearer:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.casefold() != "bearer" or not token:
         raise Unauthenticated()
-    with role_session("app") as session:
+    with role_trips("app") as session:
         return api_keys.authenticate(session, token=token.strip(), at=request_at())
 
 
@@ -117,7 +117,7 @@ def _note_use(response: Response) -> Response:
 
 def _write_use(who: Bearer) -> None:
     try:
-        with tenant_session(who.tenant_id) as session:
+        with tenant_trips(who.tenant_id, durable=False) as session:
             api_keys.note_use(session, tenant_id=who.tenant_id, key_id=who.key_id, at=utc_now())
     except SQLAlchemyError:
         _log.warning("last use of a key was not noted", exc_info=True)
