@@ -97,7 +97,8 @@ class PaymentEvidence:
 
     `amount_kurus` is the order's amount as the gateway knows it, `paid_kurus` what the payer was charged (above it
     when instalments carry a surcharge), `refunded_kurus` cumulative (Stripe; iyzico tells it in its lists only).
-    `code` with its texts says why it failed.
+    `code` with its texts says why it failed. `checkout_open`: the payer can still act at the checkout until it ends,
+    so PENDING may come to nothing and FAILED may be followed by PAID.
     """
 
     gateway: str
@@ -118,6 +119,7 @@ class PaymentEvidence:
     code: str = ""
     text_tr: str = ""
     text_en: str = ""
+    checkout_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,9 @@ class PaymentGateway(Protocol):
 
     def read(self, gateway_ref: str, *, attempt_ref: str) -> PaymentEvidence:
         """What became of a checkout. Reading changes nothing."""
+
+    def read_payment(self, payment_id: str) -> PaymentEvidence:
+        """What became of a payment, by the gateway's id. :raises PaymentUnknown: the gateway does not have it."""
 
     def charge_saved_card(self, charge: SavedCardCharge, *, may_have_happened: bool) -> PaymentEvidence:
         """Charge without the payer. `may_have_happened`: an earlier try had an unknown outcome."""

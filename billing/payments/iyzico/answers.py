@@ -15,6 +15,8 @@ _OPEN = frozenset({
     "INIT_THREEDS", "CALLBACK_THREEDS", "BKM_POS_SELECTED", "INIT_APM", "INIT_CONTACTLESS", "INIT_BANK_TRANSFER",
     "INIT_CREDIT", "PENDING_CREDIT",
 })  # fmt: skip
+# The payer has done his part and money is on its way; anything else without an end can still be given up.
+_ON_ITS_WAY = frozenset({"INIT_BANK_TRANSFER", "INIT_CREDIT", "PENDING_CREDIT"})
 _FRAUD = {"1": PaymentState.PAID, "0": PaymentState.IN_REVIEW, "-1": PaymentState.FAILED}
 # paymentStatus of the reporting service.
 _REPORTED = {"0": "FAILURE", "1": "SUCCESS", "2": "INIT_THREEDS", "3": "CALLBACK_THREEDS"}
@@ -72,7 +74,13 @@ def evidence(answer: Mapping[str, Any], *, gateway_ref: str = "", attempt_ref: s
         code=code,
         text_tr=words.tr if words else "",
         text_en=words.en if words else "",
+        checkout_open=bool(gateway_ref) and state is not PaymentState.PAID and _can_go_on(answer.get("paymentStatus")),
     )
+
+
+def _can_go_on(payment_status: object) -> bool:
+    """Whether the payer can still pay at the form: its token lives on after a failure."""
+    return not payment_status or payment_status == "FAILURE" or payment_status in _OPEN - _ON_ITS_WAY
 
 
 def reported_evidence(payment: Mapping[str, Any], *, attempt_ref: str) -> PaymentEvidence:

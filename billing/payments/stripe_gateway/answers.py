@@ -52,6 +52,7 @@ def session_evidence(session: Mapping[str, Any]) -> PaymentEvidence:
         currency=_currency(session), gateway_ref=text(session.get("id")),
         order_ref=text(session.get("client_reference_id")), attempt_ref=_metadata(session, "attempt_ref"),
         payment_id=text(intent.get("id")) or text(session.get("payment_intent")),
+        checkout_open=session.get("status") == "open",
     )  # fmt: skip
 
 

@@ -57,6 +57,7 @@ def _welcome(instance: Instance, took_s: float) -> None:
         f"  API reference    {instance.base_url}/api/v1/docs",
         f"  mails sent       {instance.mail_url}",
         f"  simulated GİB    {instance.gib_url}",
+        *(f"  {'fake ' + name:16} {url}" for name, url in instance.checkout_urls.items()),
         f"  logs             {instance.var / 'log'}",
         f'  variables        eval "$({_python()} -m ebelge.devstack env)"',
     ]

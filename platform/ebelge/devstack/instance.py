@@ -21,7 +21,7 @@ from typing import Any
 
 from ebelge.core.config import settings
 from ebelge.core.db import dispose_engines
-from ebelge.devstack import folders, programs
+from ebelge.devstack import folders, gateways, programs
 from ebelge.devstack.database import migrate
 from ebelge.devstack.processes import choose_port, listen
 from ebelge.devstack.programs import answers_ok
@@ -59,6 +59,7 @@ class Instance:
         self.world: Any = None
         self._before: dict[str, str | None] = {}
         self._private = private
+        self._fakes: dict[str, int] = {}
         self._listener: socket.socket | None = None
 
     def start(self) -> None:
@@ -78,6 +79,7 @@ class Instance:
             self._tell("programs")
             self.supervisor = Supervisor(self._programs(), var=self.var, env=self.env, tell=self._tell)
             self.supervisor.start()
+            gateways.tell(self._fakes, public_url=self.base_url)
             self.services.lock.note(address=self.base_url)
             folders.write(self.var / "run" / "env.json", json.dumps(self.variables(), indent=1))
         except BaseException:
@@ -126,17 +128,24 @@ class Instance:
         """Address of the simulated GİB."""
         return self.env["EBELGE_GIB_TEST_URL"]
 
+    @property
+    def checkout_urls(self) -> dict[str, str]:
+        """Addresses of the fake payment gateways by name; without those that are real."""
+        return {name: self.env[f"EBELGE_{name.upper()}_BASE_URL"] for name in self._fakes}
+
     def _compose_environment(self) -> None:
         run = folders.private(self.var / "run")
+        fakes = gateways.wanted(self._outer)
+        variables = {"gib": "EBELGE_GIB_PORT", "smtp": "EBELGE_SMTP_PORT", "mail": ""} | dict.fromkeys(fakes, "")
         ports = {
             name: choose_port(int(self._outer.get(variable) or 0), remembered=run / f"{name}.port", what=name)
-            for name, variable in (("gib", "EBELGE_GIB_PORT"), ("smtp", "EBELGE_SMTP_PORT"), ("mail", ""))
+            for name, variable in variables.items()
         }
         self._listener = self._listen(run)
         ports["web"] = self._listener.getsockname()[1]
         for name, port in ports.items():
             folders.write(run / f"{name}.port", str(port))
-        self._ports = ports
+        self._ports, self._fakes = ports, {name: ports[name] for name in fakes}
         gib = f"http://127.0.0.1:{ports['gib']}/EFaturaMerkez"
         ours = {
             "EBELGE_ENVIRONMENT": "development",
@@ -149,6 +158,7 @@ class Instance:
             "EBELGE_SMTP_PORT": str(ports["smtp"]),
             "EBELGE_MAIL_PAGE_URL": f"http://127.0.0.1:{ports['mail']}",
             "PYTHONUNBUFFERED": "1",
+            **gateways.settings(self._fakes),
         }
         self.env = {**self._outer, **ours, **self.services.environment()}
 
@@ -171,6 +181,7 @@ class Instance:
         return [
             programs.gib_simulator(self.var, name="gib", port=ports["gib"], answer_delay_ms=self._delay_ms),
             programs.mail_sink(self.var, smtp_port=ports["smtp"], http_port=ports["mail"]),
+            *gateways.programs(self.var, self._fakes),
             *programs.workers(self.env, signers=self._signers),
             *([] if self._listener is None else [programs.web(self.env, listener=self._listener)]),
         ]

@@ -16,6 +16,7 @@ from ebelge.devstack.supervisor import Program
 
 EBELGE = (str(Path(sys.executable).with_name("ebelge")),)  # the command beside our interpreter
 _BATCH_S = 45.0  # a worker finishes the batch in hand: up to 100 documents
+_CALLS_S = 75.0  # and a call to a gateway, with the repetitions its package makes
 
 
 def answers_ok(url: str) -> Callable[[], bool]:
@@ -31,13 +32,15 @@ def answers_ok(url: str) -> Callable[[], bool]:
 
 
 def workers(env: Mapping[str, str], *, signers: int | None = None) -> list[Program]:
-    """Relay, signers (one per core, never forking), senders and the clock: what production runs too."""
+    """Relay, signers (one per core, never forking), senders, the cashier and the clock: what production runs too."""
     cores = signers or int(env.get("EBELGE_SIGNERS") or 0) or os.cpu_count() or 1
     worker = (*EBELGE, "worker", "--queues")
     return [
         Program("relay", (*EBELGE, "relay"), stage=3),
         Program("sign", (*worker, "sign"), copies=cores, stage=3, stop_timeout_s=_BATCH_S),
         Program("send", (*worker, "send,mail,ledger"), stage=3, stop_timeout_s=_BATCH_S),
+        # Apart from the senders: a gateway that does not answer holds up no document, and GİB no payment.
+        Program("cashier", (*worker, "payments"), stage=3, stop_timeout_s=_CALLS_S),
         Program("schedule", (*EBELGE, "schedule"), stage=3),
     ]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ebelge.archive.store import ArchiveStore
 from ebelge.core.config import settings
-from ebelge.jobs import bell
+from ebelge.jobs import bell, cashier
 from ebelge.jobs.claims import from_json
 from ebelge.jobs.ledger import arrive
 from ebelge.jobs.mailing import Postman
@@ -71,4 +71,10 @@ def mail(claims: Claims, claimed_at: str) -> None:
 def ledger(claims: Claims, claimed_at: str) -> None:
     """Credit kontör that was passed on (topic kontor.arrive)."""
     arrive([from_json(claim) for claim in claims])
+    bell.ring()
+
+
+def payments(claims: Claims, claimed_at: str) -> None:
+    """Ask payment gateways, charge saved cards, give money back (topics payment.…, refund.…, dispute.…)."""
+    cashier.work([from_json(claim) for claim in claims], claimed_at=datetime.fromisoformat(claimed_at))
     bell.ring()
