@@ -80,6 +80,13 @@ def expire_lots(session: Session, *, tenant_id: UUID, at: datetime, limit: int =
     return [ExpiredLot(row.lot_id, row.kontor) for row in rows]
 
 
+def hold_wallet(session: Session, *, tenant_id: UUID, at: datetime) -> None:
+    """Lock the wallet until the transaction ends and change nothing: what is read of it afterwards stays so."""
+    with refusals():
+        session.execute(text("SELECT count(*) FROM ledger_expire(:t, 0, :at)"), {"t": tenant_id, "at": at})
+    session.expire_all()
+
+
 def freeze(session: Session, *, tenant_id: UUID, lot_id: UUID, reason: str, at: datetime) -> int:
     """Freeze what remains of a lot; returns the kontör frozen (0 when it was frozen or voided before)."""
     sql = "ledger_freeze(:tenant_id, :lot_id, :reason, :at)"
