@@ -7,17 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 import pytest
 
-from billing.ledger import balance, lots
+from billing.ledger import balance
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.config import Settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import DomainError
-from ebelge.core.ids import new_id
 from ebelge.devstack.services import plain_postgres_url
 from ebelge.documents import series, submit, taxpayer
 from ebelge.documents.facts import TenantFacts
@@ -27,7 +26,7 @@ from ebelge.gib.taxpayers import Alias, RegisteredUser
 from ebelge.ubl import validate
 from ebelge.ubl.examples import AKIN, BORA, example_json, vkn
 from ebelge.ubl.types import DocumentKind, Party
-from tenants.models import Service, Tenant
+from tests.documents.accounts import open_tenant
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 REGISTERED = replace(BORA, vkn_tckn=vkn(70_001), name="Kayıtlı Alıcı A.Ş.")
@@ -157,36 +156,6 @@ def fresh_database(area_database: str) -> str:
         for table in tables:
             connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     return area_database
-
-
-def open_tenant(party: Party, prefixes: dict[str, str], *, kontor: int, at: datetime, kind: str = "customer") -> UUID:
-    """A tenant with all services active, a default series each, and one lot of kontör."""
-    tenant_id = new_id()
-    with tenant_session(tenant_id) as session:
-        session.add(
-            Tenant(
-                tenant_id=tenant_id, kind=kind, mode="live", state="active", vkn_tckn=party.vkn_tckn,
-                title=party.name, tax_office=party.tax_office, street=party.street, district=party.district,
-                city=party.city, postal_zone=party.postal_zone, country=party.country, email=party.email,
-                phone=party.phone, created_at=at,
-            )
-        )  # fmt: skip
-        session.flush()
-        lots.open_wallet(session, tenant_id=tenant_id)
-        for service, prefix in prefixes.items():
-            session.add(
-                Service(
-                    tenant_id=tenant_id, service=service, state="active", active_from=date(2020, 1, 1),
-                    seal_mode="operator", sender_alias=f"urn:mail:defaultgb@{prefix}.example",
-                )
-            )  # fmt: skip
-            series.create(session, tenant_id=tenant_id, kind=service, prefix=prefix)
-        if kontor:
-            lots.grant(
-                session, tenant_id=tenant_id, source="bonus", source_id=uuid4(), kontor=kontor, net_price_kurus=0,
-                expires_at=at + timedelta(days=180), at=at,
-            )  # fmt: skip
-    return tenant_id
 
 
 @pytest.fixture

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-import requests
 
 from ebelge.gib.gateway import SoapGateway
 from ebelge.gib.system_response import SystemResponse
@@ -26,6 +21,8 @@ from ebelge.signing.signer import sign
 from ebelge.ubl.build import build
 from ebelge.ubl.examples import AKIN, BORA, example_draft, signatory
 from ebelge.ubl.types import DocumentKind
+from tests.strangers.gib import Simulator
+from tests.strangers.process import all_stopped
 
 NOW = datetime.now(UTC)
 AKIN_GB = Mailbox("urn:mail:defaultgb@akin.example", AKIN.vkn_tckn, AKIN.name)
@@ -33,63 +30,16 @@ BORA_PK = Mailbox("urn:mail:defaultpk@bora.example", BORA.vkn_tckn, BORA.name)
 ELEMENT_TYPES = {DocumentKind.EFATURA: "INVOICE", DocumentKind.EIRSALIYE: "DESPATCHADVICE"}
 
 
-@dataclass
-class Simulator:
-    """A running simulator and its control desk."""
-
-    base_url: str
-    control_url: str
-    process: subprocess.Popen[str]
-    http: requests.Session = field(default_factory=requests.Session)
-
-    def control(self, method: str, path: str, **body: Any) -> Any:
-        answer = self.http.request(method, f"{self.control_url}/{path}", json=body, timeout=10)
-        answer.raise_for_status()
-        return answer.json()
-
-    def order(self, do: dict[str, Any], *, times: int | None = 1, **when: str) -> int:
-        return int(self.control("POST", "orders", when=when, do=do, times=times)["id"])
-
-    def envelope(self, instance_id: UUID) -> dict[str, Any]:
-        return dict(self.control("GET", f"envelopes/{instance_id}"))
-
-    def documents(self, **filters: str) -> list[dict[str, Any]]:
-        answer = self.http.get(f"{self.control_url}/documents", params=filters, timeout=10)
-        answer.raise_for_status()
-        return list(answer.json())
-
-    def put_list(self, kind: str, xml: bytes) -> None:
-        self.http.put(f"{self.control_url}/user-list/{kind}", data=xml, timeout=10).raise_for_status()
-
-    def stop(self) -> int:
-        self.http.close()
-        self.process.terminate()
-        return self.process.wait(timeout=20)
-
-
 @pytest.fixture(scope="session")
 def start_simulator() -> Iterator[Callable[..., Simulator]]:
     """Start a simulator: `start_simulator(folder, "--answer-delay-ms", "0")`. All are stopped at the end."""
-    started: list[Simulator] = []
+    with all_stopped() as started:
 
-    def start(folder: Path, *arguments: str) -> Simulator:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ebelge.gib.simulator", "--state", str(folder), "--stop-with-parent",
-             *arguments],
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert process.stdout is not None
-        address = json.loads(process.stdout.readline())
-        simulator = Simulator(address["base_url"], address["control_url"], process)
-        started.append(simulator)
-        return simulator
+        def start(folder: Path, *arguments: str) -> Simulator:
+            started.append(simulator := Simulator.run(folder, *arguments))
+            return simulator
 
-    yield start
-    for simulator in started:
-        if simulator.process.poll() is None:
-            simulator.stop()
-        if simulator.process.stdout is not None:
-            simulator.process.stdout.close()
+        yield start
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 from uuid import UUID
@@ -26,6 +24,7 @@ from ebelge.core.db import dispose_engines, engine, tenant_session
 from ebelge.core.ids import new_id
 from ebelge.core.migrate import lent_roles
 from ebelge.devstack.services import plain_postgres_url
+from tests.ledger import model as pure_model
 
 # Only in this database: the function that tells the ledger the time reads a setting. Production's reads nothing.
 SETTABLE_CLOCK = """
@@ -160,12 +159,4 @@ def real_world(fresh_settings: Settings) -> World:
 @pytest.fixture(scope="session")
 def model() -> ModuleType:
     """The pure model (`model.py` beside this file)."""
-    import sys
-
-    spec = importlib.util.spec_from_file_location("ledger_model", Path(__file__).with_name("model.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return pure_model

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import http.server
-import json
 import re
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,6 +20,7 @@ from billing.payments.iyzico.gateway import IyzicoGateway
 from billing.payments.iyzico.wire import IyzicoSettings
 from billing.payments.stripe_gateway.client import StripeSettings
 from billing.payments.stripe_gateway.gateway import StripeGateway
+from tests.strangers.process import Stranger, all_stopped
 
 GOOD_CARD, POOR_CARD = "5528790000000008", "4111111111111129"
 IYZICO_KEYS = {"api_key": "sandbox-fake-api-key", "secret_key": "test-secret-key-0001"}
@@ -42,20 +40,8 @@ def until(condition: Callable[[], Any], *, seconds: float = 15.0) -> Any:
     raise AssertionError("it did not come true in time")
 
 
-@dataclass
-class Fake:
+class Fake(Stranger):
     """A running fake gateway and its control desk."""
-
-    base_url: str
-    control_url: str
-    pid: int
-    process: subprocess.Popen[str]
-    http: requests.Session = field(default_factory=requests.Session)
-
-    def control(self, method: str, path: str, **body: Any) -> Any:
-        answer = self.http.request(method, f"{self.control_url}/{path}", json=body, timeout=10)
-        answer.raise_for_status()
-        return answer.json()
 
     def order(self, call: str, *, times: int | None = 1, when: dict[str, str] | None = None, **do: Any) -> None:
         self.control("POST", "orders", when={"call": call, **(when or {})}, do=do, times=times)
@@ -66,32 +52,17 @@ class Fake:
     def settings(self, **values: Any) -> None:
         self.control("PUT", "settings", **values)
 
-    def stop(self) -> int:
-        self.http.close()
-        self.process.terminate()
-        return self.process.wait(timeout=20)
-
 
 @pytest.fixture(scope="session")
 def start_fake() -> Iterator[Callable[..., Fake]]:
     """Start a fake: `start_fake("iyzico", folder)`. All are stopped at the end."""
-    started: list[Fake] = []
+    with all_stopped() as started:
 
-    def start(name: str, folder: Path, *arguments: str) -> Fake:
-        command = [sys.executable, "-m", f"ebelge.devstack.fake_{name}", "--state", str(folder), "--stop-with-parent"]
-        process = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        address = json.loads(process.stdout.readline())
-        fake = Fake(address["base_url"], address["control_url"], address["pid"], process)
-        started.append(fake)
-        return fake
+        def start(name: str, folder: Path, *arguments: str) -> Fake:
+            started.append(fake := Fake.start(f"ebelge.devstack.fake_{name}", folder, *arguments))
+            return fake
 
-    yield start
-    for fake in started:
-        if fake.process.poll() is None:
-            fake.stop()
-        if fake.process.stdout is not None:
-            fake.process.stdout.close()
+        yield start
 
 
 @pytest.fixture(scope="session")
