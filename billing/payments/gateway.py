@@ -233,6 +233,11 @@ class PaymentGateway(Protocol):
     def refund(self, request: RefundRequest, *, may_have_happened: bool) -> RefundResult:
         """Give money back. `may_have_happened`: an earlier try had an unknown outcome."""
 
+    def find_refund(self, request: RefundRequest, *, refund_id: str = "") -> RefundResult | None:
+        """What became of a refund that was sent; None if the gateway does not have it. Reading moves nothing.
+
+        `refund_id`: the gateway's own id, where it gave one."""
+
     def open_notice(self, body: bytes, headers: Mapping[str, str], *, now_s: int) -> Notice:
         """Verify a webhook. :raises UntrustedAnswer: unsigned, wrongly signed, unreadable."""
 

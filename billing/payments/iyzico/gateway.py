@@ -100,6 +100,11 @@ class IyzicoGateway:
         """Give money back, in part or whole, once per `refund_ref`."""
         return refunds.refund(self.account, request, may_have_happened=may_have_happened)
 
+    def find_refund(self, request: RefundRequest, *, refund_id: str = "") -> RefundResult | None:
+        """What iyzico reports of a refund, found by our `refund_ref`; None if the payment has no such refund."""
+        del refund_id
+        return refunds.find(self.account, request)
+
     def cancel(self, request: RefundRequest, *, may_have_happened: bool) -> RefundResult:
         """Undo a payment of the same day whole; `amount_kurus` is the payment's."""
         return refunds.cancel(self.account, request, may_have_happened=may_have_happened)

@@ -40,6 +40,11 @@ def refund(account: Account, request: RefundRequest, *, may_have_happened: bool)
     return _refund_item(account, request)
 
 
+def find(account: Account, request: RefundRequest) -> RefundResult | None:
+    """What the payment's report says of a refund; None if nothing. Reading moves nothing."""
+    return _reported(account, request, "refunds")
+
+
 def cancel(account: Account, request: RefundRequest, *, may_have_happened: bool) -> RefundResult:
     """Cancel a payment of today. The answer is not signed, so the payment is read back: DONE only if it says so."""
     if may_have_happened and (found := _reported(account, request, "cancels")) is not None:

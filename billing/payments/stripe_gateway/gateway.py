@@ -103,10 +103,8 @@ class StripeGateway:
 
     def refund(self, request: RefundRequest, *, may_have_happened: bool) -> RefundResult:
         """Give money back, once per `refund_ref`; PENDING and even DONE may fail later (`refund.failed`)."""
-        if may_have_happened:
-            for refund in self._list(self._v1.refunds, {"payment_intent": request.payment_id}):
-                if (refund.get("metadata") or {}).get("refund_ref") == request.refund_ref:
-                    return _same_refund(refund, request)
+        if may_have_happened and (found := self.find_refund(request)) is not None:
+            return found
         params = {
             "payment_intent": request.payment_id,
             "amount": request.amount_kurus,
@@ -116,6 +114,21 @@ class StripeGateway:
         options = {"idempotency_key": f"refund-{request.refund_ref}"}
         refund = self._ask(lambda: self._v1.refunds.create(params=params, options=options), has_mode=False)
         return _same_refund(refund, request)
+
+    def find_refund(self, request: RefundRequest, *, refund_id: str = "") -> RefundResult | None:
+        """What became of a refund: by Stripe's id, or among the payment's refunds by our `refund_ref`; None: not there.
+
+        :raises UntrustedAnswer: Stripe's id is another refund's.
+        """
+        if refund_id:
+            refund = self._ask(lambda: self._v1.refunds.retrieve(refund_id), has_mode=False)
+            if (refund.get("metadata") or {}).get("refund_ref") != request.refund_ref:
+                raise UntrustedAnswer("", "Stripe answered about another refund")
+            return _same_refund(refund, request)
+        for refund in self._list(self._v1.refunds, {"payment_intent": request.payment_id}):
+            if (refund.get("metadata") or {}).get("refund_ref") == request.refund_ref:
+                return _same_refund(refund, request)
+        return None
 
     def read_refund(self, refund_id: str) -> RefundResult:
         """What became of a refund since."""

@@ -1,0 +1,300 @@
+"""Lots held back because of a refund or a dispute: frozen, thawed with the frozen time, or voided.
+
+A hold says why a lot is frozen; a lot may have several and is thawed when the last one ends. Kontör that were passed on
+are held where they are: each draw gets a message `kontor.follow`, whose worker acts as the receiver (`follow`), and so
+on down the chain. Every instruction carries the instant at which it was asked for: an older one that comes late changes
+nothing. Everything here begins with the wallet's lock, so two instructions never meet half-way.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from billing.ledger import lots, transfers
+from billing.ledger.models import Lot, Transfer, TransferLot, Wallet
+from billing.ledger.transfers import Passage
+from billing.models.returns import LotHold
+from ebelge.core.ids import new_id
+from ebelge.outbox import messages
+
+FOLLOW = "kontor.follow"
+Action = Literal["freeze", "thaw", "void"]
+CauseKind = Literal["refund", "dispute"]
+ACTIONS: tuple[Action, ...] = ("freeze", "thaw", "void")
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why lots are held: a refund or a dispute, and whose."""
+
+    cause_id: UUID
+    kind: CauseKind
+    tenant_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """What is to become of the lots that a cause reaches, and when that was asked for."""
+
+    cause: Cause
+    action: Action
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Kontör and their net price."""
+
+    kontor: int = 0
+    net_kurus: int = 0
+
+    def __add__(self, other: "Sum") -> "Sum":
+        return Sum(self.kontor + other.kontor, self.net_kurus + other.net_kurus)
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Kontör of a held lot that were passed on to another tenant."""
+
+    draw_id: UUID
+    to_tenant_id: UUID
+    origin_lot_id: UUID
+
+
+def lock(session: Session, *, tenant_id: UUID, at: datetime) -> datetime:
+    """Lock the tenant's wallet until the transaction ends, and post what is past due; returns the instant by which the
+    ledger judges expiry from here on."""
+    session.flush()
+    lots.expire_lots(session, tenant_id=tenant_id, at=at)
+    last = session.execute(select(Wallet.last_entry_at).where(Wallet.tenant_id == tenant_id)).scalar_one()
+    return max(at, last)
+
+
+def act(
+    session: Session, *, tenant_id: UUID, instruction: Instruction, lot_ids: Sequence[UUID], at: datetime, reason: str,
+    further: bool = True,
+) -> Sum:  # fmt: skip
+    """Freeze, thaw or void these lots of the tenant. Returns what the action moved here. Repeating it moves nothing.
+
+    :param reason: stands in the journal's entries (freeze, void).
+    :param further: also the grace lots that came of them, and a message for each draw by which kontör of theirs left.
+    """
+    standing = lock(session, tenant_id=tenant_id, at=at)
+    moved = Sum()
+    reached = family(session, tenant_id=tenant_id, lot_ids=lot_ids) if further else lot_ids
+    for lot_id in reached:
+        moved += _Act(session, tenant_id, instruction, at, standing, reason).on(lot_id)
+    session.flush()
+    for step in onward(session, tenant_id=tenant_id, lot_ids=reached) if further else ():
+        messages.put(
+            session, tenant_id=tenant_id, topic=FOLLOW, key=step.draw_id, at=at,
+            payload=_payload(instruction, step.origin_lot_id),
+        )  # fmt: skip
+    return moved
+
+
+def instruction_of(payload: dict[str, Any]) -> tuple[Instruction, UUID]:
+    """The instruction in a message `kontor.follow`, and the giver's lot it is about."""
+    cause = Cause(UUID(payload["cause_id"]), payload["cause"], UUID(payload["cause_tenant_id"]))
+    action: Action = payload["action"]
+    if action not in ACTIONS:
+        raise ValueError(f"kontor.follow cannot {action}")
+    return Instruction(cause, action, datetime.fromisoformat(payload["asked_at"])), UUID(payload["origin_lot_id"])
+
+
+def follow(
+    session: Session, *, tenant_id: UUID, passage: Passage, instruction: Instruction, origin_lot_id: UUID, at: datetime
+) -> Sum:
+    """Act as the receiver of a draw on what came of one of the giver's lots.
+
+    What has not arrived yet is received here first, in the same transaction: nothing slips through on its way.
+    """
+    transfers.receive(session, tenant_id=tenant_id, passage=passage, at=at)
+    found = children(session, tenant_id=tenant_id, draw_id=passage.draw_id, origin_lot_id=origin_lot_id)
+    cause = instruction.cause
+    reason = f"{cause.kind} {cause.cause_id} of {cause.tenant_id}"
+    return act(session, tenant_id=tenant_id, instruction=instruction, lot_ids=found, at=at, reason=reason)
+
+
+def family(session: Session, *, tenant_id: UUID, lot_ids: Sequence[UUID]) -> list[UUID]:
+    """These lots and the tenant's grace lots that came of them, oldest generation first."""
+    reached, young = list(lot_ids), list(lot_ids)
+    while young:
+        young = list(
+            session.scalars(
+                select(Lot.lot_id)
+                .where(Lot.tenant_id == tenant_id, Lot.source == "grace", Lot.origin_tenant_id == tenant_id)
+                .where(Lot.origin_lot_id.in_(young), Lot.lot_id.not_in(reached))
+                .order_by(Lot.lot_id)
+            )
+        )
+        reached += young
+    return reached
+
+
+def onward(session: Session, *, tenant_id: UUID, lot_ids: Sequence[UUID]) -> list[Onward]:
+    """By which draws kontör of these lots left, in the order of the draws."""
+    rows = session.execute(
+        select(TransferLot.draw_id, Transfer.to_tenant_id, TransferLot.lot_id)
+        .join(Transfer, (Transfer.tenant_id == TransferLot.tenant_id) & (Transfer.draw_id == TransferLot.draw_id))
+        .where(TransferLot.tenant_id == tenant_id, TransferLot.lot_id.in_(list(lot_ids)))
+        .order_by(TransferLot.draw_id, TransferLot.lot_id)
+        .distinct()
+    )
+    return [Onward(*row) for row in rows]
+
+
+def children(session: Session, *, tenant_id: UUID, draw_id: UUID, origin_lot_id: UUID) -> list[UUID]:
+    """The tenant's lots that a draw brought out of one of the giver's lots; empty until it has arrived."""
+    return list(
+        session.scalars(
+            select(Lot.lot_id)
+            .where(Lot.tenant_id == tenant_id, Lot.source == "received", Lot.source_id == draw_id)
+            .where(Lot.origin_lot_id == origin_lot_id)
+            .order_by(Lot.part)
+        )
+    )
+
+
+def held(session: Session, *, tenant_id: UUID, cause_id: UUID, lot_ids: Sequence[UUID]) -> dict[UUID, LotHold]:
+    """A cause's holds on these lots of the tenant."""
+    rows = session.scalars(
+        select(LotHold).where(
+            LotHold.tenant_id == tenant_id, LotHold.cause_id == cause_id, LotHold.lot_id.in_(list(lot_ids))
+        )
+    )
+    return {row.lot_id: row for row in rows}
+
+
+def give_back(session: Session, *, tenant_id: UUID, cause_id: UUID, at: datetime, reason: str) -> Sum:
+    """Credit anew what a cause voided here (a refund that failed days later, a dispute won on appeal): another part of
+    the same source document, with the voided kontör, their price, and the old expiry plus the time since freezing.
+
+    What is void stays void in the ledger; received and grace lots are not credited anew (a person decides).
+    """
+    lock(session, tenant_id=tenant_id, at=at)
+    moved = Sum()
+    rows = session.scalars(
+        select(LotHold)
+        .where(LotHold.tenant_id == tenant_id, LotHold.cause_id == cause_id, LotHold.state == "voided")
+        .order_by(LotHold.lot_id)
+    ).all()
+    for lot_id in [row.lot_id for row in rows]:
+        hold = session.get_one(LotHold, (tenant_id, cause_id, lot_id))
+        lot = session.get_one(Lot, (tenant_id, lot_id))
+        if hold.kontor == 0 or lot.source in ("received", "grace"):
+            continue
+        parts = select(func.max(Lot.part)).where(
+            Lot.tenant_id == tenant_id, Lot.source == lot.source, Lot.source_id == lot.source_id
+        )
+        part = session.execute(parts).scalar_one() + 1
+        moved += Sum(hold.kontor, hold.net_kurus)
+        terms: dict[str, Any] = {
+            "source": lot.source, "source_id": lot.source_id, "kontor": hold.kontor, "priority": lot.priority,
+            "net_price_kurus": hold.net_kurus, "expires_at": lot.expires_at + (at - hold.at),
+        }  # fmt: skip
+        hold.state, hold.ended_at = "given_back", at
+        session.flush()
+        lots.grant(session, tenant_id=tenant_id, part=part, reason=reason, lot_id=new_id(), at=at, **terms)
+    return moved
+
+
+def _payload(instruction: Instruction, origin_lot_id: UUID) -> dict[str, str]:
+    cause = instruction.cause
+    return {
+        "cause_id": str(cause.cause_id), "cause": cause.kind, "cause_tenant_id": str(cause.tenant_id),
+        "action": instruction.action, "asked_at": instruction.asked_at.isoformat(),
+        "origin_lot_id": str(origin_lot_id),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """One instruction, for one lot after another."""
+
+    session: Session
+    tenant_id: UUID
+    instruction: Instruction
+    at: datetime
+    standing: datetime
+    reason: str
+
+    def on(self, lot_id: UUID) -> Sum:
+        """What the instruction moves of this lot."""
+        hold = self.session.get(LotHold, (self.tenant_id, self.instruction.cause.cause_id, lot_id))
+        if hold is not None and self.instruction.asked_at < (hold.ended_at or hold.at):
+            return Sum()
+        if hold is not None and hold.state in ("voided", "given_back"):
+            return Sum()
+        if self.instruction.action == "thaw":
+            return self._thaw(lot_id, hold)
+        moved = Sum()
+        if hold is None or hold.state != "frozen":
+            moved = self._freeze(lot_id, hold)
+        return moved if self.instruction.action == "freeze" else self._void(lot_id)
+
+    def _freeze(self, lot_id: UUID, hold: LotHold | None) -> Sum:
+        lot = self.session.get_one(Lot, (self.tenant_id, lot_id))
+        before = Sum(lot.frozen, lot.net_left_kurus if lot.frozen_at else 0)
+        if lot.frozen_at is None and lot.voided_at is None and lot.expires_at > self.standing:
+            lots.freeze(self.session, tenant_id=self.tenant_id, lot_id=lot_id, reason=self.reason, at=self.at)
+        lot = self.session.get_one(Lot, (self.tenant_id, lot_id))
+        cause = self.instruction.cause
+        if hold is None:
+            hold = LotHold(
+                tenant_id=self.tenant_id, cause_id=cause.cause_id, lot_id=lot_id, cause=cause.kind,
+                cause_tenant_id=cause.tenant_id,
+            )  # fmt: skip
+            self.session.add(hold)
+        hold.at, hold.ended_at, hold.state = self.instruction.asked_at, None, "frozen"
+        hold.kontor, hold.net_kurus = lot.frozen, lot.net_left_kurus if lot.frozen_at else 0
+        if lot.frozen_at is None:  # expired or void: there is nothing to hold
+            hold.state, hold.ended_at = "thawed", self.instruction.asked_at
+        self.session.flush()
+        return Sum(hold.kontor - before.kontor, hold.net_kurus - before.net_kurus)
+
+    def _thaw(self, lot_id: UUID, hold: LotHold | None) -> Sum:
+        cause, asked_at = self.instruction.cause, self.instruction.asked_at
+        if hold is None:  # the freezing is late: this hold makes it come to nothing
+            self.session.add(
+                LotHold(
+                    tenant_id=self.tenant_id, cause_id=cause.cause_id, lot_id=lot_id, cause=cause.kind,
+                    cause_tenant_id=cause.tenant_id, kontor=0, net_kurus=0, state="thawed", at=asked_at,
+                    ended_at=asked_at,
+                )
+            )  # fmt: skip
+            self.session.flush()
+            return Sum()
+        if hold.state != "frozen":
+            return Sum()
+        hold.state, hold.ended_at = "thawed", asked_at
+        self.session.flush()
+        lot = self.session.get_one(Lot, (self.tenant_id, lot_id))
+        if lot.frozen_at is None or self._others(lot_id):
+            return Sum()
+        moved = Sum(lot.frozen, lot.net_left_kurus)
+        lots.thaw(self.session, tenant_id=self.tenant_id, lot_id=lot_id, at=self.at)
+        return moved
+
+    def _void(self, lot_id: UUID) -> Sum:
+        hold = self.session.get_one(LotHold, (self.tenant_id, self.instruction.cause.cause_id, lot_id))
+        lot = self.session.get_one(Lot, (self.tenant_id, lot_id))
+        moved = Sum(lot.frozen, lot.net_left_kurus) if lot.frozen_at is not None else Sum()
+        hold.state, hold.ended_at = "voided", self.instruction.asked_at
+        hold.kontor, hold.net_kurus = moved.kontor, moved.net_kurus
+        self.session.flush()
+        if lot.frozen_at is not None:
+            lots.void(self.session, tenant_id=self.tenant_id, lot_id=lot_id, reason=self.reason, at=self.at)
+        return moved
+
+    def _others(self, lot_id: UUID) -> bool:
+        found = select(LotHold.cause_id).where(
+            LotHold.tenant_id == self.tenant_id, LotHold.lot_id == lot_id, LotHold.state == "frozen",
+            LotHold.cause_id != self.instruction.cause.cause_id,
+        )  # fmt: skip
+        return self.session.execute(found.limit(1)).first() is not None
