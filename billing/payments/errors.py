@@ -86,3 +86,10 @@ class StatementUnreadable(InvalidRequest):
 
     code, http_status = "statement_unreadable", 422
     title_tr, title_en = "Hesap özeti okunamadı", "The bank statement cannot be read"
+
+
+class StatementOfAnotherAccount(StatementUnreadable):
+    """The file names the account it belongs to, and it is not the one it was given for; nothing of it was taken."""
+
+    code = "statement_of_another_account"
+    title_tr, title_en = "Hesap özeti başka bir hesaba ait", "The statement belongs to another account"

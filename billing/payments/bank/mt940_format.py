@@ -7,7 +7,13 @@ from datetime import date
 
 from billing.payments.bank.csv_format import decode
 from billing.payments.bank.identity import ibans_in, vkn_tckn_in
-from billing.payments.bank.statement import LINES_MAX, TEXT_CHARACTERS_MAX, StatementLine, with_references
+from billing.payments.bank.statement import (
+    LINES_MAX,
+    TEXT_CHARACTERS_MAX,
+    StatementLine,
+    check_account,
+    with_references,
+)
 from billing.payments.errors import StatementUnreadable
 from billing.payments.gateway import AMOUNT_KURUS_MAX
 
@@ -40,6 +46,7 @@ def read_mt940(data: bytes, *, account: str = "") -> tuple[StatementLine, ...]:
         number += 1
         try:
             if tag == "25":
+                check_account(account, ibans_in(value))
                 page = _Page(account=account or value.strip()[:40])
             elif tag in ("60F", "60M"):
                 page.opening_kurus, page.currency = _balance(value)

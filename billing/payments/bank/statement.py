@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from billing.payments.bank.identity import tr_iban
+from billing.payments.errors import StatementOfAnotherAccount
+
 FILE_BYTES_MAX = 10 * 1024 * 1024
 LINES_MAX = 50_000
 TEXT_CHARACTERS_MAX = 1_000
@@ -72,3 +75,16 @@ def repeated(lines: Sequence[StatementLine]) -> tuple[StatementLine, ...]:
             again.append(line)
         seen.add(line.key)
     return tuple(again)
+
+
+def check_account(account: str, named: Iterable[str]) -> None:
+    """Refuse a file that names other accounts of its own, and not the one it was given for; most files name none.
+
+    :raises StatementOfAnotherAccount: told only where both sides are IBANs, so that nothing is guessed.
+    """
+    ibans = sorted({iban for text in named if (iban := tr_iban(text))})
+    if tr_iban(account) and ibans and tr_iban(account) not in ibans:
+        raise StatementOfAnotherAccount(
+            f"Dosya {ibans[0]} hesabına ait, {account} için verildi",
+            f"the file is of {ibans[0]}, and was given for {account}",
+        )

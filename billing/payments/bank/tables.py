@@ -8,7 +8,13 @@ from decimal import Decimal
 from billing.payments.bank.figures import Mark, amount_kurus, date_of, decimal_kurus, decimal_mark
 from billing.payments.bank.folding import fold
 from billing.payments.bank.identity import ibans_in, tr_iban, vkn_tckn, vkn_tckn_in
-from billing.payments.bank.statement import LINES_MAX, TEXT_CHARACTERS_MAX, StatementLine, with_references
+from billing.payments.bank.statement import (
+    LINES_MAX,
+    TEXT_CHARACTERS_MAX,
+    StatementLine,
+    check_account,
+    with_references,
+)
 from billing.payments.errors import StatementUnreadable
 from ebelge.core.findings import Finding
 
@@ -68,6 +74,8 @@ def read_rows(rows: Sequence[Sequence[Cell]], *, account: str) -> tuple[Statemen
         )
     if len(rows) - header.row > LINES_MAX:
         raise StatementUnreadable(f"Dosyada {LINES_MAX} satırdan fazla var", f"more than {LINES_MAX} rows")
+    # What stands above the header is about the account itself.
+    check_account(account, (iban for row in rows[: header.row] for cell in row for iban in ibans_in(str(cell))))
     lines: list[StatementLine] = []
     findings: list[Finding] = []
     mark = _mark(rows, header)

@@ -35,6 +35,8 @@ class Settings:
     smtp_timeout_s: float = 20.0
     mail_from: str = "Ebelge <belge@ebelge.example>"
     gib_timeout_s: float = 30.0
+    second_person_kurus: int = 50_000_00  # a bank line above it is credited by two persons (EBELGE_SECOND_PERSON_KURUS)
+    second_person_kontor: int = 100  # given without a sale, above it by two persons (EBELGE_SECOND_PERSON_KONTOR)
     operator_seal_module: str = ""
     operator_seal_token: str = ""
     operator_seal_pin: str = field(default="", repr=False)
@@ -81,6 +83,12 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         except ValueError as error:
             raise ConfigurationError(f"{name} must be a number, not {text!r}") from error
 
+    def whole(name: str, default: int) -> int:
+        text = env.get(name, "")
+        if text and not (text.isascii() and text.isdecimal()):
+            raise ConfigurationError(f"{name} must be a whole number, 0 or more, not {text!r}")
+        return int(text) if text else default
+
     kind = env.get("EBELGE_ENVIRONMENT", "production")
     if kind not in ("production", "development"):
         raise ConfigurationError(f"EBELGE_ENVIRONMENT must be production or development, not {kind!r}")
@@ -110,6 +118,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         smtp_port=int(number("EBELGE_SMTP_PORT", 25)),
         smtp_timeout_s=number("EBELGE_SMTP_TIMEOUT_S", 20.0),
         mail_from=env.get("EBELGE_MAIL_FROM", "Ebelge <belge@ebelge.example>"),
+        second_person_kurus=whole("EBELGE_SECOND_PERSON_KURUS", 50_000_00),
+        second_person_kontor=whole("EBELGE_SECOND_PERSON_KONTOR", 100),
         operator_seal_module=env.get("EBELGE_SEAL_PKCS11_MODULE", ""),
         operator_seal_token=env.get("EBELGE_SEAL_TOKEN", ""),
         operator_seal_pin=env.get("EBELGE_SEAL_PIN", ""),
