@@ -40,7 +40,7 @@ def workers(env: Mapping[str, str], *, signers: int | None = None) -> list[Progr
         Program("sign", (*worker, "sign"), copies=cores, stage=3, stop_timeout_s=_BATCH_S),
         Program("send", (*worker, "send,mail,ledger"), stage=3, stop_timeout_s=_BATCH_S),
         # Apart from the senders: a gateway that does not answer holds up no document, and GİB no payment.
-        Program("cashier", (*worker, "payments"), stage=3, stop_timeout_s=_CALLS_S),
+        Program("cashier", (*worker, "payments,invoices"), stage=3, stop_timeout_s=_CALLS_S),
         Program("schedule", (*EBELGE, "schedule"), stage=3),
     ]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ebelge.archive.store import ArchiveStore
 from ebelge.core.config import settings
-from ebelge.jobs import bell, cashier
+from ebelge.jobs import bell, cashier, sales
 from ebelge.jobs.claims import from_json
 from ebelge.jobs.ledger import arrive
 from ebelge.jobs.mailing import Postman
@@ -69,8 +69,16 @@ def mail(claims: Claims, claimed_at: str) -> None:
 
 
 def ledger(claims: Claims, claimed_at: str) -> None:
-    """Credit kontör that was passed on (topic kontor.arrive)."""
-    arrive([from_json(claim) for claim in claims])
+    """Credit kontör that was passed on (topic kontor.arrive); what follows from a sale (topics order.…)."""
+    opened = [from_json(claim) for claim in claims]
+    arrive([claim for claim in opened if claim.topic == "kontor.arrive"])
+    sales.work([claim for claim in opened if claim.topic != "kontor.arrive"])
+    bell.ring()
+
+
+def invoices(claims: Claims, claimed_at: str) -> None:
+    """Invoice what was sold (topic order.invoice)."""
+    sales.work([from_json(claim) for claim in claims])
     bell.ring()
 
 

@@ -27,6 +27,9 @@ TOPICS: dict[str, Topic] = {
     "zarf.status": Topic("send", attempts_max=200, longest_retry=timedelta(hours=5)),
     "document.mail": Topic("mail", attempts_max=20),
     "kontor.arrive": Topic("ledger", attempts_max=100),
+    # What follows from a sale: commission, letters and events; the operator's invoice.
+    "order.credited": Topic("ledger", attempts_max=100),
+    "order.invoice": Topic("invoices", attempts_max=100),
     # Asking a gateway; what it does not answer is planned anew by the attempt's own deadline and costs no try.
     "payment.read": Topic("payments"),
     "payment.charge": Topic("payments"),

@@ -1,0 +1,44 @@
+"""What follows from money elsewhere: each claim by itself, a repetition changes nothing."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+
+from ebelge.core.clock import utc_now
+from ebelge.core.db import tenant_session
+from ebelge.core.telemetry import bind
+from ebelge.jobs.database import patiently
+from ebelge.outbox import messages
+from ebelge.outbox.messages import Claim
+
+log = logging.getLogger(__name__)
+# What handles one claim of each topic. A handler ends its message in the transaction of its effect.
+HANDLERS: Mapping[str, Callable[[Claim], None]] = {}
+# A topic whose handler this installation does not have yet waits this long.
+UNHANDLED = timedelta(minutes=10)
+
+
+def work(claims: Sequence[Claim]) -> None:
+    """Handle each claim; one that fails is tried again later."""
+    for claim in claims:
+        with bind(tenant_id=claim.tenant_id, key=claim.key, topic=claim.topic):
+            try:
+                patiently(partial(HANDLERS.get(claim.topic, _wait), claim))
+            except Exception as error:
+                log.exception("what follows from a sale failed")
+                _again(claim, error)
+
+
+def _wait(claim: Claim) -> None:
+    at = utc_now()
+    with tenant_session(claim.tenant_id) as session:
+        messages.again(session, claim, at=at, due_at=at + UNHANDLED, error="no handler for the topic")
+
+
+def _again(claim: Claim, error: Exception) -> None:
+    try:
+        with tenant_session(claim.tenant_id) as session:
+            messages.again(session, claim, at=utc_now(), error=f"{type(error).__name__}: {error}")
+    except Exception:  # its lease brings it back
+        log.exception("a failed claim could not be given back")
