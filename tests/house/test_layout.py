@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tokenize
 import tomllib
-import warnings
 from pathlib import Path
 
 import pytest
@@ -73,9 +72,7 @@ def test_files_stay_readable():
         lines = path.read_text(encoding="utf-8").count("\n")
         if lines > LINES_MAX and "migrations/versions" not in str(path):  # a migration is frozen text
             long[str(path.relative_to(ROOT))] = lines
-    for name, lines in sorted(long.items()):
-        warnings.warn(f"{name} has {lines} lines; {LINES_MAX} are enough for one thing", stacklevel=1)
-    assert {name: lines for name, lines in long.items() if lines > 2 * LINES_MAX} == {}
+    assert long == {}, f"{LINES_MAX} lines are enough for one thing"
 
 
 def bare_silences(source: str) -> list[str]:

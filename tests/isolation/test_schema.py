@@ -20,6 +20,7 @@ SOURCES = sorted(ROOT.glob("tenants/sql/*.sql")) + sorted(ROOT.glob("billing/*/s
 OWN = "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)"
 MODELS = (
     *ROOT.glob("platform/ebelge/*/models.py"),
+    *ROOT.glob("platform/ebelge/*/*_models.py"),
     *ROOT.glob("tenants/models.py"),
     *ROOT.glob("billing/**/models.py"),
     *ROOT.glob("billing/models/[a-z]*.py"),

@@ -18,17 +18,10 @@ from ebelge.core.config import Settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
 from ebelge.documents import seals
-from ebelge.documents.models import (
-    Document,
-    IdempotencyRow,
-    MailDelivery,
-    OpenNumber,
-    ReportLine,
-    ZarfDocument,
-    ZarfRow,
-)
+from ebelge.documents.models import Document, IdempotencyRow, OpenNumber
 from ebelge.documents.submit import Submission, accept, check_all
 from ebelge.documents.taxpayer import load_list
+from ebelge.documents.travel_models import MailDelivery, ReportLine, ZarfDocument, ZarfRow
 from ebelge.onboarding.accounts import Opened, ServicePlan, open_tenant
 from ebelge.signing.development import DevelopmentCa
 from ebelge.ubl.examples import example_json, tckn, vkn

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from ebelge.core.ids import new_id
 from ebelge.documents import events
-from ebelge.documents.models import Document, DocumentEvent, MailDelivery, ReportLine
+from ebelge.documents.models import Document, DocumentEvent
 from ebelge.documents.states import State
+from ebelge.documents.travel_models import MailDelivery, ReportLine
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
 from ebelge.outbox.topics import TOPICS

@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from ebelge.archive.store import Key
 from ebelge.core.db import tenant_session
-from ebelge.documents.models import Document, ZarfRow
+from ebelge.documents.models import Document
 from ebelge.documents.send import ZARF_NAME
 from ebelge.documents.sign import SIGNED_NAME
+from ebelge.documents.travel_models import ZarfRow
 
 _CHUNK = 1000
 

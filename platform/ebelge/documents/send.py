@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from ebelge.core.ids import new_id
 from ebelge.documents import events
-from ebelge.documents.models import Document, ZarfDocument, ZarfRow
+from ebelge.documents.models import Document
 from ebelge.documents.pace import Pace
 from ebelge.documents.states import State
 from ebelge.documents.taxpayer import receiver_of
+from ebelge.documents.travel_models import ZarfDocument, ZarfRow
 from ebelge.gib.zarf import ElementType, Mailbox
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim

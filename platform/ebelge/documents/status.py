@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from billing.ledger import charges
 from ebelge.documents import events
-from ebelge.documents.models import Document, ZarfDocument, ZarfRow
+from ebelge.documents.models import Document
 from ebelge.documents.pace import Pace
 from ebelge.documents.send import documents_of
 from ebelge.documents.states import State
+from ebelge.documents.travel_models import ZarfDocument, ZarfRow
 from ebelge.gib.status_codes import Reaction, StatusCode, status_of
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim

@@ -9,9 +9,10 @@ from billing.ledger import charges
 from ebelge.core.errors import Conflict, InvalidRequest
 from ebelge.core.ids import new_id
 from ebelge.documents import events, queries
-from ebelge.documents.models import Document, MailDelivery
+from ebelge.documents.models import Document
 from ebelge.documents.states import State
 from ebelge.documents.submission import EMAIL
+from ebelge.documents.travel_models import MailDelivery
 from ebelge.outbox import messages
 
 

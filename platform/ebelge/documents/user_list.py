@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ebelge.core.db import role_session
 from ebelge.documents import taxpayer
-from ebelge.documents.models import GibListLoad
+from ebelge.documents.travel_models import GibListLoad
 from ebelge.gib.gateway import SoapGateway
 from ebelge.gib.taxpayers import ListKind, UserListUnreadable, read_user_list
 

@@ -1,0 +1,117 @@
+"""Tables of a document's travel: envelopes, mails, report lines, GİB's list. Rights: `tenants.isolation`."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, PrimaryKeyConstraint, text
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from ebelge.core.db import Base
+
+Instant = TIMESTAMP(timezone=True)
+
+
+class ZarfRow(Base):
+    """An envelope of ours on its way to GİB. It is written before the call and asked about before any resend."""
+
+    __tablename__ = "zarf"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "zarf_id"),
+        CheckConstraint("state IN ('prepared', 'sent', 'unknown', 'ended')", name="state"),
+        Index("zarf_open", "next_question_at", postgresql_where=text("state <> 'ended'")),
+    )
+    tenant_id: Mapped[UUID]
+    zarf_id: Mapped[UUID]
+    state: Mapped[str] = mapped_column(Text)
+    element_type: Mapped[str] = mapped_column(Text)
+    sender_alias: Mapped[str] = mapped_column(Text)
+    receiver_alias: Mapped[str] = mapped_column(Text)
+    receiver_vkn_tckn: Mapped[str] = mapped_column(Text)
+    document_count: Mapped[int]
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    code: Mapped[int | None]
+    code_text: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    next_question_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ZarfDocument(Base):
+    """Which documents an envelope holds; a document may travel in several, one after another."""
+
+    __tablename__ = "zarf_document"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "zarf_id", "document_id"),
+        Index("zarf_document_of", "tenant_id", "document_id"),
+    )
+    tenant_id: Mapped[UUID]
+    zarf_id: Mapped[UUID]
+    document_id: Mapped[UUID]
+
+
+class MailDelivery(Base):
+    """A mail to a buyer and how it fared."""
+
+    __tablename__ = "mail_delivery"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "mail_id"),
+        CheckConstraint("state IN ('queued', 'taken', 'refused')", name="state"),
+        Index("mail_delivery_of", "tenant_id", "document_id"),
+    )
+    tenant_id: Mapped[UUID]
+    mail_id: Mapped[UUID]
+    document_id: Mapped[UUID]
+    recipient: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ReportLine(Base):
+    """A document that the e-Arşiv report of its issue day has to name."""
+
+    __tablename__ = "report_line"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "document_id"),
+        CheckConstraint("state IN ('pending', 'reported', 'dropped')", name="state"),
+        Index("report_line_pending", "tenant_id", "issue_date", postgresql_where=text("state = 'pending'")),
+    )
+    tenant_id: Mapped[UUID]
+    document_id: Mapped[UUID]
+    issue_date: Mapped[date]
+    state: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class GibAliasRow(Base):
+    """A line of GİB's registered user list, per mode: who receives which kind at which alias."""
+
+    __tablename__ = "gib_alias"
+    __table_args__ = (
+        PrimaryKeyConstraint("mode", "vkn_tckn", "document_type", "role", "alias"),
+        CheckConstraint("mode IN ('live', 'test')", name="mode"),
+        CheckConstraint("role IN ('PK', 'GB')", name="role"),
+    )
+    mode: Mapped[str] = mapped_column(Text)
+    vkn_tckn: Mapped[str] = mapped_column(Text)
+    document_type: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(Text)
+    alias: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    account_type: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    deleted_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class GibListLoad(Base):
+    """When a user list was taken in last, and what it held."""
+
+    __tablename__ = "gib_list_load"
+    mode: Mapped[str] = mapped_column(Text, primary_key=True)
+    loaded_at: Mapped[datetime] = mapped_column(Instant)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    aliases: Mapped[int]
