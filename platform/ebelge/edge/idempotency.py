@@ -71,13 +71,44 @@ def perform(work: Work, *, status: HTTPStatus = HTTPStatus.OK) -> Response:
             at = utc_now()  # waiting for the first request may have taken seconds
         body = render(work(session, at))
         if given is not None:
-            session.execute(
-                text(
-                    "UPDATE idempotency SET status = :status, body = :body "
-                    "WHERE tenant_id = :tenant_id AND principal = :principal AND key = :key"
-                ),
-                {"status": status.value, "body": body, "tenant_id": who.tenant_id, **_names(given[0])},
-            )
+            _keep(session, given[0], status=status.value, body=body)
+    return json_response(body, status)
+
+
+def perform_calling(
+    begin: Callable[[Session, datetime], UUID],
+    call: Callable[[UUID], None],
+    finish: Callable[[Session, datetime, UUID], BaseModel],
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response:
+    """For a POST that calls somebody else: `begin` writes down what is meant and returns its id, committed with the
+    key; `call` runs outside any transaction; `finish` renders what came of it.
+
+    A repetition with the same key begins nothing: it calls again for what was begun, or gets the kept answer. An error
+    of `call` keeps no answer, so `call` must bear repetition.
+    :raises KeyReused: the key stands for another request. :raises InProgress: the first one is still beginning.
+    """
+    who, given = bearer(), _given()
+    with tenant_session(who.tenant_id) as session:
+        at = utc_now()
+        begun = None
+        if given is not None:
+            _claim(session, who.tenant_id, *given, at=at)
+            kept = _kept(session, *given)
+            if kept is not None:
+                return kept
+            begun = _begun(session, given[0])
+            at = utc_now()
+        if begun is None:
+            begun = begin(session, at)
+            if given is not None:
+                _keep(session, given[0], status=None, body=begun.bytes)
+    call(begun)
+    with tenant_session(who.tenant_id) as session:
+        body = render(finish(session, utc_now(), begun))
+        if given is not None:
+            _keep(session, given[0], status=status.value, body=body)
     return json_response(body, status)
 
 
@@ -130,6 +161,29 @@ def _claim(session: Session, tenant_id: UUID, key: str, digest: bytes, *, at: da
             retry_after_s=WAIT_S,
         ) from error
     session.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
+
+
+def _keep(session: Session, key: str, *, status: int | None, body: bytes) -> None:
+    """Put an answer under a claimed key; without a status it is the id of what was begun."""
+    session.execute(
+        text(
+            "UPDATE idempotency SET status = :status, body = :body "
+            "WHERE tenant_id = :tenant_id AND principal = :principal AND key = :key AND status IS NULL"
+        ),
+        {"status": status, "body": body, "tenant_id": bearer().tenant_id, **_names(key)},
+    )
+
+
+def _begun(session: Session, key: str) -> UUID | None:
+    """What an earlier request with this key began and did not finish."""
+    body = session.execute(
+        text(
+            "SELECT body FROM idempotency WHERE tenant_id = :tenant_id AND principal = :principal AND key = :key "
+            "AND status IS NULL"
+        ),
+        {"tenant_id": bearer().tenant_id, **_names(key)},
+    ).scalar_one_or_none()
+    return None if body is None else UUID(bytes=bytes(body))
 
 
 def _kept(session: Session, key: str, digest: bytes) -> Response | None:

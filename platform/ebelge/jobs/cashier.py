@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.telemetry import bind
-from ebelge.jobs import stopping
+from ebelge.jobs import charges, payments, stopping
 from ebelge.outbox import messages, relay
 from ebelge.outbox.messages import Claim
 from ebelge.outbox.topics import LEASE
@@ -17,7 +17,10 @@ log = logging.getLogger(__name__)
 # its lease ends: somebody else would begin it too.
 CALL_MAX = timedelta(seconds=70)
 # What handles one claim of each topic. A handler ends its message in the transaction of its effect.
-HANDLERS: Mapping[str, Callable[[Claim], None]] = {}
+HANDLERS: Mapping[str, Callable[[Claim], None]] = {
+    "payment.read": payments.read,
+    "payment.charge": charges.charge,
+}
 
 
 def work(claims: Sequence[Claim], *, claimed_at: datetime) -> None:

@@ -19,7 +19,7 @@ from ebelge.documents import deadlines, leftovers, user_list
 from ebelge.gib.errors import GatewayOutcomeUnknown
 from ebelge.gib.gateway import SoapGateway
 from ebelge.gib.taxpayers import UserListUnreadable
-from ebelge.jobs import bell
+from ebelge.jobs import attempts, bell, gateway_lists, notices
 from ebelge.outbox import relay as outbox
 
 log = logging.getLogger(__name__)
@@ -175,9 +175,13 @@ def duties() -> list[Duty]:
     """Everything the clock does, with its rhythm."""
     return [
         Duty("leases", 1.0, leases),
+        Duty("notices", 1.0, notices.place),
+        Duty("attempts", 2.0, attempts.look_after),
         Duty("gib_lists", 60.0, gib_lists),
         Duty("stranded", 30.0, stranded),
         Duty("expiry", 60.0, expiry),
+        Duty("unpaid_orders", 60.0, attempts.end_unpaid_orders),
+        Duty("gateway_lists", 3600.0, gateway_lists.nightly, due=time.monotonic() + 300.0),
         Duty("cleaning", 3600.0, cleaning),
         Duty("archive", 24 * 3600.0, archive, due=time.monotonic() + 600.0),
     ]
