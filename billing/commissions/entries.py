@@ -51,13 +51,16 @@ def accrue(
     net_kurus: int,
     credited_at: datetime,
     at: datetime,
+    paid_at: datetime | None = None,
     customer_title: str = "",
     order_reference: str = "",
 ) -> int:
-    """Book the commission on a credited order under the contract of that instant; returns it in kuruş.
+    """Book the commission on a paid order under the contract of the instant of crediting; returns it in kuruş.
 
     0 and no entry where the reseller had no contract on commission then. Repeating an order changes nothing.
     Payable when the refund window has ended: from 00:00 Istanbul of the day after its last day.
+
+    :param paid_at: of an order on open account, which is credited before it is paid; else the instant of crediting.
     """
     contract = _lock(session, tenant_id, credited_at)
     accrued = _accrued(session, tenant_id, order_id)
@@ -66,6 +69,7 @@ def accrue(
     if contract is None or contract.model != "commission":
         return 0
     kurus = commission_kurus(net_kurus, contract.commission_bp)
+    earned_at = paid_at or credited_at
     last_day = istanbul_date(credited_at) + timedelta(days=contract.refund_window_days)
     _append(
         session,
@@ -80,8 +84,8 @@ def accrue(
         commission_bp=contract.commission_bp,
         base_net_kurus=net_kurus,
         kurus=kurus,
-        day_of=credited_at,
-        payable_from=istanbul_midnight(last_day + timedelta(days=1)),
+        day_of=earned_at,
+        payable_from=max(earned_at, istanbul_midnight(last_day + timedelta(days=1))),
         at=at,
     )
     return kurus
@@ -236,7 +240,7 @@ def _follow(
 
 
 def _append(session: Session, *, day_of: datetime, **values: Any) -> None:
-    """`day_of` decides the month of the statement: when the order was credited, reversed, or the payout made."""
+    """`day_of` decides the month of the statement: when the order was paid, reversed, or the payout made."""
     month = istanbul_date(day_of).replace(day=1)
     session.add(CommissionEntry(entry_id=new_id(), month=month, **values))
     session.flush()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from billing.models.resellers import ResellerContract
 from ebelge.core.errors import Conflict, InvalidRequest
 from ebelge.core.ids import new_id
+from tenants import accounts
 
 Model = Literal["commission", "resale"]
 Passing = Literal["inherit", "fresh"]
@@ -54,6 +55,8 @@ def conclude(
     :raises InvalidRequest: it would begin in the past, end before it begins, or pay commission on resale.
     :raises ContractsOverlap: a contract of a fixed term lies in that period.
     """
+    if accounts.get(session, tenant_id=tenant_id).kind != "reseller":
+        raise InvalidRequest("Bu hesap bayi değil.", "This account is no reseller.")
     if valid_from < at - TYPING:
         raise InvalidRequest(
             "Sözleşme geçmişte başlayamaz.", "A contract cannot begin in the past: what was sold stays explained."

@@ -8,13 +8,35 @@ from functools import partial
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.telemetry import bind
+from ebelge.jobs import commission, pooling
 from ebelge.jobs.database import patiently
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
 
 log = logging.getLogger(__name__)
-# What handles one claim of each topic. A handler ends its message in the transaction of its effect.
-HANDLERS: Mapping[str, Callable[[Claim], None]] = {}
+Effect = Callable[[Claim], None]
+
+
+def each_in_turn(*effects: Effect) -> Effect:
+    """A handler of several effects, each of which bears repetition; the message ends when all are done."""
+
+    def handle(claim: Claim) -> None:
+        for effect in effects:
+            effect(claim)
+        with tenant_session(claim.tenant_id) as session:
+            messages.done(session, [claim], at=utc_now())
+
+    return handle
+
+
+# What handles one claim of each topic. A handler ends its message itself, at the latest when its effect is committed.
+HANDLERS: Mapping[str, Effect] = {
+    "order.credited": each_in_turn(commission.credited),
+    "order.paid": each_in_turn(commission.credited),
+    "order.reversed": each_in_turn(commission.reversed_),
+    "pool.draw": pooling.draw_ahead,
+    "pool.right": pooling.agree_by_message,
+}
 # A topic whose handler this installation does not have yet waits this long.
 UNHANDLED = timedelta(minutes=10)
 

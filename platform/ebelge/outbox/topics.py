@@ -27,8 +27,13 @@ TOPICS: dict[str, Topic] = {
     "zarf.status": Topic("send", attempts_max=200, longest_retry=timedelta(hours=5)),
     "document.mail": Topic("mail", attempts_max=20),
     "kontor.arrive": Topic("ledger", attempts_max=100),
-    # What follows from a sale: commission, letters and events; the operator's invoice.
+    # A draw ahead, and the two sides of a right to draw.
+    "pool.draw": Topic("ledger"),
+    "pool.right": Topic("ledger", attempts_max=100),
+    # What follows from a sale: commission, letters and events; the operator's invoice. Paid: on open account, later.
     "order.credited": Topic("ledger", attempts_max=100),
+    "order.paid": Topic("ledger", attempts_max=100),
+    "order.reversed": Topic("ledger", attempts_max=100),
     "order.invoice": Topic("invoices", attempts_max=100),
     # Asking a gateway; what it does not answer is planned anew by the attempt's own deadline and costs no try.
     "payment.read": Topic("payments"),

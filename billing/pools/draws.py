@@ -1,0 +1,155 @@
+"""The first half of a draw, as the pool: right, cap and kontör in one transaction; and what a member could draw."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from billing.ledger import transfers
+from billing.ledger.errors import InsufficientKontor
+from billing.ledger.models import Lot, Transfer
+from billing.models.pools import DrawRight, PoolMonth
+from ebelge.core.clock import istanbul_date
+from ebelge.core.errors import Conflict
+from ebelge.outbox import messages
+
+AHEAD = "pool.draw"
+
+
+class DrawRefused(Conflict):
+    """Nothing can be drawn. The subclass says why; the words fit into the refusal of what the kontör was for."""
+
+    code = "draw_refused"
+    title_tr, title_en = "Havuzdan kontör çekilemedi", "Nothing can be drawn from the pool"
+
+
+class NoDrawRight(DrawRefused):
+    """The pool gives this member no right, or not any longer."""
+
+    code = "no_draw_right"
+
+
+class CapReached(DrawRefused):
+    """The month's cap leaves less than is needed."""
+
+    code = "pool_cap_reached"
+
+
+class PoolEmpty(DrawRefused):
+    """The pool has less than is needed."""
+
+    code = "pool_empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawable:
+    """What a member could draw now, and why not more."""
+
+    kontor: int
+    cap_left_kontor: int
+
+
+_OPEN_MONTH = text(
+    "INSERT INTO pool_month (tenant_id, member_id, month, drawn_kontor) VALUES (:pool, :member, :month, 0) "
+    "ON CONFLICT DO NOTHING"
+)
+# Never more than the cap leaves, never less than is needed: the database keeps it, whoever computes the amount.
+_COUNT = text(
+    "UPDATE pool_month SET drawn_kontor = drawn_kontor + least(:wanted, :cap - (drawn_kontor - returned_kontor)) "
+    "WHERE tenant_id = :pool AND member_id = :member AND month = :month "
+    "AND drawn_kontor - returned_kontor + :needed <= :cap RETURNING drawn_kontor - returned_kontor AS drawn"
+)
+_COUNT_LESS = text(
+    "UPDATE pool_month SET drawn_kontor = drawn_kontor - :less "
+    "WHERE tenant_id = :pool AND member_id = :member AND month = :month"
+)
+
+
+def pass_to_member(
+    session: Session, *, tenant_id: UUID, member_id: UUID, draw_id: UUID, needed_kontor: int, at: datetime
+) -> int:
+    """Draw a block, or `needed_kontor` if that is more, for a member; returns the kontör on its way (`kontor.arrive`).
+
+    Less than a block where the cap or the pool leaves less, never less than is needed. The month is Istanbul's at
+    `at`. Repeating a draw changes nothing and returns what it took. Lock order: right, month, wallet.
+
+    :raises NoDrawRight, CapReached, PoolEmpty: nothing was changed; the caller rolls back.
+    """
+    right = session.scalars(
+        select(DrawRight).where(DrawRight.tenant_id == tenant_id, DrawRight.member_id == member_id).with_for_update()
+    ).one_or_none()
+    known = session.get(Transfer, (tenant_id, draw_id))
+    if known is not None:
+        return known.kontor
+    if right is None or right.state != "active":
+        raise NoDrawRight("Havuzdan çekme hakkınız yok.", "You have no right to draw from the pool.")
+    of = {"pool": tenant_id, "member": member_id, "month": month_of(at)}
+    cap, block = right.monthly_cap_kontor, right.block_kontor
+    wanted = max(block, needed_kontor)
+    session.execute(_OPEN_MONTH, of)
+    before = drawn_in_month(session, tenant_id=tenant_id, member_id=member_id, month=month_of(at))
+    counted = session.execute(_COUNT, {**of, "wanted": wanted, "needed": needed_kontor, "cap": cap}).first()
+    if counted is None:
+        raise CapReached(
+            "Havuzdan bu ay çekebileceğiniz kontör bitti (aylık üst sınır).",
+            "What you may draw from the pool this month is used up (monthly cap).",
+        )
+    amount = int(counted.drawn) - before
+    short = _pass(session, tenant_id, member_id, draw_id, amount, at)
+    if short:
+        amount -= short
+        if amount < max(1, needed_kontor):
+            raise PoolEmpty("Havuzda yeterli kontör yok.", "The pool has not enough kontör.")
+        session.execute(_COUNT_LESS, {**of, "less": short})
+        # The first call holds the pool's wallet: what it was short of is exact.
+        assert _pass(session, tenant_id, member_id, draw_id, amount, at) == 0
+    return amount
+
+
+def put_ahead(session: Session, *, tenant_id: UUID, pool_id: UUID, at: datetime) -> bool:
+    """As the member: ask for a draw ahead (`pool.draw`), unless one is under way. The message's id is the draw's."""
+    if messages.under_way(session, tenant_id=tenant_id, keys=[pool_id]):
+        return False
+    messages.put(session, tenant_id=tenant_id, topic=AHEAD, key=pool_id, at=at)
+    return True
+
+
+def drawable(session: Session, *, tenant_id: UUID, member_id: UUID, at: datetime) -> Drawable:
+    """As the pool, for a member: what it could draw now; 0 without an active right. Names no lot and no sister."""
+    right = session.get(DrawRight, (tenant_id, member_id))
+    if right is None or right.state != "active":
+        return Drawable(0, 0)
+    drawn = drawn_in_month(session, tenant_id=tenant_id, member_id=member_id, month=month_of(at))
+    left = max(0, right.monthly_cap_kontor - drawn)
+    there = session.execute(
+        select(func.coalesce(func.sum(Lot.remaining), 0)).where(
+            Lot.tenant_id == tenant_id, Lot.open, Lot.expires_at > at
+        )
+    ).scalar_one()
+    return Drawable(min(left, int(there)), left)
+
+
+def drawn_in_month(session: Session, *, tenant_id: UUID, member_id: UUID, month: date) -> int:
+    """As the pool: kontör a member drew in an Istanbul month, less what came back of it."""
+    row = session.execute(
+        select(PoolMonth.drawn_kontor - PoolMonth.returned_kontor).where(
+            PoolMonth.tenant_id == tenant_id, PoolMonth.member_id == member_id, PoolMonth.month == month
+        )
+    ).scalar_one_or_none()
+    return int(row or 0)
+
+
+def month_of(at: datetime) -> date:
+    """The Istanbul month of an instant, as its first day."""
+    return istanbul_date(at).replace(day=1)
+
+
+def _pass(session: Session, tenant_id: UUID, member_id: UUID, draw_id: UUID, kontor: int, at: datetime) -> int:
+    """Pass on; returns 0, or the kontör it was short of (then nothing was passed)."""
+    try:
+        transfers.pass_on(session, tenant_id=tenant_id, draw_id=draw_id, to_tenant_id=member_id, kontor=kontor, at=at)
+    except InsufficientKontor as error:
+        return int(error.extra["missing_kontor"])
+    return 0
