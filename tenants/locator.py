@@ -3,13 +3,15 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ebelge.core.db import fetch
+from ebelge.core.db import together
 from ebelge.core.errors import Conflict
+from ebelge.core.transaction import Call, Prepared
 
 
 class AlreadyTaken(Conflict):
@@ -27,11 +29,12 @@ class Located:
     object_id: UUID
 
 
-_PUT = (
+_PUT = Prepared(
     "INSERT INTO locator (kind, tenant_id, key_sha256, object_id) "
-    "SELECT %s, %s, k, o FROM unnest(%s::bytea[], %s::uuid[]) AS x(k, o) ON CONFLICT DO NOTHING RETURNING object_id"
+    "SELECT %s, %s::uuid, k, o FROM unnest(%s::bytea[], %s::uuid[]) AS x(k, o) "
+    "ON CONFLICT DO NOTHING RETURNING object_id"
 )
-_PUT_ONE = (
+_PUT_ONE = Prepared(
     "INSERT INTO locator (kind, tenant_id, key_sha256, object_id) VALUES (%s, %s, %s, %s) "
     "ON CONFLICT DO NOTHING RETURNING object_id"
 )
@@ -57,13 +60,22 @@ def put_many(session: Session, *, tenant_id: UUID, kind: str, pairs: Sequence[tu
     A second transaction with the same key waits until the first one ends. Keys are put in sorted order, so two
     calls that share keys cannot lock each other out.
     """
-    ordered = sorted((key_sha256(key), object_id) for key, object_id in pairs)
-    if not ordered:
+    if not pairs:
         return []
+    (rows,) = together(session, putting(tenant_id=tenant_id, kind=kind, pairs=pairs))
+    return refused(rows, pairs)
+
+
+def putting(*, tenant_id: UUID, kind: str, pairs: Sequence[tuple[str, UUID]]) -> Call:
+    """The statement of `put_many`, for a round trip together with others; `refused` reads its rows."""
+    ordered = sorted((key_sha256(key), object_id) for key, object_id in pairs)
     if len(ordered) == 1:
-        rows = fetch(session, _PUT_ONE, kind, tenant_id, *ordered[0])
-    else:
-        rows = fetch(session, _PUT, kind, tenant_id, [key for key, _ in ordered], [one for _, one in ordered])
+        return _PUT_ONE, (kind, tenant_id, *ordered[0])
+    return _PUT, (kind, tenant_id, [key for key, _ in ordered], [one for _, one in ordered])
+
+
+def refused(rows: Sequence[Any], pairs: Sequence[tuple[str, UUID]]) -> list[UUID]:
+    """The objects whose key was taken."""
     kept = {row.object_id for row in rows}
     return [object_id for _, object_id in pairs if object_id not in kept]
 

@@ -1,23 +1,26 @@
 """What a charge costs, in kontör: the version of the most exact scope that is valid at an instant."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from billing.ledger.models import PUBLIC_SCOPE
-from ebelge.core.db import fetch
+from ebelge.core.db import together
+from ebelge.core.transaction import Call, Prepared
 
-# One round trip: this runs in the transaction that accepts a document.
-_PRICE = """
+# This runs in the transaction that accepts a document.
+_PRICE = Prepared("""
     SELECT price_id, kontor, 1 AS place FROM tenant_price
      WHERE tenant_id = %s AND kind = %s AND valid @> %s::timestamptz
     UNION ALL
     SELECT price_id, kontor, CASE scope WHEN %s THEN 3 ELSE 2 END FROM price
      WHERE kind = %s AND scope = ANY(%s) AND valid @> %s::timestamptz
      ORDER BY place LIMIT 1
-"""
+""")
 
 
 class NoPrice(Exception):
@@ -37,8 +40,18 @@ def price_of(session: Session, *, kind: str, at: datetime, tenant_id: UUID, rese
 
     :raises NoPrice: the rate card has no version for that instant.
     """
+    (rows,) = together(session, asked(kind=kind, at=at, tenant_id=tenant_id, reseller_id=reseller_id))
+    return told(rows, kind=kind, at=at)
+
+
+def asked(*, kind: str, at: datetime, tenant_id: UUID, reseller_id: UUID | None = None) -> Call:
+    """The statement of `price_of`, for a round trip together with others; `told` reads its rows."""
     scopes = [PUBLIC_SCOPE] if reseller_id is None else [PUBLIC_SCOPE, reseller_id]
-    found = fetch(session, _PRICE, tenant_id, kind, at, PUBLIC_SCOPE, kind, scopes, at)
-    if not found:
+    return _PRICE, (tenant_id, kind, at, PUBLIC_SCOPE, kind, scopes, at)
+
+
+def told(rows: Sequence[Any], *, kind: str, at: datetime) -> Price:
+    """The price of these rows. :raises NoPrice: there is none."""
+    if not rows:
         raise NoPrice(f"no price for {kind} at {at.isoformat()}")
-    return Price(found[0].price_id, found[0].kontor)
+    return Price(rows[0].price_id, rows[0].kontor)

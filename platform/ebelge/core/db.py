@@ -3,7 +3,7 @@
 Engines and sessions need no Flask application. `db.session` of Flask-SQLAlchemy is used by Flask-Security only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from ebelge.core.config import Role, Settings, settings
-from ebelge.core.transaction import DriverSession, Prepared, prepared
+from ebelge.core.transaction import Call, DriverSession, Prepared, prepared
 
 NAMING = {
     "ix": "%(table_name)s_%(column_0_N_name)s_idx",
@@ -168,7 +168,16 @@ def driver(session: Session) -> psycopg.Connection[Any]:
     return session.driver() if isinstance(session, DriverSession) else driver_of(session.connection())
 
 
-def together(session: Session, *calls: tuple[Prepared, Sequence[Any]]) -> list[list[Any]]:
+def later(session: Session, statement: Prepared, *values: Any) -> None:
+    """Run a statement whose rows nobody asks for. It waits for the next one, or for the commit, and travels with it.
+
+    So its error, too, is raised only then. The order in which statements are run is that in which they were given.
+    """
+    assert isinstance(session, DriverSession)
+    session.later((statement, values))
+
+
+def together(session: Session, *calls: Call) -> list[list[Any]]:
     """Run prepared statements in one round trip, in their order; returns the rows of each, as named tuples.
 
     The transaction's own beginning travels with its first statements. After an error none of those that follow is

@@ -42,6 +42,9 @@ class Prepared:
         self.values = f"({', '.join(['%s'] * (len(parts) - 1))})" if len(parts) > 1 else ""
 
 
+Call = tuple[Prepared, Sequence[Any]]  # a statement and its values
+
+
 @cache
 def prepared(sql: str) -> Prepared:
     """The one `Prepared` of a statement's text."""
@@ -67,6 +70,7 @@ class DriverSession(Session):
         self._started = time.monotonic()
         self._joined: Connection | None = None
         self._nested = False
+        self._later: list[Call] = []
         self._fairy, self._raw = _check_out(pool)
 
     def get_bind(self, *_arguments: Any, **_options: Any) -> Connection:
@@ -78,29 +82,40 @@ class DriverSession(Session):
 
     def driver(self) -> psycopg.Connection[Any]:
         """The driver's connection, inside the transaction."""
-        if not self._begun():
+        if self._later:
+            self.together([], ending=False)
+        elif not self._begun():
             self._raw.execute("; ".join(self._begin_with), prepare=False)
         return self._raw
 
-    def together(self, calls: Sequence[tuple[Prepared, Sequence[Any]]]) -> list[list[Any]]:
-        """See `core.db.together`."""
+    def later(self, call: Call) -> None:
+        """See `core.db.later`."""
+        if self._joined is not None:
+            self._raw.execute(call[0].sql, call[1])
+        else:
+            self._later.append(call)
+
+    def together(self, calls: Sequence[Call], *, ending: bool | None = None) -> list[list[Any]]:
+        """See `core.db.together`. `ending`: whether the commit travels with them; by default as `trips` says."""
         if self._joined is not None:  # a savepoint of SQLAlchemy's may have made the server forget the statements
             with self._raw.cursor(row_factory=namedtuple_row) as cursor:
                 return [_rows(cursor.execute(statement.sql, values)) for statement, values in calls]
+        waiting, self._later = self._later, []
+        all_calls = [*waiting, *calls]
+        if ending is None:
+            ending = self.trips and not self._begun()
+        end = ["COMMIT"] if ending else []
         if self._begun():
-            return self._trip([], calls, [])
-        end = ["COMMIT"] if self.trips else []
+            return self._trip([], all_calls, end)[len(waiting) :]
         try:
-            return self._trip(self._begin_with, calls, end)
+            return self._trip(self._begin_with, all_calls, end)[len(waiting) :]
         except (psycopg.errors.InvalidSqlStatementName, psycopg.errors.FeatureNotSupported):
             # Outdated by a migration, say. Nothing was done yet: prepare anew.
             self._raw.rollback()
             _names.pop(self._raw, None)
-            return self._trip(self._begin_with, calls, end)
+            return self._trip(self._begin_with, all_calls, end)[len(waiting) :]
 
-    def _trip(
-        self, begin: Sequence[str], calls: Sequence[tuple[Prepared, Sequence[Any]]], end: Sequence[str]
-    ) -> list[list[Any]]:
+    def _trip(self, begin: Sequence[str], calls: Sequence[Call], end: Sequence[str]) -> list[list[Any]]:
         names = self._prepared_names()
         words = list(begin)
         for statement, _ in calls:
@@ -137,12 +152,15 @@ class DriverSession(Session):
         """Commit; what follows in this session is a transaction of its own, bound to no tenant."""
         if self._joined is not None or self._pending():
             super().commit()
+        elif self._later:
+            self.together([], ending=True)
         elif self._begun():
             self._raw.commit()
         self._begin_with = ("BEGIN",)
 
     def rollback(self) -> None:
         """Roll back; what follows in this session is a transaction of its own, bound to no tenant."""
+        self._later = []
         super().rollback()
         if self._begun():
             self._raw.rollback()

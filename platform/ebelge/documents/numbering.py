@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ebelge.core.db import driver, fetch
+from ebelge.core.db import later, together
 from ebelge.core.errors import Conflict, DomainError
+from ebelge.core.transaction import Prepared
 from ebelge.documents.facts import SeriesFacts
 from ebelge.documents.models import Document
 from ebelge.documents.series import SERIAL_MAX
@@ -73,19 +74,17 @@ def take(
     a rollback leaves no gap. Ours: open numbers first, then the next; earlier issue dates get lower numbers.
     Erp: the given numbers are checked. :raises IssueDateGoesBack, DuplicateNumber, SeriesIsFull: nothing was taken.
     """
-    year_row = lock_year(session, tenant_id=tenant_id, series_id=series.series_id, year=year)
     key = (tenant_id, series.series_id, year)
+    year_row, opened = _lock(session, key, open_max=0 if series.owner == "erp" else len(wanted))
     if series.owner == "erp":
         serials = [want.serial or 0 for want in wanted]
         numbers = [number_text(series.prefix, year, serial) for serial in serials]
         _check_unused(session, tenant_id, numbers, serials, year_row.first_serial)
         _check_places(session, tenant_id, numbers, wanted)
-        reused = False
     else:
         earliest = min(want.issue_date for want in wanted)
         if year_row.last_issue_date is not None and earliest < year_row.last_issue_date:
             raise _goes_back(series.prefix, earliest, year_row.last_issue_date)
-        opened = [row.serial for row in fetch(session, _OPEN, *key, len(wanted))]
         further = len(wanted) - len(opened)
         if year_row.last_serial + further > SERIAL_MAX:
             raise SeriesIsFull()
@@ -94,23 +93,24 @@ def take(
         serials = [0] * len(wanted)
         for position, serial in zip(by_day, rising, strict=True):
             serials[position] = serial
-        reused = bool(opened)
-    if reused:
-        ids = [want.document_id for want in wanted]
-        driver(session).execute(_TAKE_OPEN, (at, serials, ids, *key))
-    newest = max(want.issue_date for want in wanted)
-    driver(session).execute(_COUNT_ON, (max(serials), newest, *key))
+    if opened:
+        later(session, _TAKE_OPEN, at, serials, [want.document_id for want in wanted], *key)
+    later(session, _COUNT_ON, max(serials), max(want.issue_date for want in wanted), *key)
     return [Taken(serial, number_text(series.prefix, year, serial)) for serial in serials]
 
 
-def lock_year(session: Session, *, tenant_id: UUID, series_id: UUID, year: int) -> Any:
+def lock_year(session: Session, *, tenant_id: UUID, series_id: UUID, year: int) -> None:
     """Lock how far a series has counted in a year; the first document of a year begins it at 000000001."""
-    key = (tenant_id, series_id, year)
-    found = fetch(session, _LOCK, *key)
+    _lock(session, (tenant_id, series_id, year), open_max=0)
+
+
+def _lock(session: Session, key: tuple[UUID, UUID, int], *, open_max: int) -> tuple[Any, list[int]]:
+    """The locked row of a series' year, and up to `open_max` open numbers, locked after it, in one round trip."""
+    found, opened = together(session, (_LOCK, key), (_OPEN, (*key, open_max)))
     if not found:
-        driver(session).execute(_BEGIN_YEAR, key)
-        found = fetch(session, _LOCK, *key)
-    return found[0]
+        later(session, _BEGIN_YEAR, *key)
+        found, opened = together(session, (_LOCK, key), (_OPEN, (*key, open_max)))
+    return found[0], [row.serial for row in opened]
 
 
 def check_place(session: Session, *, document: Document, issue_date: date) -> None:
@@ -133,25 +133,25 @@ def check_place(session: Session, *, document: Document, issue_date: date) -> No
         )
 
 
-# Given to the driver itself: these run for every document.
-_LOCK = (
+# These run for every document.
+_LOCK = Prepared(
     "SELECT first_serial, last_serial, last_issue_date FROM series_year "
     "WHERE tenant_id = %s AND series_id = %s AND year = %s FOR UPDATE"
 )
-_BEGIN_YEAR = (
+_BEGIN_YEAR = Prepared(
     "INSERT INTO series_year (tenant_id, series_id, year, first_serial, last_serial) "
     "VALUES (%s, %s, %s, 1, 0) ON CONFLICT DO NOTHING"
 )
-_COUNT_ON = (
+_COUNT_ON = Prepared(
     "UPDATE series_year SET last_serial = greatest(last_serial, %s), "
     "last_issue_date = greatest(last_issue_date, %s::date) "
     "WHERE tenant_id = %s AND series_id = %s AND year = %s"
 )
-_OPEN = (
+_OPEN = Prepared(
     "SELECT serial FROM open_number WHERE tenant_id = %s AND series_id = %s AND year = %s "
     "AND taken_at IS NULL ORDER BY serial LIMIT %s FOR UPDATE"
 )
-_TAKE_OPEN = (
+_TAKE_OPEN = Prepared(
     "UPDATE open_number o SET taken_at = %s, taken_by = u.id "
     "FROM unnest(%s::bigint[], %s::uuid[]) AS u(serial, id) "
     "WHERE o.tenant_id = %s AND o.series_id = %s AND o.year = %s AND o.serial = u.serial "

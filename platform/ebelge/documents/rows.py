@@ -11,7 +11,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from ebelge.core.db import Base, driver
+from ebelge.core.db import Base, driver, later
+from ebelge.core.transaction import Prepared
 
 CHUNK_BYTES = 8 * 1024 * 1024
 
@@ -22,7 +23,7 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[dict[str, An
         return
     many, one, columns = _statements(_table(model))
     if len(rows) == 1:  # arrays of one element would cost more than the insert
-        driver(session).execute(one, [rows[0][name] for name in columns])
+        later(session, one, *(rows[0][name] for name in columns))
     else:
         driver(session).execute(many, [[row[name] for row in rows] for name in columns])
 
@@ -74,7 +75,7 @@ def _table(model: type[Base]) -> Table:
 
 
 @cache
-def _statements(table: Table) -> tuple[str, str, tuple[str, ...]]:
+def _statements(table: Table) -> tuple[str, Prepared, tuple[str, ...]]:
     """The statement for many rows, the one for one row, and the columns in order."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy gives its dialects no types
     columns = tuple(column.name for column in table.columns)
@@ -87,4 +88,4 @@ def _statements(table: Table) -> tuple[str, str, tuple[str, ...]]:
     names = ", ".join(columns)
     into = f"INSERT INTO {table.name} ({names})"
     many = f"{into} SELECT {', '.join(values)} FROM unnest({', '.join(arrays)}) AS u({names})"
-    return many, f"{into} VALUES ({', '.join(['%s'] * len(columns))})", columns
+    return many, Prepared(f"{into} VALUES ({', '.join(['%s'] * len(columns))})"), columns

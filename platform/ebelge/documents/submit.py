@@ -16,7 +16,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from billing.catalogue.prices import Price, price_of
+from billing.catalogue import prices
+from billing.catalogue.prices import Price
 from billing.ledger import charges
 from ebelge.core.db import tenant_trips, together
 from ebelge.core.errors import Conflict, DomainError
@@ -31,6 +32,7 @@ from ebelge.documents.submission import Read, Submission, read
 from ebelge.documents.taxpayer import Mailboxes
 from ebelge.outbox import messages
 from ebelge.ubl.prepare import replace_number
+from ebelge.ubl.types import DocumentKind
 from tenants import locator
 
 __all__ = [
@@ -148,28 +150,23 @@ def enter(
 
     :raises DuplicateEttn, InsufficientKontor: the caller's rollback leaves nothing.
     """
-    prices = {
-        kind: price_of(session, kind=f"{kind}.out", at=at, tenant_id=tenant.tenant_id, reseller_id=tenant.reseller_id)
-        for kind in sorted({entry.checked.kind.value for entry in entries})
-    }
-    _put_locators(session, tenant, entries)
+    tokens = [secrets.token_urlsafe(24) for _ in entries]
+    links = [(token, entry.document_id) for token, entry in zip(tokens, entries, strict=True)]
+    costs = _prices_and_locators(session, tenant, entries, links, at)
     rows: list[dict[str, Any]] = []
     sources: list[tuple[UUID, bytes]] = []
-    for entry in entries:
+    for entry, token in zip(entries, tokens, strict=True):
         number, one = entry.taken.number, entry.checked
         source = one.xml if one.placeholder == number else replace_number(one.xml, number)
-        token = secrets.token_urlsafe(24)
-        rows.append(_row(tenant, entry, prices[one.kind], source, token, created_by, at))
+        rows.append(_row(tenant, entry, costs[one.kind], source, token, created_by, at))
         sources.append((entry.document_id, source))
-    links = [(row["link_token"], row["document_id"]) for row in rows]
-    locator.put_many(session, tenant_id=tenant.tenant_id, kind=LINK_KIND, pairs=links)
     insert_rows(session, Document, rows)
-    insert_sources(session, tenant_id=tenant.tenant_id, sources=sources)
     events = [_event(row, entry.checked, at) for row, entry in zip(rows, entries, strict=True)]
     insert_rows(session, DocumentEvent, events)
     messages.put_many(
         session, tenant_id=tenant.tenant_id, topic="document.sign", keys=[entry.document_id for entry in entries], at=at
     )
+    insert_sources(session, tenant_id=tenant.tenant_id, sources=sources)
     _reserve(session, tenant, rows, at)
     return [_document(row) for row in rows]
 
@@ -181,12 +178,33 @@ def _document(row: dict[str, Any]) -> Document:
     return document
 
 
-def _put_locators(session: Session, tenant: TenantFacts, entries: Sequence[Entry]) -> None:
-    pairs = [(str(entry.checked.ettn), entry.document_id) for entry in entries]
-    twice = [ettn for ettn, times in Counter(ettn for ettn, _ in pairs).items() if times > 1]
-    if not twice:
-        refused = set(locator.put_many(session, tenant_id=tenant.tenant_id, kind=ettn_kind(tenant.mode), pairs=pairs))
-        twice = [ettn for ettn, document_id in pairs if document_id in refused]
+def _prices_and_locators(
+    session: Session,
+    tenant: TenantFacts,
+    entries: Sequence[Entry],
+    links: Sequence[tuple[str, UUID]],
+    at: datetime,
+) -> dict[DocumentKind, Price]:
+    """What each kind costs; on the way the ETTNs are taken, and the buyers' links."""
+    tenant_id = tenant.tenant_id
+    ettns = [(str(entry.checked.ettn), entry.document_id) for entry in entries]
+    _refuse_twice([ettn for ettn, times in Counter(ettn for ettn, _ in ettns).items() if times > 1])
+    kinds = sorted({entry.checked.kind for entry in entries})
+    *answers, kept, _ = together(
+        session,
+        *(
+            prices.asked(kind=f"{kind}.out", at=at, tenant_id=tenant_id, reseller_id=tenant.reseller_id)
+            for kind in kinds
+        ),
+        locator.putting(tenant_id=tenant_id, kind=ettn_kind(tenant.mode), pairs=ettns),
+        locator.putting(tenant_id=tenant_id, kind=LINK_KIND, pairs=links),
+    )
+    refused = set(locator.refused(kept, ettns))
+    _refuse_twice([ettn for ettn, document_id in ettns if document_id in refused])
+    return {kind: prices.told(rows, kind=f"{kind}.out", at=at) for kind, rows in zip(kinds, answers, strict=True)}
+
+
+def _refuse_twice(twice: Sequence[str]) -> None:
     if twice:
         raise DuplicateEttn(
             f"ETTN daha önce kullanılmış: {twice[0]}. Aynı belgeyi yeniden göndermeyin; yeni belge yeni ETTN ister.",

@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ebelge.core.db import driver, fetch
+from ebelge.core.db import driver, fetch, later
 from ebelge.core.ids import new_id
+from ebelge.core.transaction import Prepared
 from ebelge.outbox.topics import TOPICS, retry_delay
 
 ERROR_TEXT_MAX = 2000
@@ -48,7 +49,7 @@ _PUT = (
     "INSERT INTO outbox_message (tenant_id, queue, topic, payload, state, due_at, created_at, message_id, key) "
     "SELECT %s, %s, %s, %s::jsonb, %s, %s, %s, u.id, u.key FROM unnest(%s::uuid[], %s::uuid[]) AS u(id, key)"
 )
-_PUT_ONE = (
+_PUT_ONE = Prepared(
     "INSERT INTO outbox_message (tenant_id, queue, topic, payload, state, due_at, created_at, message_id, key) "
     "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
@@ -72,7 +73,7 @@ def put_many(
         state = "scheduled" if due > at else "waiting"
         values = (tenant_id, TOPICS[topic].queue, topic, json.dumps(payload or {}), state, due, at)
         if len(keys) == 1:
-            driver(session).execute(_PUT_ONE, (*values, ids[0], keys[0]))
+            later(session, _PUT_ONE, *values, ids[0], keys[0])
         else:
             driver(session).execute(_PUT, (*values, ids, keys))
     return ids
