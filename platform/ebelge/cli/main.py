@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "jobs": "Look at messages that wait or failed, and try them again.",
     "keys": "Make, list and revoke API keys.",
     "seals": "Enter, list and retire seals that lie in the HSM.",
+    "catalogue": "Packages on sale and what charges cost.",
     "db": "Migrations and roles of the database.",
     "relay": "Run the relay: hands messages of the outbox to the workers.",
     "worker": "Run a worker of one or more queues.",
