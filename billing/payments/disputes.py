@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 
 class DisputeStep(StrEnum):
@@ -33,3 +33,11 @@ class Dispute:
     fee_kurus: int
     withdrawn: bool
     raw: Mapping[str, Any]
+
+
+@runtime_checkable
+class ReadsDisputes(Protocol):
+    """A gateway that can be asked about a dispute; at the others a person enters what he is told."""
+
+    def read_dispute(self, dispute_id: str) -> Dispute:
+        """A dispute as it stands now. Reading changes nothing."""

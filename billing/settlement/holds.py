@@ -24,13 +24,13 @@ from ebelge.outbox import messages
 
 FOLLOW = "kontor.follow"
 Action = Literal["freeze", "thaw", "void"]
-CauseKind = Literal["refund", "dispute"]
+CauseKind = Literal["refund", "dispute", "overdue"]
 ACTIONS: tuple[Action, ...] = ("freeze", "thaw", "void")
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why lots are held: a refund or a dispute, and whose."""
+    """Why lots are held: a refund, a dispute or an overdue debt, and whose."""
 
     cause_id: UUID
     kind: CauseKind

@@ -27,6 +27,8 @@ TOPICS: dict[str, Topic] = {
     "zarf.status": Topic("send", attempts_max=200, longest_retry=timedelta(hours=5)),
     "document.mail": Topic("mail", attempts_max=20),
     "kontor.arrive": Topic("ledger", attempts_max=100),
+    # Kontör that were passed on are held with the lot they came from.
+    "kontor.follow": Topic("ledger", attempts_max=100),
     # A draw ahead, and the two sides of a right to draw.
     "pool.draw": Topic("ledger"),
     "pool.right": Topic("ledger", attempts_max=100),
@@ -38,6 +40,8 @@ TOPICS: dict[str, Topic] = {
     # Asking a gateway; what it does not answer is planned anew by the attempt's own deadline and costs no try.
     "payment.read": Topic("payments"),
     "payment.charge": Topic("payments"),
+    "refund.send": Topic("payments"),
+    "dispute.read": Topic("payments", attempts_max=40),
 }
 QUEUES: tuple[str, ...] = tuple(dict.fromkeys(topic.queue for topic in TOPICS.values()))
 

@@ -1,0 +1,94 @@
+"""Rows of refunds and the order they belong to: locked, moved, told. Used by every part of a refund's life."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing.models.orders import KontorOrder
+from billing.models.returns import DisputeRow, LotHold, Refund
+from billing.orders import events, queries, states
+from billing.orders.states import OrderState
+from billing.settlement import holds
+from billing.settlement.holds import Action, Cause, Instruction, Sum
+from ebelge.core.errors import Conflict, NotFound
+
+SEND = "refund.send"
+REVERSED = "order.reversed"
+# A refund that is final is looked at no more.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class RefundStateConflict(Conflict):
+    """The refund has come too far, or not far enough, for this."""
+
+    code = "refund_state_conflict"
+    title_tr, title_en = "İadenin durumu buna izin vermiyor", "The state of the refund does not allow this"
+
+
+def lock_order(session: Session, *, tenant_id: UUID, order_id: UUID) -> KontorOrder:
+    """The order, locked. Locks are taken in the order: order, refund or dispute, wallet. :raises NotFound."""
+    session.flush()
+    return queries.lock(session, tenant_id=tenant_id, order_id=order_id)
+
+
+def lock_refund(session: Session, *, tenant_id: UUID, refund_id: UUID) -> Refund:
+    """The refund, locked together with its order. :raises NotFound: no such refund."""
+    known = session.get(Refund, (tenant_id, refund_id))
+    if known is None:
+        raise NotFound()
+    lock_order(session, tenant_id=tenant_id, order_id=known.order_id)
+    return session.scalars(
+        select(Refund)
+        .where(Refund.tenant_id == tenant_id, Refund.refund_id == refund_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def stand(session: Session, *, order: KontorOrder, at: datetime) -> None:
+    """Put a locked, credited order into the state that its refunds and disputes give it."""
+    session.flush()
+    steps = set(
+        session.scalars(
+            select(DisputeRow.step).where(
+                DisputeRow.tenant_id == order.tenant_id, DisputeRow.order_id == order.order_id
+            )
+        )
+    )
+    if "void" in steps:
+        new = OrderState.CHARGED_BACK
+    elif steps & {"freeze", "appeal", "ask"}:
+        new = OrderState.DISPUTED
+    elif order.refunded_kurus == 0:
+        new = OrderState.CREDITED
+    else:
+        whole = order.refunded_kurus == order.gross_kurus
+        new = OrderState.REFUNDED if whole else OrderState.PARTIALLY_REFUNDED
+    states.move(order, new, at=at)
+
+
+def instruct(session: Session, *, refund: Refund, action: Action, lot_ids: Sequence[UUID], at: datetime) -> Sum:
+    """Freeze, thaw or void lots of the refund's own tenant; what was passed on is another's and is not refunded."""
+    cause = Cause(refund.refund_id, "refund", refund.tenant_id)
+    return holds.act(
+        session, tenant_id=refund.tenant_id, instruction=Instruction(cause, action, at), lot_ids=lot_ids, at=at,
+        reason=f"refund {refund.refund_id}", further=False,
+    )  # fmt: skip
+
+
+def held_by(session: Session, *, refund: Refund) -> list[UUID]:
+    """The lots that the refund holds."""
+    held = select(LotHold.lot_id).where(LotHold.tenant_id == refund.tenant_id, LotHold.cause_id == refund.refund_id)
+    return list(session.scalars(held.order_by(LotHold.lot_id)))
+
+
+def tell(session: Session, *, refund: Refund, kind: str, words: tuple[str, str], by: str, at: datetime) -> None:
+    """Write a line of the order's timeline about the refund; `words` are Turkish and English."""
+    events.record(
+        session, tenant_id=refund.tenant_id, order_id=refund.order_id, kind=kind, text_tr=words[0], text_en=words[1],
+        by=by, at=at, data={"refund_id": str(refund.refund_id), "gross_kurus": refund.gross_kurus},
+    )  # fmt: skip
+    session.flush()
