@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from billing.ledger import charges
+from billing.ledger import charges, lots
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.documents import queries
@@ -71,3 +72,36 @@ def test_a_correction_that_breaks_a_rule_leaves_everything(akin, undelivered, sn
     assert_problem(akin.post(f"{at}/correct", json=draft), 422, "invalid_document")
     assert_problem(akin.post(f"{at}/correct", json=example_json(DocumentKind.EIRSALIYE)), 422, "invalid_document")
     assert snapshot() == before
+
+
+def test_a_correction_without_kontor_leaves_everything_and_passes_after_a_grant(
+    akin, undelivered, snapshot, assert_problem
+) -> None:
+    at = f"/documents/{undelivered['document_id']}"
+    akin.post(f"{at}/give-up")
+    left, spent = akin.spendable(), uuid4()
+    with tenant_session(akin.tenant_id) as session:
+        price_id = queries.get(session, tenant_id=akin.tenant_id, document_id=UUID(undelivered["document_id"])).price_id
+        charges.reserve(
+            session, tenant_id=akin.tenant_id, charge_id=spent, kind="efatura.out", kontor=left, price_id=price_id,
+            at=utc_now(),
+        )  # fmt: skip
+    key, draft = {"Idempotency-Key": str(uuid4())}, example_json(DocumentKind.EFATURA, n=9)
+    before = snapshot()
+    body = assert_problem(akin.post(f"{at}/correct", json=draft, headers=key), 402, "insufficient_kontor")
+    assert (body["needed_kontor"], body["missing_kontor"]) == (1, 1)
+    assert snapshot() == before
+    assert (akin.get(at).get_json()["state"], akin.get(at).get_json()["superseded"]) == ("given_up", False)
+
+    with tenant_session(akin.tenant_id) as session:
+        now = utc_now()
+        lots.grant(
+            session, tenant_id=akin.tenant_id, source="bonus", source_id=uuid4(), kontor=1, net_price_kurus=0,
+            expires_at=now + timedelta(days=30), at=now,
+        )  # fmt: skip
+    correction = akin.post(f"{at}/correct", json=draft, headers=key)
+    assert (correction.status_code, correction.get_json()["number"]) == (202, undelivered["number"])
+    assert (akin.spendable(), akin.get(at).get_json()["superseded"]) == (0, True)
+    with tenant_session(akin.tenant_id) as session:
+        charges.release(session, tenant_id=akin.tenant_id, charge_ids=[spent], at=utc_now())
+    assert akin.spendable() == left

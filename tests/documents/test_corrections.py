@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from billing.ledger import charges
+from billing.ledger import charges, lots
+from billing.ledger.errors import InsufficientKontor
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError, NotFound
 from ebelge.documents import correct, events, queries
@@ -142,3 +143,23 @@ def test_a_broken_correction_changes_nothing(world: Any, unchanged: Unchanged) -
     old = refused(world, world.send(Submission(draft=world.draft()))[0])
 
     unchanged(lambda: mend(world, old.document_id, Submission(xml=b"no")), InvalidDocument)
+
+
+def test_a_correction_without_kontor_changes_nothing_and_passes_after_a_grant(world: Any, unchanged: Unchanged) -> None:
+    old = refused(world, world.send(Submission(draft=world.draft()))[0])
+    with tenant_session(world.akin) as session:
+        charges.reserve(
+            session, tenant_id=world.akin, charge_id=uuid4(), kind="efatura.out", kontor=world.spendable(),
+            price_id=old.price_id, at=world.at,
+        )  # fmt: skip
+    wanted = Submission(draft=world.draft(n=2))
+
+    unchanged(lambda: mend(world, old.document_id, wanted), InsufficientKontor)
+
+    with tenant_session(world.akin) as session:
+        lots.grant(
+            session, tenant_id=world.akin, source="bonus", source_id=uuid4(), kontor=1, net_price_kurus=0,
+            expires_at=world.at + timedelta(days=30), at=world.at,
+        )  # fmt: skip
+    new = mend(world, old.document_id, wanted)
+    assert (new.number, new.replaces_id, world.spendable()) == (old.number, old.document_id, 0)
