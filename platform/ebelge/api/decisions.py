@@ -22,6 +22,7 @@ from ebelge.documents.models import Document
 from ebelge.edge import idempotency
 from ebelge.edge.access import bearer, needs
 from ebelge.edge.languages import language
+from ebelge.edge.refill import refilled
 from ebelge.edge.requests import request_at
 from ebelge.jobs import bell
 
@@ -62,7 +63,8 @@ def correct_document(document_id: UUID) -> Response:
         )
         return showing.accepted(document, checked.warnings, language())
 
-    return _rung(idempotency.perform(work, status=HTTPStatus.ACCEPTED))
+    sent = refilled(lambda: idempotency.perform(work, status=HTTPStatus.ACCEPTED), tenant_id=bearer().tenant_id)
+    return _rung(sent)
 
 
 @blueprint.post("/documents/<uuid:document_id>/withdraw")

@@ -28,6 +28,7 @@ from ebelge.edge.access import bearer, needs
 from ebelge.edge.checkers import check_many
 from ebelge.edge.idempotency import json_response, render
 from ebelge.edge.languages import language
+from ebelge.edge.refill import refilled
 from ebelge.edge.requests import note, request_at
 from ebelge.jobs import bell
 
@@ -63,7 +64,7 @@ def create() -> Response:
     def work(session: Session, at: datetime) -> AcceptedAnswer:
         return _accept(session, tenant, [checked], at)[0]
 
-    return _sent(idempotency.perform(work, status=ACCEPTED))
+    return _sent(refilled(lambda: idempotency.perform(work, status=ACCEPTED), tenant_id=bearer().tenant_id))
 
 
 @blueprint.post("/documents/bulk")
@@ -91,7 +92,7 @@ def create_many() -> Response:
             count=len(documents), kontor=sum(document.kontor for document in documents), documents=documents
         )
 
-    return _sent(idempotency.perform(work, status=ACCEPTED))
+    return _sent(refilled(lambda: idempotency.perform(work, status=ACCEPTED), tenant_id=bearer().tenant_id))
 
 
 @blueprint.post("/documents/check")
