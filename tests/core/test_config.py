@@ -37,5 +37,22 @@ def test_what_is_wrong_is_named(name: str, value: str) -> None:
         load_settings(WHOLE | {name: value})
 
 
+def test_a_token_is_opened_with_its_own_pin_and_never_with_anothers() -> None:
+    seal = {"EBELGE_SEAL_TOKEN": "operator", "EBELGE_SEAL_PIN": "1111", "EBELGE_SEAL_PINS": '{"akın ltd": "2222"}'}
+    settings = load_settings(WHOLE | seal)
+    assert (settings.seal_pin("operator"), settings.seal_pin("akın ltd")) == ("1111", "2222")
+    assert settings.seal_pin("elsewhere") is None
+    assert "1111" not in repr(settings)
+    assert "2222" not in repr(settings)
+
+
+@pytest.mark.parametrize("pins", ["2222", '{"akin": 2222}', '{"akin": ""}', '["2222"]', "akin=2222"])
+def test_pins_that_cannot_be_read_are_refused_without_being_shown(pins: str) -> None:
+    with pytest.raises(ConfigurationError, match="EBELGE_SEAL_PINS must be") as refused:
+        load_settings(WHOLE | {"EBELGE_SEAL_PINS": pins})
+    assert "2222" not in str(refused.value)
+    assert refused.value.__context__ is None  # a JSON error holds the whole text
+
+
 def test_no_secret_is_in_the_settings_text() -> None:
     assert "geheim" not in repr(load_settings(WHOLE))

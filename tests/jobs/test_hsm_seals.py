@@ -33,9 +33,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pkcs11 import Attribute, CertificateType, ObjectClass
 from pkcs11.util.rsa import decode_rsa_private_key
-module, pin, label, key, certificate = sys.argv[1:]
+module, token, pin, label, key, certificate = sys.argv[1:]
 stored = x509.load_der_x509_certificate(Path(certificate).read_bytes())
-with pkcs11.lib(module).get_token(token_label="ebelge").open(rw=True, user_pin=pin) as session:
+with pkcs11.lib(module).get_token(token_label=token).open(rw=True, user_pin=pin) as session:
     named = {Attribute.LABEL: label, Attribute.TOKEN: True}
     session.create_object(decode_rsa_private_key(Path(key).read_bytes()) | named | {Attribute.SIGN: True})
     session.create_object(named | {
@@ -55,12 +55,37 @@ tasks.sign([during], utc_now().isoformat())
 tasks.sign([after], utc_now().isoformat())
 """
 
+# Both of a tenant's seals, opened side by side in one process.
+BOTH = """
+import sys
+from uuid import UUID
+from ebelge.core.db import tenant_session
+from ebelge.documents import seals
+with tenant_session(UUID(sys.argv[1])) as session:
+    opened = [seals._open(row) for row in seals.rows(session, tenant_id=UUID(sys.argv[1]))]
+    print(*(len(seal.sign_digest_input(b"x")) for seal in opened))
+"""
+TWICE = """
+import sys
+from uuid import UUID
+from ebelge.core.clock import utc_now
+from ebelge.documents.seals import OpenSeals, SealOwner
+from ebelge.signing.errors import SealUnusable
+seals = OpenSeals()
+for _ in range(2):
+    try:
+        seals.of(SealOwner(UUID(sys.argv[1])), at=utc_now())
+    except SealUnusable as error:
+        print(error)
+"""
+
 
 @dataclass
 class Hsm:
     """A token that holds Akın's seal, and the variables by which a process finds it."""
 
     variables: dict[str, str]
+    folder: Path
 
     def run(self, world, *command: str) -> subprocess.CompletedProcess[str]:
         variables = {**os.environ, **world.environment, **self.variables, "PYTHONPATH": f"{ROOT}/platform:{ROOT}"}
@@ -68,11 +93,25 @@ class Hsm:
             [sys.executable, *command], env=variables, cwd=ROOT, capture_output=True, text=True, timeout=120
         )
 
+    def put(self, world, ca, *, token: str, pin: str) -> None:
+        """Make a token and put a seal of Akın's into it."""
+        subprocess.run(
+            ["softhsm2-util", "--init-token", "--free", "--label", token, "--pin", pin, "--so-pin", "135792"],
+            check=True, capture_output=True, timeout=30, env={**os.environ, **self.variables},
+        )  # fmt: skip
+        ((vkn,),) = world.rows("SELECT vkn_tckn FROM tenant WHERE tenant_id = :akin")
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        certificate = ca.certify(key.public_key(), vkn_tckn=vkn, name="Akın Ltd.", at=utc_now())
+        key_file, certificate_file = self.folder / "key.der", self.folder / "certificate.der"
+        key_file.write_bytes(key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption()))
+        certificate_file.write_bytes(certificate.public_bytes(Encoding.DER))
+        done = self.run(world, "-c", PUT, str(MODULE), token, pin, LABEL, str(key_file), str(certificate_file))
+        assert done.returncode == 0, done.stderr
+
 
 @pytest.fixture
 def hsm(world, ca, tmp_path: Path) -> Hsm:
-    tool = shutil.which("softhsm2-util")
-    if tool is None or not MODULE.exists():
+    if shutil.which("softhsm2-util") is None or not MODULE.exists():
         message = "SoftHSM 2 is missing: install the Debian package softhsm2"
         pytest.skip(message) if os.environ.get("EBELGE_ALLOW_MISSING_TOOLS") else pytest.fail(message)
     (tmp_path / "tokens").mkdir()
@@ -83,22 +122,10 @@ def hsm(world, ca, tmp_path: Path) -> Hsm:
             "EBELGE_SEAL_PKCS11_MODULE": str(MODULE),
             "EBELGE_SEAL_TOKEN": "ebelge",
             "EBELGE_SEAL_PIN": PIN,
-        }
+        },
+        tmp_path,
     )
-    subprocess.run(
-        [tool, "--init-token", "--free", "--label", "ebelge", "--pin", PIN, "--so-pin", "135792"],
-        check=True, capture_output=True, timeout=30, env={**os.environ, **made.variables},
-    )  # fmt: skip
-    ((vkn,),) = world.rows("SELECT vkn_tckn FROM tenant WHERE tenant_id = :akin")
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    certificate = ca.certify(key.public_key(), vkn_tckn=vkn, name="Akın Ltd.", at=utc_now())
-    (tmp_path / "key.der").write_bytes(
-        key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    )
-    (tmp_path / "certificate.der").write_bytes(certificate.public_bytes(Encoding.DER))
-    files = str(tmp_path / "key.der"), str(tmp_path / "certificate.der")
-    put = made.run(world, "-c", PUT, str(MODULE), PIN, LABEL, *files)
-    assert put.returncode == 0, put.stderr
+    made.put(world, ca, token="ebelge", pin=PIN)
     with tenant_session(world.akin) as session:
         session.execute(text("UPDATE service SET seal_mode = 'own_hsm' WHERE tenant_id = :id"), {"id": world.akin})
     return made
@@ -108,9 +135,9 @@ def hsm(world, ca, tmp_path: Path) -> Hsm:
 def enter(world, hsm: Hsm) -> Callable[..., subprocess.CompletedProcess[str]]:
     """`ebelge seals add` for Akın (or Bora)."""
 
-    def seals_add(tenant: str = "akin", label: str = LABEL) -> subprocess.CompletedProcess[str]:
+    def seals_add(tenant: str = "akin", label: str = LABEL, *more: str) -> subprocess.CompletedProcess[str]:
         ((vkn,),) = world.rows("SELECT vkn_tckn FROM tenant WHERE tenant_id = :id", id=getattr(world, tenant))
-        return hsm.run(world, "-m", "ebelge.cli.main", "seals", "add", vkn, "--key-label", label)
+        return hsm.run(world, "-m", "ebelge.cli.main", "seals", "add", vkn, "--key-label", label, *more)
 
     return seals_add
 
@@ -143,6 +170,26 @@ def test_a_seal_that_is_anothers_absent_or_known_is_not_entered(world, enter) ->
     assert enter().returncode == 0
     assert "entered already" in enter().stderr
     assert world.rows("SELECT count(*) FROM seal WHERE tenant_id = ANY (:ours)") == [(1,)]
+
+
+def test_each_token_is_opened_with_its_own_pin(world, hsm, enter, ca) -> None:
+    hsm.put(world, ca, token="akin-ltd", pin="975310")
+    assert "PIN of the HSM's token akin-ltd is not configured" in enter("akin", LABEL, "--token", "akin-ltd").stderr
+    hsm.variables["EBELGE_SEAL_PINS"] = json.dumps({"akin-ltd": "975310"})
+    for token in ("ebelge", "akin-ltd"):
+        entered = enter("akin", LABEL, "--token", token)
+        assert (entered.returncode, entered.stdout.count("signs")) == (0, 1), entered.stderr
+    signed = hsm.run(world, "-c", BOTH, str(world.akin))
+    assert (signed.returncode, signed.stdout.split()) == (0, ["256", "256"]), signed.stderr
+
+
+def test_a_pin_that_the_token_refused_is_not_tried_again(world, hsm, enter) -> None:
+    """A token locks after a few wrong PINs, and a worker asks for its seal again and again."""
+    assert enter().returncode == 0
+    hsm.variables["EBELGE_SEAL_PIN"] = "000000"
+    told = hsm.run(world, "-c", TWICE, str(world.akin)).stdout.splitlines()
+    assert [line for line in told if "PinIncorrect" not in line] == []
+    assert ["not tried again" in line for line in told] == [False, True]
 
 
 def test_an_hsm_that_restarted_is_opened_anew_by_the_same_worker(world, hsm, enter) -> None:

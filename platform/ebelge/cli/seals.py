@@ -1,15 +1,17 @@
 """`ebelge seals`: which seals (mali mühür) of the HSM sign for an account, by its VKN or TCKN."""
 
+from datetime import datetime
 from uuid import UUID
 
 import click
 
 from ebelge.cli.accounts import tenant_of
-from ebelge.core.clock import ISTANBUL
+from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError
 from ebelge.documents import seals
+from tenants.models import SealRow
 
 _MODE = click.option("--mode", type=click.Choice(["live", "test"]), default="live", show_default=True)
 
@@ -46,13 +48,26 @@ def _add(vkn_tckn: str, mode: str, key_label: str, token: str | None) -> None:
 @click.argument("vkn_tckn")
 @_MODE
 def _list(vkn_tckn: str, mode: str) -> None:
-    """Show an account's seals: where their keys lie and how long their certificates are valid."""
-    tenant_id = tenant_of(vkn_tckn, mode)
+    """Show an account's seals: which one signs, where their keys lie, how long their certificates are valid."""
+    tenant_id, at = tenant_of(vkn_tckn, mode), utc_now()
     with tenant_session(tenant_id) as session:
-        for row in seals.rows(session, tenant_id=tenant_id):
+        found = seals.rows(session, tenant_id=tenant_id)
+        signing = seals.chosen(session, tenant_id=tenant_id, at=at)
+        for row in found:
             place = f"HSM {row.token_label}/{row.key_label}" if row.storage == "pkcs11" else "PKCS#12 file"
-            until = f"{row.valid_until.astimezone(ISTANBUL):%d.%m.%Y}"
-            click.echo(f"{row.seal_id}  {'active' if row.active else 'retired':7}  until {until}  {place}")
+            # Lines instead of a table: an id must fit on one line of any terminal, to be copied for `retire`.
+            click.echo(f"{row.seal_id}  {_state(row, signs=row is signing, at=at)}")
+            click.echo(f"    until {row.valid_until.astimezone(ISTANBUL):%d.%m.%Y}, {place}")
+    if not found:
+        click.echo("No seal of its own.")
+
+
+def _state(row: SealRow, *, signs: bool, at: datetime) -> str:
+    if not row.active:
+        return "retired"
+    if row.valid_until <= at:
+        return "expired"
+    return "signs" if signs else "in reserve"
 
 
 @command.command("retire")
@@ -62,10 +77,11 @@ def _list(vkn_tckn: str, mode: str) -> None:
 def _retire(vkn_tckn: str, seal_id: UUID, mode: str) -> None:
     """Let a seal sign no more; workers notice within seconds."""
     tenant_id = tenant_of(vkn_tckn, mode)
-    with tenant_session(tenant_id) as session:
-        found = [row for row in seals.rows(session, tenant_id=tenant_id) if row.seal_id == seal_id]
-        for row in found:
-            row.active = False
-    if not found:
-        raise click.ClickException("This account has no such seal.")
-    click.echo(f"{seal_id} is retired.")
+    try:
+        with tenant_session(tenant_id) as session:
+            seals.retire(session, tenant_id=tenant_id, seal_id=seal_id)
+            heir = seals.chosen(session, tenant_id=tenant_id, at=utc_now())
+            told = f"{heir.seal_id} signs from now on." if heir else "The account has no other seal of its own."
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{seal_id} is retired.\n{told}")

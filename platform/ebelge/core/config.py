@@ -2,8 +2,10 @@
 
 import hashlib
 import hmac
+import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -40,6 +42,7 @@ class Settings:
     operator_seal_module: str = ""
     operator_seal_token: str = ""
     operator_seal_pin: str = field(default="", repr=False)
+    seal_pins: Mapping[str, str] = field(default_factory=dict, repr=False)
     assembler: Literal["own", "signxml"] = "own"
     role_urls: Mapping[Role, str] = field(default_factory=dict, repr=False)
 
@@ -53,6 +56,12 @@ class Settings:
         host = (parts.hostname or "127.0.0.1") + (f":{parts.port}" if parts.port else "")
         user = f"{role_name(role)}:{quote(role_password(self.database_url, role), safe='')}"
         return urlunsplit((parts.scheme, f"{user}@{host}", parts.path, parts.query, ""))
+
+    def seal_pin(self, token_label: str) -> str | None:
+        """PIN of a token: its own, or the operator's if the token is the operator's. Tokens lock: none is tried out."""
+        if token_label in self.seal_pins:
+            return self.seal_pins[token_label]
+        return self.operator_seal_pin or None if token_label == self.operator_seal_token else None
 
 
 def role_name(role: Role) -> str:
@@ -123,9 +132,20 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         operator_seal_module=env.get("EBELGE_SEAL_PKCS11_MODULE", ""),
         operator_seal_token=env.get("EBELGE_SEAL_TOKEN", ""),
         operator_seal_pin=env.get("EBELGE_SEAL_PIN", ""),
+        seal_pins=_pins(env.get("EBELGE_SEAL_PINS", "")),
         assembler="signxml" if assembler == "signxml" else "own",
         role_urls=given,
     )
+
+
+def _pins(text: str) -> Mapping[str, str]:
+    pins = None
+    with suppress(json.JSONDecodeError):
+        pins = json.loads(text or "{}")
+    if not isinstance(pins, dict) or not all(isinstance(pin, str) and pin for pin in pins.values()):
+        # neither the text nor the parser's words: they would show a PIN
+        raise ConfigurationError('EBELGE_SEAL_PINS must be a JSON object of token labels and PINs, {"label": "pin"}')
+    return pins
 
 
 @cache

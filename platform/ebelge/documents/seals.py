@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ebelge.core.config import settings
 from ebelge.core.db import tenant_session
-from ebelge.core.errors import Conflict
+from ebelge.core.errors import Conflict, NotFound
 from ebelge.core.ids import new_id
 from ebelge.core.vault import Vault, VaultError
 from ebelge.signing.errors import SealUnusable
@@ -93,6 +93,28 @@ def rows(session: Session, *, tenant_id: UUID) -> Sequence[SealRow]:
     return session.scalars(select(SealRow).where(SealRow.tenant_id == tenant_id).order_by(SealRow.seal_id)).all()
 
 
+def chosen(session: Session, *, tenant_id: UUID, at: datetime) -> SealRow | None:
+    """The active seal that signs for a tenant: of those still valid the one that is longest, else the last to end."""
+    return session.scalars(
+        select(SealRow)
+        .where(SealRow.tenant_id == tenant_id, SealRow.active)
+        .order_by((SealRow.valid_until > at).desc(), SealRow.valid_until.desc(), SealRow.seal_id.desc())
+        .limit(1)
+    ).first()
+
+
+def retire(session: Session, *, tenant_id: UUID, seal_id: UUID) -> SealRow:
+    """Let a seal sign no more; workers notice within seconds. Retired already: nothing changes.
+
+    :raises NotFound: the tenant has no such seal.
+    """
+    row = session.get(SealRow, (tenant_id, seal_id))
+    if row is None:
+        raise NotFound("Bu hesabın böyle bir mührü yok.", "This account has no such seal.")
+    row.active = False
+    return row
+
+
 class OpenSeals:
     """Seals opened by this process, once each. Not for use across a fork: PKCS#11 sessions do not survive one."""
 
@@ -127,12 +149,7 @@ class OpenSeals:
 
 def _active_row(owner: SealOwner, at: datetime) -> SealRow:
     with tenant_session(owner.tenant_id) as session:
-        row = session.scalars(
-            select(SealRow)
-            .where(SealRow.tenant_id == owner.tenant_id, SealRow.active)
-            .order_by((SealRow.valid_until > at).desc(), SealRow.valid_until.desc(), SealRow.seal_id.desc())
-            .limit(1)
-        ).first()
+        row = chosen(session, tenant_id=owner.tenant_id, at=at)
     if row is None:
         raise SealUnusable("Tanımlı mühür yok.", "No seal is entered.")
     return row
@@ -167,7 +184,13 @@ def _open_token(token_label: str, key_label: str) -> Pkcs11Seal:
         raise SealUnusable(
             "HSM tanımlı değil (EBELGE_SEAL_PKCS11_MODULE).", "No HSM is configured (EBELGE_SEAL_PKCS11_MODULE)."
         )
-    return Pkcs11Seal.open(config.operator_seal_module, token_label, config.operator_seal_pin, key_label)
+    pin = config.seal_pin(token_label)
+    if pin is None:
+        raise SealUnusable(
+            f"HSM'deki {token_label} bölümünün PIN'i tanımlı değil (EBELGE_SEAL_PINS).",
+            f"The PIN of the HSM's token {token_label} is not configured (EBELGE_SEAL_PINS).",
+        )
+    return Pkcs11Seal.open(config.operator_seal_module, token_label, pin, key_label)
 
 
 def _vault() -> Vault:

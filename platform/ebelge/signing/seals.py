@@ -31,6 +31,7 @@ _SESSION_LOST = (
     pkcs11.TokenNotPresent,
     pkcs11.UserNotLoggedIn,
 )
+_PIN_REFUSED = (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked)
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -183,6 +184,8 @@ class _Token:
 
     _open: ClassVar[dict[tuple[str, str, bytes], "_Token"]] = {}
     _opening: ClassVar[threading.Lock] = threading.Lock()
+    # PINs that a token refused: another try by a patient worker would lock the token for good.
+    _refused: ClassVar[set[tuple[str, str, bytes]]] = set()
 
     def __init__(self, session: Any) -> None:
         self.session = session
@@ -195,10 +198,14 @@ class _Token:
         with cls._opening:
             if any(token.process_id != os.getpid() for token in cls._open.values()):
                 raise _token_refusal("opened before a fork")
+            if key in cls._refused:
+                raise _token_refusal(f"{token_label}: PinIncorrect; not tried again until the process starts anew")
             if key not in cls._open:
                 try:
                     session = pkcs11.lib(module).get_token(token_label=token_label).open(user_pin=pin)
                 except (pkcs11.PKCS11Error, RuntimeError) as error:
+                    if isinstance(error, _PIN_REFUSED):
+                        cls._refused.add(key)
                     raise _token_refusal(f"{token_label}: {type(error).__name__}") from error
                 cls._open[key] = cls(session)
             return cls._open[key]
