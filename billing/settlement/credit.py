@@ -12,6 +12,7 @@ from billing.orders import events
 from billing.orders.states import OrderState, move
 from billing.payments.gateway import PaymentEvidence
 from billing.payments.redaction import redact
+from billing.settlement import receivables
 from ebelge.core.clock import kontor_expiry
 from ebelge.core.money import lira_text
 from ebelge.outbox import messages
@@ -60,6 +61,11 @@ def credit(session: Session, order: KontorOrder, *, source: lots.GrantSource, so
         f"{order.kontor} kontör{bonus_en} were credited.",
         at,
         {"expires_at": expires_at.isoformat(), "kontor": order.kontor, "bonus_kontor": order.bonus_kontor},
+    )
+    session.flush()  # the ledger's calls expire what the session holds
+    payment_id = source_id if source == "payment" else None
+    receivables.settle_from(
+        session, tenant_id=order.tenant_id, order_id=order.order_id, payment_id=payment_id, at=at
     )
 
 

@@ -14,6 +14,7 @@ from billing.models.orders import KontorOrder, Payment, PaymentAttempt
 from billing.orders import attempts, queries
 from billing.orders.states import CREDITED, PAYABLE, OrderState, move
 from billing.payments.gateway import PaymentEvidence, PaymentState
+from billing.settlement import receivables
 from billing.settlement.credit import credit, payment_row, say, say_paid
 from billing.settlement.disagreements import differences, disagreed
 from billing.settlement.settled import (
@@ -28,6 +29,7 @@ from billing.settlement.settled import (
 )
 from ebelge.core.errors import Conflict, NotFound
 from ebelge.core.ids import new_id
+from ebelge.outbox import messages
 from tenants import accounts, locator
 
 PAYMENT_KIND = "payment"
@@ -116,6 +118,9 @@ def _paid(
     _succeeded(attempt, at)
     say_paid(session, order, evidence, at)
     if on_account:
+        session.flush()
+        receivables.paid(session, tenant_id=order.tenant_id, order_id=order.order_id, payment_id=payment_id, at=at)
+        messages.put(session, tenant_id=order.tenant_id, topic="order.paid", key=order.order_id, at=at)
         return "paid_on_account"
     credit(session, order, source="payment", source_id=payment_id, at=at)
     return "credited"
