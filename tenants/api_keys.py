@@ -20,6 +20,7 @@ SCOPES: dict[str, tuple[str, str]] = {
     "documents:read": ("Belgeleri görür ve indirir", "Sees and downloads documents"),
     "documents:write": ("Belge gönderir, düzeltir, geri çeker", "Sends, corrects and withdraws documents"),
     "billing:read": ("Kontör bakiyesini ve hareketlerini görür", "Sees the kontör balance and its entries"),
+    "billing:write": ("Kontör sipariş eder", "Orders kontör"),
 }
 LAST_USED_EVERY = timedelta(minutes=1)
 _FORM = re.compile(r"eb_(live|test)_([0-9a-f]{16})_([0-9a-f]{64})")

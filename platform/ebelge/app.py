@@ -4,15 +4,30 @@ from importlib.metadata import PackageNotFoundError, version
 
 from apiflask import APIFlask
 
-from ebelge.api import account, billing, decisions, documents, lookups, openapi, reference
+from ebelge.api import (
+    account,
+    billing,
+    decisions,
+    documents,
+    lookups,
+    openapi,
+    orders,
+    payment_webhooks,
+    reference,
+)
 from ebelge.edge import access, health, limits, problems, requests
-from ebelge.web import buyer, errors, public
+from ebelge.jobs.gateways import gateways
+from ebelge.web import buyer, errors, payments, public
 
 API = "/api/v1"
 
 
 def create_app() -> APIFlask:
-    """An application with every route; makes no connection until the first request."""
+    """An application with every route; makes no connection until the first request.
+
+    :raises HalfConfigured: a payment gateway has a key without its secret.
+    """
+    gateways()
     app = APIFlask(
         "ebelge",
         title="Ebelge API",
@@ -36,9 +51,9 @@ def create_app() -> APIFlask:
     limits.register(app)
     problems.register(app)
     errors.register(app)
-    for area in (documents, lookups, decisions, billing, account, reference):
+    for area in (documents, lookups, decisions, billing, orders, account, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
-    for pages in (health.blueprint, public.blueprint, buyer.blueprint):
+    for pages in (health.blueprint, public.blueprint, buyer.blueprint, payments.blueprint, payment_webhooks.blueprint):
         app.register_blueprint(pages)
     openapi.register(app)
     return app

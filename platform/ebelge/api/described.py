@@ -19,7 +19,7 @@ class Description:
     status: HTTPStatus
     query: type[BaseModel] | None
     also: type[BaseModel] | None
-    body: BodyKind | None
+    body: BodyKind | type[BaseModel] | None
     media_type: str
     idempotent: bool
     refusals: tuple[int, ...]
@@ -32,12 +32,13 @@ def described(
     status: HTTPStatus = HTTPStatus.OK,
     query: type[BaseModel] | None = None,
     also: type[BaseModel] | None = None,
-    body: BodyKind | None = None,
+    body: BodyKind | type[BaseModel] | None = None,
     media_type: str = "application/json",
     idempotent: bool = False,
     refusals: tuple[int, ...] = (),
 ) -> Callable[[View], View]:
-    """Note a route's contract. `also`: another answer it may give; `idempotent`: it takes an Idempotency-Key."""
+    """Note a route's contract. `body`: documents in their forms, or the model of a JSON body; `also`: another answer it
+    may give; `idempotent`: it takes an Idempotency-Key."""
 
     def mark(view: View) -> View:
         view.__dict__["described"] = Description(answer, status, query, also, body, media_type, idempotent, refusals)

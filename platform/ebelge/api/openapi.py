@@ -97,7 +97,8 @@ def _schemas(views: list[tuple[str, Description]]) -> dict[str, Any]:
     given: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         (model, "serialization") for model in sorted(answers | {Problem}, key=lambda m: m.__name__)
     ]
-    bodies: list[type[BaseModel]] = [*DRAFTS, BulkRequest]
+    noted = {note.body for _, note in views if isinstance(note.body, type)}
+    bodies: list[type[BaseModel]] = [*DRAFTS, BulkRequest, *sorted(noted, key=lambda model: model.__name__)]
     taken: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "validation") for model in bodies]
     _, found = models_json_schema([*given, *taken], ref_template="#/components/schemas/{model}")
     schemas: dict[str, Any] = found["$defs"]
@@ -175,6 +176,9 @@ def _success(note: Description) -> dict[str, Any]:
 
 
 def _body(note: Description) -> dict[str, Any]:
+    if isinstance(note.body, type):
+        schema = {"$ref": f"#/components/schemas/{note.body.__name__}"}
+        return {"required": True, "content": {"application/json": {"schema": schema}}}
     if note.body == "bulk":
         example = {"documents": [{"draft": example_json(DocumentKind.EFATURA), "series": "AKN"}]}
         content: dict[str, Any] = {

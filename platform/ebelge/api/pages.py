@@ -8,6 +8,7 @@ from typing import Any
 GROUPS = {
     "Documents": "Send, check, look at, download, correct.",
     "Kontör": "What is left, where it came from, where it went.",
+    "Orders": "Buy kontör by card or bank transfer.",
     "Account": "The account behind the key and its number series.",
 }
 # In the order in which a newcomer needs them.

@@ -27,6 +27,13 @@ PUBLIC = frozenset(
         "buyer.document_page",
         "buyer.view",
         "buyer.signed_xml",
+        "payments.result",
+        "payments.neutral",
+        # what gateways and returning browsers send: only has the gateway asked
+        "payment_webhooks.iyzico",
+        "payment_webhooks.stripe",
+        "payment_webhooks.iyzico_callback",
+        "payment_webhooks.stripe_return",
     }
 )
 _log = logging.getLogger("ebelge.access")

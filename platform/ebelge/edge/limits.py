@@ -50,9 +50,10 @@ def _check() -> None:
 
 def too_large(limit: int) -> RequestTooLarge:
     """The refusal, with the limit in it."""
+    size = f"{limit // 1024 // 1024} MB" if limit >= 1024 * 1024 else f"{limit // 1024} KB"
     return RequestTooLarge(
-        f"Bu adrese en çok {limit // 1024 // 1024} MB gönderilebilir.",
-        f"At most {limit // 1024 // 1024} MB can be sent to this address.",
+        f"Bu adrese en çok {size} gönderilebilir.",
+        f"At most {size} can be sent to this address.",
         bytes_max=limit,
     )
 
