@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -18,16 +18,15 @@ from ebelge.core.config import Settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
 from ebelge.documents import seals
-from ebelge.documents.models import Document, IdempotencyRow, OpenNumber
 from ebelge.documents.submit import Submission, accept, check_all
 from ebelge.documents.taxpayer import load_list
-from ebelge.documents.travel_models import MailDelivery, ReportLine, ZarfDocument, ZarfRow
 from ebelge.onboarding.accounts import Opened, ServicePlan, open_tenant
 from ebelge.signing.development import DevelopmentCa
-from ebelge.ubl.examples import example_json, tckn, vkn
+from ebelge.ubl.examples import example_json, vkn
 from ebelge.ubl.types import DocumentKind
 from tenants import api_keys
 from tenants.accounts import Identity
+from tests.tenants.rows import fill_all
 
 _numbers = itertools.count(secrets.randbelow(40_000_000))
 
@@ -92,6 +91,7 @@ def world(settings: Settings) -> World:
     akin, bora = _company("Akın Ltd. Şti."), _company("Bora A.Ş.")
     for giver, taker in ((akin, bora), (bora, akin)):
         _fill(giver, taker)
+        fill_all(giver)
     return World(akin, bora)
 
 
@@ -130,39 +130,11 @@ def _fill(giver: UUID, taker: UUID) -> None:
     facts, (checked,) = check_all([Submission(draft=draft)], tenant_id=giver, at=at)
     assert not isinstance(checked, Exception), checked
     with tenant_session(giver) as session:
-        (document,) = accept(session, tenant=facts, checked=[checked], created_by="test", at=utc_now())
+        accept(session, tenant=facts, checked=[checked], created_by="test", at=utc_now())
     with tenant_session(giver) as session:
         transfers.pass_on(
             session, tenant_id=giver, draw_id=new_id(), to_tenant_id=taker, kontor=1, at=utc_now() + timedelta(0)
         )
-        for row in _rows(giver, document):
-            session.add(row)
-
-
-def _rows(tenant_id: UUID, document: Document) -> Iterator[object]:
-    """Rows that no flow of this small world leaves behind."""
-    at, zarf = utc_now(), uuid4()
-    yield ZarfRow(
-        tenant_id=tenant_id, zarf_id=zarf, state="ended", element_type="INVOICE", sender_alias="urn:mail:a@a.example",
-        receiver_alias="urn:mail:b@b.example", receiver_vkn_tckn=tckn(1), document_count=1, sha256=bytes(32),
-        created_at=at, ended_at=at,
-    )  # fmt: skip
-    yield ZarfDocument(tenant_id=tenant_id, zarf_id=zarf, document_id=document.document_id)
-    yield MailDelivery(
-        tenant_id=tenant_id, mail_id=uuid4(), document_id=document.document_id, recipient="a@a.example",
-        state="taken", created_at=at, ended_at=at,
-    )  # fmt: skip
-    yield ReportLine(
-        tenant_id=tenant_id, document_id=document.document_id, issue_date=at.date(), state="reported", created_at=at
-    )
-    yield OpenNumber(
-        tenant_id=tenant_id, series_id=document.series_id, year=2020, serial=1, document_id=document.document_id,
-        reason="withdrawn", opened_at=at, taken_at=at, taken_by=document.document_id,
-    )  # fmt: skip
-    yield IdempotencyRow(
-        tenant_id=tenant_id, principal="key:walk", key="walk", request_sha256=bytes(32), status=200, body=b"{}",
-        created_at=at,
-    )  # fmt: skip
 
 
 @pytest.fixture
