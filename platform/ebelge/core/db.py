@@ -75,7 +75,8 @@ def _pool(role: Role, kind: _Kind) -> Engine:
         pool_recycle=1800,
         pool_use_lifo=True,
         connect_args={"prepare_threshold": 2, "application_name": f"ebelge-{role}"},
-        **({"isolation_level": "AUTOCOMMIT"} if kind == "explicit" else {}),
+        # A `DriverSession` ends its transactions itself.
+        **({"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None} if kind == "explicit" else {}),
     )
     if kind == "explicit":
         event.listen(made, "begin", _begin)
@@ -147,6 +148,11 @@ def _begin(connection: Connection) -> None:
     raw = driver_of(connection)
     if raw.pgconn.transaction_status == TransactionStatus.IDLE:
         raw.execute("BEGIN", prepare=False)
+
+
+def make_durable(session: Session) -> None:
+    """Let the commit of a transaction that was opened with `durable` False wait for the disk after all."""
+    driver(session).execute("SET LOCAL synchronous_commit = on", prepare=False)
 
 
 def set_tenant(session: Session, tenant_id: UUID) -> None:

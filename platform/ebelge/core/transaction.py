@@ -19,6 +19,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import PoolProxiedConnection
 
+from ebelge.core import wire
+
 TRANSACTION_MAX_S = 30.0
 
 
@@ -39,7 +41,6 @@ class Prepared:
         parts = sql.split("%s")
         self.sql = sql
         self.numbered = "".join(f"{part}${n}" for n, part in enumerate(parts[:-1], 1)) + parts[-1]
-        self.values = f"({', '.join(['%s'] * (len(parts) - 1))})" if len(parts) > 1 else ""
 
 
 Call = tuple[Prepared, Sequence[Any]]  # a statement and its values
@@ -85,7 +86,7 @@ class DriverSession(Session):
         if self._later:
             self.together([], ending=False)
         elif not self._begun():
-            self._raw.execute("; ".join(self._begin_with), prepare=False)
+            wire.exchange(self._raw, "; ".join(self._begin_with))
         return self._raw
 
     def later(self, call: Call) -> None:
@@ -118,21 +119,15 @@ class DriverSession(Session):
     def _trip(self, begin: Sequence[str], calls: Sequence[Call], end: Sequence[str]) -> list[list[Any]]:
         names = self._prepared_names()
         words = list(begin)
-        for statement, _ in calls:
+        for statement, values in calls:
             if statement not in names:
                 name = f"ebelge_{next(_numbers)}"
                 self._raw.execute(f"PREPARE {name} AS {statement.numbered}", prepare=False)
                 names[statement] = name
-            words.append(f"EXECUTE {names[statement]}{statement.values}")
-        with psycopg.ClientCursor(self._raw, row_factory=namedtuple_row) as cursor:
-            cursor.execute("; ".join([*words, *end]), [value for _, values in calls for value in values])
-            for _ in begin:
-                cursor.nextset()
-            found = []
-            for _ in calls:
-                found.append(_rows(cursor))
-                cursor.nextset()
-            return found
+            given = f"({wire.literals(self._raw, values)})" if values else ""
+            words.append(f"EXECUTE {names[statement]}{given}")
+        results = wire.exchange(self._raw, "; ".join([*words, *end]))
+        return [wire.rows(self._raw, result) for result in results[len(begin) : len(begin) + len(calls)]]
 
     def _prepared_names(self) -> dict[Prepared, str]:
         names = _names.setdefault(self._raw, {})
@@ -155,7 +150,7 @@ class DriverSession(Session):
         elif self._later:
             self.together([], ending=True)
         elif self._begun():
-            self._raw.commit()
+            wire.exchange(self._raw, "COMMIT")
         self._begin_with = ("BEGIN",)
 
     def rollback(self) -> None:
@@ -177,12 +172,16 @@ class DriverSession(Session):
         if self._nested or self._begun():  # a savepoint may have been, or all will be, rolled back
             _unsure.add(self._raw)
         super().close()
-        if self._raw.closed:
-            self._fairy.invalidate()
-        elif self._joined is not None:
-            self._joined.close()
-        else:
-            self._fairy.close()
+        try:
+            if self._begun() and not self._raw.closed:
+                self._raw.rollback()
+        finally:
+            if self._raw.closed:
+                self._fairy.invalidate()
+            elif self._joined is not None:
+                self._joined.close()
+            else:
+                self._fairy.close()
 
     def _begun(self) -> bool:
         return self._raw.pgconn.transaction_status != TransactionStatus.IDLE
