@@ -105,6 +105,16 @@ def end_break(
     session.flush()
 
 
+def was_ended(session: Session, *, tenant_id: UUID, kind: str, subject: str) -> bool:
+    """True if a person has ended such a break and none is open."""
+    states = set(
+        session.scalars(
+            select(Break.state).where(Break.tenant_id == tenant_id, Break.kind == kind, Break.subject == subject)
+        )
+    )
+    return bool(states) and "open" not in states
+
+
 def take_on(session: Session, *, tenant_id: UUID, break_id: UUID, owner: str) -> None:
     """A person takes an open break on. :raises NotFound: no such open break."""
     taken = session.execute(

@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from billing.breaks import open_break
+from billing.breaks import open_break, was_ended
 from billing.models.orders import KontorOrder, PaymentAttempt
+from billing.orders import attempts
 from billing.payments.gateway import PaymentEvidence
 from billing.payments.gateway import differences as gateway_differences
 from billing.payments.redaction import redact
@@ -49,23 +50,32 @@ def disagreed(
     kind: str,
     differs: tuple[str, ...] = (),
 ) -> Outcome:
-    """Money that credits nothing: kept as a break with its evidence; what a person has ended stays ended."""
+    """Keep money that credits nothing as a break with its evidence.
+
+    The attempt stays open, so that nobody pays again meanwhile, and ends once a person has ended the break.
+    """
+    subject = payment_key(evidence.gateway, evidence.payment_id or f"attempt {attempt and attempt.attempt_id.hex}")
     new = open_break(
         session,
         tenant_id=order.tenant_id,
         kind=kind,
-        subject=payment_key(evidence.gateway, evidence.payment_id or f"attempt {attempt and attempt.attempt_id.hex}"),
+        subject=subject,
         at=at,
         amount_kurus=evidence.paid_kurus,
         data=_data(order, attempt, evidence, differs),
         again=False,
     )
-    if attempt is not None and attempt.state != "succeeded":
+    if new:
+        say(session, order, kind, *_SAID[kind], at, {"gateway": evidence.gateway, "payment": evidence.payment_id})
+    if attempt is None or attempt.state == "succeeded":
+        pass  # it keeps what it has come to
+    elif was_ended(session, tenant_id=order.tenant_id, kind=kind, subject=subject):
+        text_tr, text_en = _SAID[kind]
+        attempts.end_locked(session, attempt, order, state="failed", code=kind, text_tr=text_tr, text_en=text_en, at=at)
+    else:
         attempt.state, attempt.ended_at, attempt.may_have_happened = "disagreed", None, False
         attempt.code, attempt.check_at = kind, at + DISAGREED_CHECK
         attempt.text_tr, attempt.text_en = _SAID[kind]
-    if new:
-        say(session, order, kind, *_SAID[kind], at, {"gateway": evidence.gateway, "payment": evidence.payment_id})
     return "second_payment" if kind == SECOND_PAYMENT else "disagreed"
 
 

@@ -35,6 +35,8 @@ from tenants import accounts, locator
 PAYMENT_KIND = "payment"
 # A checkout page whose life is not known is taken to be open this long: a payer whose card fails may try another.
 CHECKOUT_LIFE = timedelta(hours=1)
+# A try that was begun on the page before its end may still be at the bank.
+PAGE_GRACE = timedelta(minutes=10)
 
 
 def settle(
@@ -134,7 +136,7 @@ def _failed(
         return "already" if OrderState(order.state) in CREDITED else "failed"
     said = {"code": evidence.code, "text_tr": evidence.text_tr, "text_en": evidence.text_en}
     page_ends_at = attempt.expires_at or attempt.created_at + CHECKOUT_LIFE
-    if attempt.kind == "saved_card" or attempt.state == "in_review" or page_ends_at <= at:
+    if not evidence.checkout_open or page_ends_at + PAGE_GRACE <= at:
         attempts.end_locked(session, attempt, order, state="failed", **said, at=at)
         return "failed"
     if attempt.code != evidence.code:
