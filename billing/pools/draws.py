@@ -141,6 +141,16 @@ def drawn_in_month(session: Session, *, tenant_id: UUID, member_id: UUID, month:
     return int(row or 0)
 
 
+def drawn_by_member(session: Session, *, tenant_id: UUID, month: date) -> dict[UUID, int]:
+    """As the pool: what `drawn_in_month` says, of every member that drew in the month."""
+    rows = session.execute(
+        select(PoolMonth.member_id, PoolMonth.drawn_kontor - PoolMonth.returned_kontor).where(
+            PoolMonth.tenant_id == tenant_id, PoolMonth.month == month
+        )
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
 def month_of(at: datetime) -> date:
     """The Istanbul month of an instant, as its first day."""
     return istanbul_date(at).replace(day=1)

@@ -3,7 +3,7 @@
 First half only: the receiver's half is the ledger's message `kontor.arrive`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from billing.ledger import transfers
 from billing.ledger.charges import insufficient
 from billing.ledger.models import Lot, Transfer
+from billing.ledger.transfers import ChildLot
 from billing.models.resellers import ResellerContract
 from billing.resellers import contracts
 from billing.resellers.customers import own_customer
 from ebelge.core.clock import kontor_expiry
-from ebelge.core.errors import Conflict
+from ebelge.core.errors import Conflict, NotFound
 
 
 class StockHasChanged(Conflict):
@@ -91,16 +92,34 @@ def pass_on(
         at=at,
         fresh_until=_fresh_until(contract, at),
     )
-    taken: dict[datetime, int] = {}
-    for lot in transfers.passage(session, tenant_id=tenant_id, draw_id=draw_id).lots:
-        taken[lot.expires_at] = taken.get(lot.expires_at, 0) + lot.kontor
-    parts = [Part(count, until) for until, count in sorted(taken.items())]
+    parts = by_expiry(transfers.passage(session, tenant_id=tenant_id, draw_id=draw_id).lots)
     if shown is not None and list(shown) != parts:
         raise StockHasChanged(
             "Müşterinin kontörü gösterilenden başka bir günde bitecekti; yeniden bakıp onaylayın.",
             "The customer's kontör would expire on another day than was shown; look again and confirm.",
         )
     return parts
+
+
+def transfer(session: Session, *, tenant_id: UUID, draw_id: UUID) -> Transfer:
+    """A transfer out of this wallet. :raises NotFound: there is none."""
+    found = session.get(Transfer, (tenant_id, draw_id))
+    if found is None:
+        raise NotFound("Böyle bir aktarımınız yok.", "You have made no such transfer.")
+    return found
+
+
+def receiver_of(session: Session, *, tenant_id: UUID, draw_id: UUID) -> UUID:
+    """Whom a transfer of this reseller went to. :raises NotFound: it is not this reseller's."""
+    return transfer(session, tenant_id=tenant_id, draw_id=draw_id).to_tenant_id
+
+
+def by_expiry(lots: Iterable[ChildLot]) -> list[Part]:
+    """Children summed up by their expiry, the first to expire first."""
+    taken: dict[datetime, int] = {}
+    for lot in lots:
+        taken[lot.expires_at] = taken.get(lot.expires_at, 0) + lot.kontor
+    return [Part(count, until) for until, count in sorted(taken.items())]
 
 
 def passed_on(session: Session, *, tenant_id: UUID, limit: int, before: UUID | None = None) -> Sequence[Transfer]:

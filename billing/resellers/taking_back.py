@@ -148,10 +148,16 @@ def get(session: Session, *, tenant_id: UUID, take_back_id: UUID) -> TakeBack:
     return found
 
 
-def requests(session: Session, *, tenant_id: UUID, limit: int, before: UUID | None = None) -> Sequence[TakeBack]:
-    """Requests to this customer, newest first."""
+def requests(
+    session: Session, *, tenant_id: UUID, limit: int, before: UUID | None = None, reseller_id: UUID | None = None
+) -> Sequence[TakeBack]:
+    """Requests to this customer, newest first; those older than `before`, those of one reseller."""
     query = select(TakeBack).where(TakeBack.tenant_id == tenant_id).order_by(TakeBack.take_back_id.desc()).limit(limit)
-    return session.scalars(query if before is None else query.where(TakeBack.take_back_id < before)).all()
+    if before is not None:
+        query = query.where(TakeBack.take_back_id < before)
+    if reseller_id is not None:
+        query = query.where(TakeBack.reseller_id == reseller_id)
+    return session.scalars(query).all()
 
 
 def _must_wait(request: TakeBack) -> None:

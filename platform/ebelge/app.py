@@ -13,7 +13,9 @@ from ebelge.api import (
     openapi,
     orders,
     payment_webhooks,
+    pool,
     reference,
+    resale,
 )
 from ebelge.edge import access, health, limits, problems, requests
 from ebelge.jobs.gateways import gateways
@@ -51,7 +53,7 @@ def create_app() -> APIFlask:
     limits.register(app)
     problems.register(app)
     errors.register(app)
-    for area in (documents, lookups, decisions, billing, orders, account, reference):
+    for area in (documents, lookups, decisions, billing, orders, pool, resale, account, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
     for pages in (health.blueprint, public.blueprint, buyer.blueprint, payments.blueprint, payment_webhooks.blueprint):
         app.register_blueprint(pages)

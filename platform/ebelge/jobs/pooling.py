@@ -159,10 +159,12 @@ def leave(member_id: UUID, pool_id: UUID) -> int:
     return back
 
 
-def recall(pool_id: UUID, member_id: UUID, *, kontor: int | None = None, end: bool = False) -> int:
+def recall(
+    pool_id: UUID, member_id: UUID, *, kontor: int | None = None, end: bool = False, return_id: UUID | None = None
+) -> int:
     """Call the unheld rest (or at most `kontor` of it) back to the pool; returns how much came.
 
-    `end`: the right ends, and all of the rest comes.
+    `end`: the right ends, and all of the rest comes. Repeating a `return_id` changes nothing.
 
     :raises NotFound: the account has no right in this pool.
     """
@@ -173,7 +175,7 @@ def recall(pool_id: UUID, member_id: UUID, *, kontor: int | None = None, end: bo
             rights.right_of(session, tenant_id=pool_id, member_id=member_id)
     if end:
         return agree(pool_id, member_id)
-    return _bring_back(pool_id, member_id, kontor=kontor)
+    return _bring_back(pool_id, member_id, return_id or new_id(), kontor=kontor)
 
 
 def agree(pool_id: UUID, member_id: UUID) -> int:
@@ -221,7 +223,7 @@ def recall_ending(at: datetime) -> int:
     until = at + timedelta(days=RECALL_DAYS)
     with role_session("reader") as session:
         found = session.execute(_ENDING, {"at": at, "until": until, "limit": BATCH}).all()
-    return sum(_bring_back(row.pool_id, row.member_id, expiring_until=until) > 0 for row in found)
+    return sum(_bring_back(row.pool_id, row.member_id, new_id(), expiring_until=until) > 0 for row in found)
 
 
 _MEMBERS = text(
@@ -245,20 +247,25 @@ def roll_up_use(at: datetime) -> int:
     return len(found)
 
 
-def drawable(member_id: UUID) -> tuple[PoolMembership, draws.Drawable] | None:
-    """What a member may draw now, and from whom; None if it belongs to no pool."""
+def drawable(member_id: UUID) -> draws.Drawable | None:
+    """What a member may draw now; None if it belongs to no pool."""
     with tenant_session(member_id) as session:
         membership = rights.active_membership(session, tenant_id=member_id)
-    if membership is None:
+        pool_id = None if membership is None else membership.pool_id
+    if pool_id is None:
         return None
-    with tenant_session(membership.pool_id) as session:
-        return membership, draws.drawable(session, tenant_id=membership.pool_id, member_id=member_id, at=utc_now())
+    with tenant_session(pool_id) as session:
+        return draws.drawable(session, tenant_id=pool_id, member_id=member_id, at=utc_now())
 
 
 def _bring_back(
-    pool_id: UUID, member_id: UUID, *, kontor: int | None = None, expiring_until: datetime | None = None
+    pool_id: UUID,
+    member_id: UUID,
+    return_id: UUID,
+    *,
+    kontor: int | None = None,
+    expiring_until: datetime | None = None,
 ) -> int:
-    return_id = new_id()
     with tenant_session(member_id) as session:
         back = returns.give_back(
             session,
