@@ -145,7 +145,7 @@ class DriverSession(Session):
 
     def commit(self) -> None:
         """Commit; what follows in this session is a transaction of its own, bound to no tenant."""
-        if self._joined is not None or self._pending():
+        if self.in_transaction():
             super().commit()
         elif self._later:
             self.together([], ending=True)
@@ -171,7 +171,8 @@ class DriverSession(Session):
         """Give the connection back; what was not committed is rolled back."""
         if self._nested or self._begun():  # a savepoint may have been, or all will be, rolled back
             _unsure.add(self._raw)
-        super().close()
+        if self.in_transaction() or self.identity_map:
+            super().close()
         try:
             if self._begun() and not self._raw.closed:
                 self._raw.rollback()
@@ -185,9 +186,6 @@ class DriverSession(Session):
 
     def _begun(self) -> bool:
         return self._raw.pgconn.transaction_status != TransactionStatus.IDLE
-
-    def _pending(self) -> bool:
-        return bool(self.new or self.dirty or self.deleted)
 
 
 def _rows(cursor: psycopg.Cursor[Any]) -> list[Any]:
