@@ -48,6 +48,7 @@ def book(session: Session, *, order: KontorOrder, row: DisputeRow, passed_on: Su
     void_gross = void.net_kurus + (kdv_of(session, order=order, net_kurus=void.net_kurus) if void.net_kurus else 0)
     owed = taken - void_gross
     if owed > 0:
+        left = max(0, _kontor_left(session, order) - void.kontor)
         known = money(session, tenant_id=tenant_id, dispute_id=row.dispute_id)
         if known is None:
             known = Receivable(
@@ -55,7 +56,7 @@ def book(session: Session, *, order: KontorOrder, row: DisputeRow, passed_on: Su
                 settled_kurus=0, settled_kontor=0, created_at=at,
             )  # fmt: skip
             session.add(known)
-        known.kontor, known.gross_kurus = max(0, _kontor_left(session, order) - void.kontor), owed
+        known.kontor, known.gross_kurus = left, owed
         known.state, known.due_at, known.note = "open", at + DUE_AFTER, f"{order.reference} charged back"
     elif owed < 0:
         open_break(
