@@ -1,0 +1,325 @@
+"""Open account by contract, and emergency kontör: within the limit, overdue, frozen by rule, given back in kontör."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from billing.ledger.verify import verify_tenant
+from billing.settlement import on_account, receivables, terms
+from billing.settlement.on_account import CreditLimitExceeded, EmergencyLimit, NoCreditTerms, OverdueAccount
+from ebelge.core.clock import ISTANBUL, utc_now
+from ebelge.core.db import engine, tenant_session
+from ebelge.core.errors import InvalidRequest
+from ebelge.jobs import banking
+
+
+@pytest.fixture
+def agree(bank):
+    """Call it for terms of a tenant; 5,000.00 TL in 30 days, blocked when overdue, 50 emergency kontör."""
+
+    def agreed(tenant_id, **other):
+        values = {"limit_kurus": 5_000_00, "due_days": 30, "block_when_overdue": True, "freeze_when_overdue": False,
+                  "emergency_kontor": 50}  # fmt: skip
+        with tenant_session(tenant_id) as session:
+            terms.set_terms(session, tenant_id=tenant_id, by="ayse", at=utc_now(), **values | other)
+
+    return agreed
+
+
+@pytest.fixture
+def buy(bank):
+    def bought(tenant_id, *, at=None, code="k1000"):
+        with tenant_session(tenant_id) as session:
+            return on_account.buy(
+                session, tenant_id=tenant_id, package_code=code, placed_by="akin", at=at or utc_now()
+            )
+
+    return bought
+
+
+@pytest.fixture
+def lend(bank):
+    def lent(tenant_id, kontor):
+        with tenant_session(tenant_id) as session:
+            return on_account.lend(session, tenant_id=tenant_id, kontor=kontor, by="akin", at=utc_now()).grant_id
+
+    return lent
+
+
+def late(bank, tenant_id, days=1):
+    """Let every debt of the tenant have been due so many days ago."""
+    with tenant_session(tenant_id) as session:
+        session.execute(text("UPDATE receivable SET due_at = :due"), {"due": utc_now() - timedelta(days=days)})
+
+
+def debts(bank, tenant_id):
+    columns = "kind, state, gross_kurus, settled_kurus, kontor, settled_kontor"
+    return bank.rows(tenant_id, f"SELECT {columns} FROM receivable ORDER BY receivable_id")
+
+
+def is_sound(tenant_id) -> bool:
+    pool = engine("reader").execution_options(isolation_level="REPEATABLE READ")
+    with pool.connect() as connection, connection.begin():
+        return list(verify_tenant(connection, tenant_id)) == []
+
+
+def test_an_order_on_account_is_credited_at_once_and_owed(bank, agree, buy):
+    agree(bank.akin)
+    order = buy(bank.akin)
+    assert (bank.kontor(bank.akin), bank.state(order)) == (1000, "credited")
+    assert debts(bank, bank.akin) == [("open_account", "open", 1_200_00, 0, 1000, 0)]
+    assert bank.rows(bank.akin, "SELECT source, source_id, net_price_kurus FROM lot") == [
+        ("receivable", order.order_id, 1_000_00)
+    ]
+
+
+def test_a_debt_is_due_at_the_end_of_the_turkish_day():
+    noon = datetime(2026, 12, 31, 12, tzinfo=ISTANBUL)
+    due = on_account.due_at(noon, 30).astimezone(ISTANBUL)
+    assert (due.date(), due.hour, due.minute, due.second) == (date(2027, 1, 30), 23, 59, 59)
+    late_evening = datetime(2026, 12, 31, 23, 30, tzinfo=ISTANBUL)
+    assert on_account.due_at(late_evening, 0).astimezone(ISTANBUL).date() == date(2026, 12, 31)
+
+
+def test_without_a_contract_nothing_goes_on_account(bank, agree, buy, lend):
+    for act in (lambda: buy(bank.akin), lambda: lend(bank.akin, 1)):
+        with pytest.raises(NoCreditTerms):
+            act()
+    agree(bank.akin, limit_kurus=0, emergency_kontor=0)
+    for act in (lambda: buy(bank.akin), lambda: lend(bank.akin, 1)):
+        with pytest.raises(NoCreditTerms):
+            act()
+    assert bank.rows(bank.akin, "SELECT 1 FROM kontor_order") == []
+
+
+def test_what_does_not_fit_the_limit_is_refused_and_leaves_nothing(bank, agree, buy):
+    agree(bank.akin, limit_kurus=2_399_99)
+    buy(bank.akin)
+    with pytest.raises(CreditLimitExceeded) as refused:
+        buy(bank.akin)
+    assert refused.value.extra == {"limit_kurus": 2_399_99, "owed_kurus": 1_200_00, "left_kurus": 1_199_99}
+    assert (len(bank.rows(bank.akin, "SELECT 1 FROM kontor_order")), bank.kontor(bank.akin)) == (1, 1000)
+    agree(bank.akin, limit_kurus=2_400_00)
+    buy(bank.akin)
+    assert bank.kontor(bank.akin) == 2000
+
+
+def test_sixteen_orders_at_once_fit_the_limit_together(bank, agree, buy):
+    agree(bank.akin, limit_kurus=6_000_00)
+    refused: list[str] = []
+
+    def one():
+        try:
+            buy(bank.akin)
+        except CreditLimitExceeded as error:
+            refused.append(error.code)
+
+    threads = [threading.Thread(target=one) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(refused), bank.kontor(bank.akin)) == (11, 5000)
+    assert sum(row.gross_kurus for row in debts(bank, bank.akin)) == 6_000_00
+    assert is_sound(bank.akin)
+
+
+def test_terms_are_versions_and_never_change_the_past(bank, agree):
+    agree(bank.akin)
+    at = utc_now()
+    with tenant_session(bank.akin) as session:
+        with pytest.raises(InvalidRequest):
+            terms.set_terms(
+                session, tenant_id=bank.akin, limit_kurus=1, due_days=1, block_when_overdue=True,
+                freeze_when_overdue=False, emergency_kontor=0, by="ayse", at=at, valid_from=at - timedelta(days=1),
+            )  # fmt: skip
+        terms.set_terms(
+            session, tenant_id=bank.akin, limit_kurus=9_000_00, due_days=60, block_when_overdue=False,
+            freeze_when_overdue=False, emergency_kontor=0, by="ayse", at=at, valid_from=at + timedelta(days=1),
+        )  # fmt: skip
+        assert terms.terms_at(session, tenant_id=bank.akin, at=at).limit_kurus == 5_000_00
+        assert terms.terms_at(session, tenant_id=bank.akin, at=at + timedelta(days=1)).limit_kurus == 9_000_00
+    with pytest.raises(Exception, match="permission denied"), tenant_session(bank.akin) as session:
+        session.execute(text("UPDATE credit_terms SET limit_kurus = 1"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"limit_kurus": -1}, {"due_days": 366}, {"emergency_kontor": -5}, {"limit_kurus": 10.5}, {"limit_kurus": True}],
+)
+def test_terms_that_make_no_sense_are_refused(agree, bank, wrong):
+    with pytest.raises(InvalidRequest):
+        agree(bank.akin, **wrong)
+
+
+def test_overdue_blocks_buying_until_it_is_paid(bank, agree, buy, lend):
+    agree(bank.akin)
+    order = buy(bank.akin)
+    late(bank, bank.akin)
+    for act in (lambda: buy(bank.akin), lambda: lend(bank.akin, 1)):
+        with pytest.raises(OverdueAccount) as refused:
+            act()
+        assert refused.value.code == "overdue_account"
+    bank.bring(bank.row(order.reference, 1_200_00))
+    assert (bank.take_automatic(), bank.credit()) == (1, ["paid_on_account"])
+    assert debts(bank, bank.akin)[0][:4] == ("open_account", "settled", 1_200_00, 1_200_00)
+    assert bank.kontor(bank.akin) == 1000  # the payment credits nothing a second time
+    buy(bank.akin)
+
+
+def test_a_contract_may_let_overdue_buyers_go_on(bank, agree, buy):
+    agree(bank.akin, block_when_overdue=False)
+    buy(bank.akin)
+    late(bank, bank.akin)
+    buy(bank.akin)
+    assert bank.kontor(bank.akin) == 2000
+
+
+def test_kontor_are_frozen_only_by_the_contract_and_thawed_when_it_is_paid(bank, agree, buy):
+    agree(bank.akin)
+    buy(bank.akin)
+    late(bank, bank.akin)
+    assert banking.overdue(utc_now()) == 0
+    assert (bank.kontor(bank.akin), bank.breaks(bank.akin)) == (1000, [("receivable_overdue", "open")])
+
+    agree(bank.bora, freeze_when_overdue=True)
+    order = buy(bank.bora)
+    bank.use(bank.bora, 300)
+    late(bank, bank.bora)
+    assert [banking.overdue(utc_now()), banking.overdue(utc_now())] == [1, 0]
+    assert bank.kontor(bank.bora) == 0
+    told = bank.rows(bank.bora, "SELECT kind, data FROM order_event ORDER BY event_id")[-1]
+    assert (told.kind, told.data) == ("overdue_frozen", {"kontor": 700})
+    bank.bring(bank.row(order.reference, 1_200_00))
+    bank.take_automatic()
+    assert (bank.credit(), bank.kontor(bank.bora)) == (["paid_on_account"], 700)
+    assert bank.breaks(bank.bora) == [("receivable_overdue", "resolved")]
+    assert banking.overdue(utc_now()) == 0
+    assert is_sound(bank.bora)
+
+
+def test_a_debt_that_was_paid_with_the_wrong_money_is_open_again(bank, agree, buy):
+    from billing.settlement import bank_reversal
+
+    agree(bank.akin)
+    order = buy(bank.akin)
+    bank.bring(bank.row("havale", 1_200_00))
+    (decision,) = bank.allocate(bank.line().line_id, order)
+    assert bank.credit() == ["paid_on_account"]
+    bank.desk(bank_reversal.reverse, allocation_id=decision, by="ayse", note="Bora'nın", limit_kurus=50_000_00)
+    assert bank.take_back() == 1
+    assert (bank.kontor(bank.akin), debts(bank, bank.akin)[0][:2]) == (1000, ("open_account", "open"))
+    bank.bring(bank.row(order.reference, 1_200_00))
+    bank.take_automatic()
+    assert (bank.credit(), debts(bank, bank.akin)[0].state) == (["paid_on_account"], "settled")
+
+
+# Emergency kontör
+
+
+def test_the_next_purchase_gives_emergency_kontor_back(bank, agree, lend):
+    agree(bank.akin)
+    lend(bank.akin, 50)
+    bank.use(bank.akin, 30)
+    assert bank.kontor(bank.akin) == 20
+    order = bank.order(bank.akin)
+    bank.bring(bank.row(order.reference, 1_200_00))
+    bank.take_automatic()
+    bank.credit()
+    assert bank.kontor(bank.akin) == 20 + 1000 - 50
+    assert debts(bank, bank.akin) == [("emergency", "settled", 0, 0, 50, 50)]
+    # What is left of the purchase carries its price to the kuruş: 20 came from the loan itself, 30 from the purchase.
+    lots = bank.rows(bank.akin, "SELECT source, remaining, consumed, net_left_kurus FROM lot ORDER BY lot_id")
+    assert lots == [("receivable", 0, 50, 0), ("payment", 970, 30, 970_00)]
+    charge = bank.rows(bank.akin, "SELECT kind, kontor, state, reference FROM charge WHERE kind = 'kontor.lent'")
+    assert charge == [("kontor.lent", 50, "captured", order.reference)]
+    assert is_sound(bank.akin)
+
+
+def test_a_purchase_on_account_gives_them_back_too(bank, agree, buy, lend):
+    agree(bank.akin)
+    lend(bank.akin, 50)
+    bank.use(bank.akin, 50)
+    buy(bank.akin)
+    assert bank.kontor(bank.akin) == 950
+
+
+def test_no_more_than_the_contract_lends(bank, agree, lend):
+    agree(bank.akin)
+    lend(bank.akin, 30)
+    with pytest.raises(EmergencyLimit):
+        lend(bank.akin, 21)
+    lend(bank.akin, 20)
+    assert bank.kontor(bank.akin) == 50
+    for wrong in (0, -1, 1.5, True):
+        with pytest.raises(InvalidRequest):
+            lend(bank.akin, wrong)
+
+
+def test_sixteen_loans_at_once_stay_within_the_contract(bank, agree, lend):
+    agree(bank.akin, emergency_kontor=100)
+    refused: list[str] = []
+
+    def one():
+        try:
+            lend(bank.akin, 30)
+        except EmergencyLimit as error:
+            refused.append(error.code)
+
+    threads = [threading.Thread(target=one) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(refused), bank.kontor(bank.akin)) == (13, 90)
+
+
+def test_a_small_purchase_gives_back_what_it_can(bank, agree, lend):
+    agree(bank.akin, emergency_kontor=1500)
+    lend(bank.akin, 1500)
+    bank.use(bank.akin, 1500)
+    for expected, settled in ((0, 1000), (500, 1500)):
+        order = bank.order(bank.akin)
+        bank.bring(bank.row(order.reference, 1_200_00))
+        bank.take_automatic()
+        bank.credit()
+        assert (bank.kontor(bank.akin), debts(bank, bank.akin)[0].settled_kontor) == (expected, settled)
+    assert debts(bank, bank.akin)[0].state == "settled"
+    assert is_sound(bank.akin)
+
+
+def test_emergency_kontor_that_came_back_are_the_customers_after_they_were_given_back(bank, agree, lend):
+    from billing.ledger import charges
+
+    agree(bank.akin)
+    lend(bank.akin, 50)
+    charge_id = bank.use(bank.akin, 50)
+    order = bank.order(bank.akin)
+    bank.bring(bank.row(order.reference, 1_200_00))
+    bank.take_automatic()
+    bank.credit()
+    with tenant_session(bank.akin) as session:
+        charges.restore(session, tenant_id=bank.akin, charge_ids=[charge_id], at=utc_now())
+    assert bank.kontor(bank.akin) == 1000
+
+
+def test_emergency_kontor_that_expired_unspent_are_not_owed(bank, agree, lend):
+    from billing.ledger import lots
+
+    agree(bank.akin)
+    lend(bank.akin, 50)
+    bank.use(bank.akin, 30)
+    with tenant_session(bank.akin) as session:  # stands for the lapse of its months: what is void is not owed either
+        lot_id = session.execute(text("SELECT lot_id FROM lot")).scalar_one()
+        lots.freeze(session, tenant_id=bank.akin, lot_id=lot_id, reason="test", at=utc_now())
+        lots.void(session, tenant_id=bank.akin, lot_id=lot_id, reason="test", at=utc_now())
+        assert receivables.owed_kontor(session, tenant_id=bank.akin) == 30
+    order = bank.order(bank.akin)
+    bank.bring(bank.row(order.reference, 1_200_00))
+    bank.take_automatic()
+    bank.credit()
+    assert (bank.kontor(bank.akin), debts(bank, bank.akin)[0].state) == (970, "settled")
