@@ -1,11 +1,31 @@
 """Which account a person means who types a VKN or TCKN."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 import click
 from sqlalchemy import text
 
 from ebelge.core.db import role_session
+from ebelge.core.errors import DomainError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def refusals_told(work: Callable[P, R]) -> Callable[P, R]:
+    """A command whose refusals are told in a sentence instead of a trace."""
+
+    @wraps(work)
+    def told(*args: P.args, **options: P.kwargs) -> R:
+        try:
+            return work(*args, **options)
+        except DomainError as error:
+            raise click.ClickException(str(error)) from error
+
+    return told
 
 
 def tenant_of(vkn_tckn: str, mode: str) -> UUID:
