@@ -95,7 +95,9 @@ class OrderAnswer(Answer):
     credited_at: Instant | None = None
     invoice_state: str = Field(description="none, wanted, issued or cancelled")
     payment: PaymentAnswer | None = None
-    transfer: TransferAnswer | None = Field(default=None, description="For orders paid by bank transfer")
+    transfer: TransferAnswer | None = Field(
+        default=None, description="For orders paid by bank transfer, at once or on account"
+    )
 
 
 class OrderDetailAnswer(OrderAnswer):
@@ -151,7 +153,7 @@ def _fields(
         "gross": _money(row.gross_kurus, row.currency),
         "refunded": _money(row.refunded_kurus, row.currency),
         "payment": _payment(attempts[-1], turkish=turkish) if attempts else None,
-        "transfer": _transfer(row, accounts) if row.method == "bank" else None,
+        "transfer": _transfer(row, accounts) if row.method in ("bank", "open_account") else None,
     }
 
 

@@ -14,6 +14,7 @@ from billing.models.bank import BankAccount
 from billing.models.orders import PaymentAttempt
 from billing.orders import place, queries
 from billing.payments.gateway import Buyer
+from billing.settlement import on_account
 from ebelge.api import cursors, order_answers
 from ebelge.api.account import NoQuery
 from ebelge.api.cursors import PageQuery
@@ -48,19 +49,24 @@ def create() -> Response:
     """Order kontör
 
     By card (`iyzico`, `stripe`) the answer's `payment.redirect_url` is where the payer goes; by `bank` its `transfer`
-    says what to transfer, where and by when. Send an Idempotency-Key: should a call to the gateway get lost, the same
-    request goes on with the same order.
+    says what to transfer, where and by when; on `open_account`, by contract, the kontör are there at once.
+
+    Send an Idempotency-Key: should a call to the gateway get lost, the same request goes on with the same order.
     """
     body = validated(OrderBody, _json())
     if body.method in _CARDS:
         return _create_and_pay(body)
-    if body.method == "open_account":
-        raise MethodNotOffered("Açık hesap için sözleşme gerekir.", "An open account needs a contract.")
     transfer_to = _bank_accounts()
-    if not transfer_to:
+    if body.method == "bank" and not transfer_to:
         raise MethodNotOffered("Havale için tanımlı hesap yok.", "No account for transfers is set up.")
 
     def work(session: Session, at: datetime) -> OrderAnswer:
+        if body.method == "open_account":
+            order = on_account.buy(
+                session, tenant_id=bearer().tenant_id, package_code=body.package, quantity=body.quantity,
+                placed_by=_by(), at=at,
+            )  # fmt: skip
+            return order_answers.order(order, (), transfer_to, language())
         order = place.place(
             session, tenant_id=bearer().tenant_id, package_code=body.package, quantity=body.quantity,
             method="bank", placed_by=_by(), at=at,

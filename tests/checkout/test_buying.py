@@ -1,0 +1,46 @@
+"""The plain way: an order over the API, paid at the gateway's page, credited once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.checkout.world import GROSS, World
+
+
+def test_an_order_is_paid_at_iyzico_and_the_browser_comes_back_by_a_cross_site_form(world: World) -> None:
+    akin = world.buyer()
+    order = akin.order()
+    assert (order["state"], order["gross"]) == ("pending", {"amount_kurus": GROSS, "currency": "TRY"})
+    back = world.come_back(world.pay(order))
+    assert back.status_code == 303
+    assert back.headers["Cache-Control"] == "no-store"
+    assert 'http-equiv="refresh"' in world.page(back)
+    assert world.work() == 1
+    paid = akin.fresh(order)
+    assert (paid["state"], paid["payment"]["state"], paid["payment"]["redirect_url"]) == ("credited", "succeeded", None)
+    assert [step["kind"] for step in paid["timeline"]][-2:] == ["paid", "credited"]
+    assert akin.balance() == 1_050
+    assert "Paid, kontör credited" in world.page(back)
+    assert "Ödeme alındı" in world.page(back, "tr")
+    assert 'http-equiv="refresh"' not in world.page(back)
+
+
+def test_an_order_is_paid_at_stripe(world: World) -> None:
+    akin = world.buyer()
+    order = akin.order("stripe", buyer={"name": "Ayşe", "surname": "Akın", "email": "a@akin.example"})
+    back = world.come_back(world.pay(order))
+    assert world.work() == 1
+    assert akin.fresh(order)["state"] == "credited"
+    assert akin.balance() == 1_050
+    assert "Paid" in world.page(back)
+
+
+@pytest.mark.parametrize("method", ["iyzico", "stripe"])
+def test_a_webhook_alone_is_enough(told: World, method: str) -> None:
+    akin = told.buyer()
+    order = akin.order(method)
+    told.pay(order)  # and the browser never comes back
+    told.settle(lambda: akin.balance() == 1_050)
+    assert akin.fresh(order)["state"] == "credited"
+    told.settle(lambda: all(state != "new" for _, state in told.notices()))
+    assert akin.count("payment") == 1
