@@ -6,6 +6,7 @@ from uuid import UUID
 
 import click
 
+from billing.models.resellers import ResellerContract
 from billing.resellers import contracts, customers, passing
 from ebelge.cli.accounts import refusals_told, tenant_of
 from ebelge.core.clock import ISTANBUL, istanbul_date, istanbul_midnight, utc_now
@@ -56,12 +57,7 @@ def _contract(
                 at=at,
             )
         for one in contracts.contracts(session, tenant_id=tenant_id):
-            assert one.valid.lower is not None
-            end = f"{one.valid.upper.astimezone(ISTANBUL):%d.%m.%Y %H:%M}" if one.valid.upper else "open"
-            click.echo(
-                f"{one.valid.lower.astimezone(ISTANBUL):%d.%m.%Y %H:%M} - {end:16} {one.model:10} "
-                f"{one.commission_bp // 100}.{one.commission_bp % 100:02d} %  window {one.refund_window_days} days  passing {one.passing}"
-            )
+            click.echo(_line(one))
 
 
 @command.command("customers")
@@ -108,6 +104,15 @@ def _take_back(reseller: str, transfer: UUID, kontor: int, by: str) -> None:
         tenant_of(reseller, _LIVE), draw_id=transfer, kontor=kontor, take_back_id=new_id(), asked_by=by
     )
     click.echo(f"{done.state}: {done.taken_kontor} of {done.kontor} kontör, request {done.take_back_id}")
+
+
+def _line(one: ResellerContract) -> str:
+    days = [
+        f"{day.astimezone(ISTANBUL):%d.%m.%Y %H:%M}" if day else "open" for day in (one.valid.lower, one.valid.upper)
+    ]
+    rate = f"{one.commission_bp // 100}.{one.commission_bp % 100:02d} %"
+    window = f"window {one.refund_window_days} days"
+    return f"{days[0]} - {days[1]:16} {one.model:10} {rate:>8}  {window}  passing {one.passing}"
 
 
 def _begins(day: datetime | None, at: datetime) -> datetime:
