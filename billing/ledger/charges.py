@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from billing.ledger.errors import InsufficientKontor, refusals
 from ebelge.core.clock import istanbul_date, istanbul_midnight
-from ebelge.core.db import driver
+from ebelge.core.db import later, together
+from ebelge.core.transaction import Prepared
 
 GRACE_DAYS = 30
 
@@ -34,14 +35,14 @@ class Reserved:
     shortfall_kontor: int
 
 
-_RESERVE = "SELECT ledger_reserve(%s, %s, %s, %s::bigint[], %s, %s, %s, %s)"
+_RESERVE = Prepared("SELECT ledger_reserve(%s, %s, %s, %s::bigint[], %s, %s, %s, %s)")
 # Five lists of one element cost the driver as much as the rest of the call.
-_RESERVE_ONE = (
+_RESERVE_ONE = Prepared(
     "SELECT ledger_reserve(%s, ARRAY[%s]::uuid[], ARRAY[%s]::text[], ARRAY[%s]::bigint[], ARRAY[%s]::uuid[], "
     "ARRAY[%s]::text[], %s, %s)"
 )
-_CAPTURE = "SELECT ledger_capture(%s, %s, %s)"
-_RETURN = "SELECT ledger_return(%s, %s, %s, %s, %s)"
+_CAPTURE = Prepared("SELECT ledger_capture(%s, %s, %s)")
+_RETURN = Prepared("SELECT ledger_return(%s, %s, %s, %s, %s)")
 
 
 def reserve(
@@ -123,6 +124,14 @@ def capture(session: Session, *, tenant_id: UUID, charge_ids: Sequence[UUID], at
     return int(_call(session, _CAPTURE, tenant_id, list(charge_ids), at))
 
 
+def capture_later(session: Session, *, tenant_id: UUID, charge_ids: Sequence[UUID], at: datetime) -> None:
+    """`capture` that travels with the commit, where its count is of no interest.
+
+    What `capture` raises is raised there: the edge opens its session inside `refusals()`.
+    """
+    later(session, _CAPTURE, tenant_id, list(charge_ids), at)
+
+
 def release(session: Session, *, tenant_id: UUID, charge_ids: Sequence[UUID], at: datetime) -> int:
     """Give back what is held for these charges, to the lots it came from; released ones stay as they are.
 
@@ -148,10 +157,9 @@ def _give_back(session: Session, tenant_id: UUID, charge_ids: Sequence[UUID], *,
     return int(_call(session, _RETURN, tenant_id, list(charge_ids), restore, grace_until(at), at))
 
 
-def _call(session: Session, statement: str, *values: Any) -> Any:
-    """One call of a ledger function by the driver itself: this is the hot path."""
+def _call(session: Session, statement: Prepared, *values: Any) -> Any:
+    """One call of a ledger function, with what the transaction has put off until then: this is the hot path."""
     with refusals():
-        row = driver(session).execute(statement, values).fetchone()
-    assert row is not None
+        ((row,),) = together(session, (statement, values))
     session.expire_all()
     return row[0]

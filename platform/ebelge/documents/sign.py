@@ -15,8 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.ledger import charges
-from ebelge.core.db import fetch
+from ebelge.core.db import fetch, together
 from ebelge.core.ids import new_id
+from ebelge.core.transaction import Prepared
 from ebelge.documents import deliver, events
 from ebelge.documents.models import Document, DocumentEvent, DocumentXml
 from ebelge.documents.open_numbers import open_again
@@ -122,12 +123,14 @@ def sources(session: Session, *, tenant_id: UUID, document_ids: Sequence[UUID]) 
     return {row.document_id: row.source for row in rows}
 
 
-_FINISH = (
+# The message first: whoever holds it may move the document.
+_FINISH = Prepared(
+    f"WITH ended AS ({messages.ENDING}) "
     "UPDATE document d SET state = CASE WHEN d.channel = 'paper' THEN 'delivered' ELSE 'signed' END, "
     "signed_sha256 = u.sha256, signed_at = u.at, progress_at = %s, "
     "final_at = CASE WHEN d.channel = 'paper' THEN %s::timestamptz END "
-    "FROM unnest(%s::uuid[], %s::bytea[], %s::timestamptz[]) AS u(id, sha256, at) "
-    "WHERE d.tenant_id = %s AND d.document_id = u.id AND d.state = 'accepted' "
+    "FROM ended e JOIN unnest(%s::uuid[], %s::bytea[], %s::timestamptz[]) AS u(id, sha256, at) ON u.id = e.key "
+    "WHERE d.tenant_id = %s AND d.document_id = e.key AND d.state = 'accepted' "
     "RETURNING d.document_id, d.kind, d.channel, d.kontor, d.issue_date, d.buyer_email, d.signed_sha256"
 )
 
@@ -135,15 +138,13 @@ _FINISH = (
 def finish_many(session: Session, *, tenant_id: UUID, signed: Sequence[Signed], at: datetime) -> list[UUID]:
     """Enter signatures: state, hash, kontör spent, what delivery needs; returns the documents that moved.
 
-    A claim that changed hands, and a document that moved on (withdrawn meanwhile), change nothing.
+    A claim that changed hands, and a document that moved on (withdrawn meanwhile), change nothing. Two round trips,
+    the second with the commit: the edge opens its session inside the ledger's `refusals()`.
     """
-    mine = messages.done(session, [one.claim for one in signed], at=at)
-    held = {claim.message_id for claim in mine}
-    ours = [one for one in signed if one.claim.message_id in held]
-    if not ours:
-        return []
-    ids, hashes, times = zip(*((one.claim.key, one.sha256, one.at) for one in ours), strict=True)
-    rows = fetch(session, _FINISH, at, at, list(ids), list(hashes), list(times), tenant_id)
+    claims = [one.claim for one in signed]
+    ids, hashes, times = zip(*((one.claim.key, one.sha256, one.at) for one in signed), strict=True)
+    values = (*messages.ending(claims, at=at), at, at, list(ids), list(hashes), list(times), tenant_id)
+    (rows,) = together(session, (_FINISH, values))
     if not rows:
         return []
     insert_rows(session, DocumentEvent, [_signed_event(tenant_id, row, at) for row in rows])
@@ -159,7 +160,7 @@ def finish_many(session: Session, *, tenant_id: UUID, signed: Sequence[Signed], 
     # The wallet last: its lock is the one that others wait for.
     spent = [row.document_id for row in rows if row.kontor > 0]
     if spent:
-        charges.capture(session, tenant_id=tenant_id, charge_ids=spent, at=at)
+        charges.capture_later(session, tenant_id=tenant_id, charge_ids=spent, at=at)
     return [row.document_id for row in rows]
 
 

@@ -1,6 +1,7 @@
 """RQ on Redis, as a doorbell with a letter box: nothing in Redis is missed when it is wiped."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from rq.serializers import JSONSerializer
 from ebelge.core.config import settings
 from ebelge.jobs.claims import to_json
 from ebelge.outbox.messages import Claim
+from ebelge.outbox.topics import QUEUES
 
 # The RQ function of each topic's queue, and how many claims one job carries at most and at least. A job is one unit
 # of a worker's attention: large where the work is ours, small where each claim waits for somebody else's server.
@@ -47,12 +49,35 @@ def workers_key(name: str) -> str:
     return f"rq:workers:{name}"
 
 
-def jobs_in_hand(name: str, redis_connection: redis.Redis) -> int:
-    """How many jobs of a queue wait for a worker or are being worked on."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the queues stood at one instant: jobs that wait, jobs that are being worked on, workers."""
+
+    found: Mapping[str, tuple[int, int, int]]
+
+    def in_hand(self, name: str) -> int:
+        """How many jobs of a queue wait for a worker or are being worked on."""
+        waiting, working, _ = self.found[name]
+        return waiting + working
+
+    def workers(self, name: str) -> int:
+        """The workers of a queue; at least one is assumed."""
+        return max(1, self.found[name][2])
+
+    def room(self, name: str) -> int:
+        """How many more jobs may wait."""
+        return JOBS_PER_WORKER * self.workers(name) - self.found[name][0]
+
+
+def look_at(redis_connection: redis.Redis) -> Look:
+    """How the queues stand, in one round trip."""
     with redis_connection.pipeline(transaction=False) as pipe:
-        pipe.llen(f"rq:queue:{name}")
-        pipe.zcard(f"rq:wip:{name}")
-        return sum(int(count) for count in pipe.execute())
+        for name in QUEUES:
+            pipe.llen(f"rq:queue:{name}")
+            pipe.zcard(f"rq:wip:{name}")
+            pipe.scard(workers_key(name))
+        answers = iter(pipe.execute())
+    return Look({name: (int(next(answers)), int(next(answers)), int(next(answers))) for name in QUEUES})
 
 
 def portions(claims: Sequence[Claim], *, name: str, workers: int) -> list[list[Claim]]:

@@ -9,9 +9,9 @@ import redis
 from sqlalchemy.exc import DBAPIError
 
 from ebelge.core.clock import utc_now
-from ebelge.core.db import dispose_engines, role_session
+from ebelge.core.db import dispose_engines, make_durable, role_session
 from ebelge.jobs import bell
-from ebelge.jobs.queues import JOB_MAX, JOBS_PER_WORKER, connection, enqueue, jobs_in_hand, portions, queue, workers_key
+from ebelge.jobs.queues import JOB_MAX, Look, connection, enqueue, look_at, portions
 from ebelge.outbox import relay as outbox
 from ebelge.outbox.messages import Claim
 from ebelge.outbox.relay import Turns
@@ -38,15 +38,17 @@ class Relay:
         """Look at every ring of the bell and every 200 ms; survives restarts of PostgreSQL and Redis."""
         log.info("relay started")
         steps: Iterator[bool] | None = None
+        look: Look | None = None
         while not stop.is_set():
             try:
                 if steps is None:
                     steps = bell.listen(self._redis)
-                if self.turn():
+                known, look = look, None
+                if self.turn(known):
                     self._handed_at = time.monotonic()
                 if not self._more_waits:
                     next(steps)
-                    self._gather(stop)
+                    look = self._gather(stop)
             except redis.RedisError as error:
                 log.warning("Redis is away", extra={"reason": str(error)[:200]})
                 steps = None
@@ -56,54 +58,48 @@ class Relay:
                 dispose_engines()
                 stop.wait(POLL_S)
 
-    def _gather(self, stop: threading.Event) -> None:
+    def _gather(self, stop: threading.Event) -> Look | None:
         """While signers are at work, let documents wait for each other: one job for several costs far less.
 
         A document that comes alone is handed over at once. The ring may be that of a signer which is just ending.
         """
-        while (rest_s := self._handed_at + GATHER_S - time.monotonic()) > 0 and jobs_in_hand("sign", self._redis):
+        while (rest_s := self._handed_at + GATHER_S - time.monotonic()) > 0:
+            look = look_at(self._redis)
+            if not look.in_hand("sign"):
+                return look
             stop.wait(min(rest_s, GATHER_STEP_S))
+        return None
 
-    def turn(self) -> int:
+    def turn(self, look: Look | None = None) -> int:
         """Claim what workers have room for and hand it over; returns how many messages.
 
+        `look`: how the queues stand, if that is known already.
         :raises redis.RedisError: nothing was claimed, or what was claimed has been given back.
         """
-        room = self._room()
+        look = look or look_at(self._redis)
         at = utc_now()
-        claimed: dict[str, list[Claim]] = {}
-        self._more_waits = False
-        with role_session("relay") as session:
+        limits = {name: look.room(name) * JOB_MAX[name] for name in QUEUES if look.room(name) > 0}
+        # A claim to sign that a crash of the server undoes is made again, and two who sign the same document meet in
+        # the archive: it need not wait for the disk. What goes out to others must not go twice (ADR 0057).
+        with role_session("relay", durable=False) as session:
             if time.monotonic() - self._promoted_at >= POLL_S:
                 outbox.promote(session, at=at)
                 self._promoted_at = time.monotonic()
-            for name in outbox.busy_queues(session, [name for name, (jobs, _) in room.items() if jobs > 0]):
-                limit = room[name][0] * JOB_MAX[name]
-                claimed[name] = outbox.claim(session, queue=name, limit=limit, turns=self._turns, at=at)
-                self._more_waits |= len(claimed[name]) == limit
-        # Committed: from here on a crash costs the leases' time, nothing else.
+            found = outbox.claim_all(session, limits=limits, turns=self._turns, at=at)
+            claimed = {name: claims for name, claims in found.items() if claims}
+            if claimed.keys() - {"sign"}:
+                make_durable(session)
+        # Committed: from here on a crash of this process costs the leases' time, nothing else.
+        self._more_waits = any(len(claims) == limits[name] for name, claims in claimed.items())
         handed = 0
         for name, claims in claimed.items():
             try:
-                enqueue(name, portions(claims, name=name, workers=room[name][1]), self._redis, claimed_at=at)
+                enqueue(name, portions(claims, name=name, workers=look.workers(name)), self._redis, claimed_at=at)
                 handed += len(claims)
             except redis.RedisError:
                 self._give_back([one for theirs in list(claimed.values()) for one in theirs][handed:])
                 raise
         return handed
-
-    def _room(self) -> dict[str, tuple[int, int]]:
-        """Per queue: how many more jobs may wait, and the number of workers (at least one is assumed)."""
-        with self._redis.pipeline(transaction=False) as pipe:
-            for name in QUEUES:
-                pipe.llen(queue(name, self._redis).key)
-                pipe.scard(workers_key(name))
-            answers = pipe.execute()
-        found: dict[str, tuple[int, int]] = {}
-        for index, name in enumerate(QUEUES):
-            waiting, workers = int(answers[2 * index]), max(1, int(answers[2 * index + 1]))
-            found[name] = (JOBS_PER_WORKER * workers - waiting, workers)
-        return found
 
     def _give_back(self, claims: list[Claim]) -> None:
         with role_session("relay") as session:

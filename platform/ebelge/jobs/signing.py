@@ -8,10 +8,11 @@ from functools import partial
 from hashlib import sha256
 from uuid import UUID
 
+from billing.ledger.errors import refusals
 from ebelge.archive.store import ArchiveError, ArchiveStore, Key, StoredObject
 from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
-from ebelge.core.db import tenant_session
+from ebelge.core.db import tenant_session, tenant_trips
 from ebelge.core.errors import DomainError
 from ebelge.core.telemetry import bind
 from ebelge.documents import sign
@@ -160,12 +161,12 @@ def _content_digest(source: bytes) -> str:
 
 
 def _begin(tenant_id: UUID, claims: Sequence[Claim]) -> SignBatch:
-    with tenant_session(tenant_id) as session:
+    with tenant_trips(tenant_id) as session:
         return sign.begin_many(session, tenant_id=tenant_id, claims=claims, bytes_max=SLICE_BYTES_MAX)
 
 
 def _sources(tenant_id: UUID, document_ids: Sequence[UUID]) -> dict[UUID, bytes]:
-    with tenant_session(tenant_id) as session:
+    with tenant_trips(tenant_id) as session:
         return sign.sources(session, tenant_id=tenant_id, document_ids=document_ids)
 
 
@@ -193,7 +194,7 @@ def _finish(tenant_id: UUID, results: Sequence[Signed | NotSigned]) -> list[UUID
 
 
 def _enter(tenant_id: UUID, signed: Sequence[Signed]) -> list[UUID]:
-    with tenant_session(tenant_id) as session:
+    with refusals(), tenant_session(tenant_id) as session:
         return sign.finish_many(session, tenant_id=tenant_id, signed=signed, at=utc_now())
 
 

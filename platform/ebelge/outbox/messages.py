@@ -91,20 +91,27 @@ def still_mine(session: Session, claim: Claim) -> bool:
     return row is not None
 
 
-_DONE = (
+# Ends messages that are still in our hands; for other areas' statements, too: what follows from an end is then one
+# round trip with it. Values: `ending`.
+ENDING = (
     "UPDATE outbox_message m SET state = 'done', lease_until = NULL, ended_at = %s "
     "FROM unnest(%s::uuid[], %s::int[]) AS c(id, attempt) "
     "WHERE m.tenant_id = %s AND m.message_id = c.id AND m.attempt = c.attempt "
-    "AND m.state = 'claimed' RETURNING m.message_id"
+    "AND m.state = 'claimed' RETURNING m.message_id, m.key"
 )
+
+
+def ending(claims: Sequence[Claim], *, at: datetime) -> tuple[Any, ...]:
+    """The values of `ENDING` for messages of one tenant."""
+    ids, attempts = [claim.message_id for claim in claims], [claim.attempt for claim in claims]
+    return at, ids, attempts, claims[0].tenant_id
 
 
 def done(session: Session, claims: Sequence[Claim], *, at: datetime) -> list[Claim]:
     """End messages of one tenant as done; returns those that were still ours. The rest changed hands: leave them."""
     if not claims:
         return []
-    ids, attempts = [claim.message_id for claim in claims], [claim.attempt for claim in claims]
-    ended = {row.message_id for row in fetch(session, _DONE, at, ids, attempts, claims[0].tenant_id)}
+    ended = {row.message_id for row in fetch(session, ENDING, *ending(claims, at=at))}
     return [claim for claim in claims if claim.message_id in ended]
 
 

@@ -1,49 +1,45 @@
 """Claims over all tenants, as the role `relay`: turns, leases, the deadline sweep, dead letters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ebelge.core.db import fetch
+from ebelge.core.db import together
+from ebelge.core.transaction import Call, Prepared
 from ebelge.outbox.messages import Claim
 from ebelge.outbox.topics import TOPICS
 
-# Loose index scan: one probe per tenant with waiting rows, so a bulk of a million rows costs no more than one.
-_TENANTS = text(
-    """
-    WITH RECURSIVE t AS (
+# Loose index scan: one probe per tenant with waiting rows, so a bulk of a million rows costs no more than one. It goes
+# on from the tenant whose turn was last, and begins anew where the tenants end.
+_ROUND = """
+    (WITH RECURSIVE t AS (
         (SELECT tenant_id FROM outbox_message
-          WHERE state = 'waiting' AND queue = :queue AND tenant_id > :after ORDER BY tenant_id LIMIT 1)
+          WHERE state = 'waiting' AND queue = %s AND tenant_id > %s::uuid ORDER BY tenant_id LIMIT 1)
         UNION ALL
         SELECT (SELECT m.tenant_id FROM outbox_message m
-                 WHERE m.state = 'waiting' AND m.queue = :queue AND m.tenant_id > t.tenant_id
-                 ORDER BY m.tenant_id LIMIT 1)
+                 WHERE m.state = 'waiting' AND m.queue = %s AND m.tenant_id > t.tenant_id
+                   AND m.tenant_id <= %s::uuid ORDER BY m.tenant_id LIMIT 1)
           FROM t WHERE t.tenant_id IS NOT NULL
     )
-    SELECT tenant_id FROM t WHERE tenant_id IS NOT NULL LIMIT :limit
-    """
-)
+    SELECT tenant_id FROM t WHERE tenant_id <= %s::uuid)
+"""
+_TENANTS = Prepared(f"{_ROUND} UNION ALL {_ROUND} LIMIT %s")
 # One statement names one tenant, so it can be routed to the tenant's machine. ARRAY(…) is evaluated once; a joined
 # subquery with LIMIT and SKIP LOCKED may be run again by the planner and would claim more than its limit.
-_CLAIM = """
+_CLAIM = Prepared("""
     UPDATE outbox_message
-       SET state = 'claimed', attempt = attempt + 1, lease_until = %(lease_until)s
-     WHERE tenant_id = %(tenant_id)s AND message_id = ANY (ARRAY(
+       SET state = 'claimed', attempt = attempt + 1, lease_until = %s
+     WHERE tenant_id = %s::uuid AND message_id = ANY (ARRAY(
              SELECT message_id FROM outbox_message
-              WHERE tenant_id = %(tenant_id)s AND queue = %(queue)s AND state = 'waiting'
-              ORDER BY message_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
+              WHERE tenant_id = %s::uuid AND queue = %s AND state = 'waiting'
+              ORDER BY message_id LIMIT %s FOR UPDATE SKIP LOCKED))
  RETURNING tenant_id, message_id, topic, key, attempt, payload
-"""
-_WAITING = (
-    "SELECT q.name FROM unnest(%s::text[]) AS q(name) "
-    "WHERE EXISTS (SELECT 1 FROM outbox_message m WHERE m.state = 'waiting' AND m.queue = q.name)"
-)
-NIL = UUID(int=0)
+""")
+NIL, LAST = UUID(int=0), UUID(int=2**128 - 1)
 
 
 @dataclass(slots=True)
@@ -56,23 +52,18 @@ class Turns:
         self.after = {}
 
 
+_PROMOTE = Prepared(
+    "WITH due AS MATERIALIZED (SELECT tenant_id, message_id FROM outbox_message "
+    "WHERE state = 'scheduled' AND due_at <= %s ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED) "
+    "UPDATE outbox_message m SET state = 'waiting' FROM due "
+    "WHERE m.tenant_id = due.tenant_id AND m.message_id = due.message_id RETURNING 1"
+)
+
+
 def promote(session: Session, *, at: datetime, limit: int = 5000) -> int:
     """Make scheduled messages that are due wait for a worker; returns how many."""
-    rows = session.execute(
-        text(
-            "WITH due AS MATERIALIZED (SELECT tenant_id, message_id FROM outbox_message "
-            "WHERE state = 'scheduled' AND due_at <= :at ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED) "
-            "UPDATE outbox_message m SET state = 'waiting' FROM due "
-            "WHERE m.tenant_id = due.tenant_id AND m.message_id = due.message_id RETURNING 1"
-        ),
-        {"at": at, "limit": limit},
-    ).all()
+    (rows,) = together(session, (_PROMOTE, (at, limit)))
     return len(rows)
-
-
-def busy_queues(session: Session, queues: Sequence[str]) -> set[str]:
-    """Of these queues those in which a message waits: one round trip, so that looking in vain costs little."""
-    return {row.name for row in fetch(session, _WAITING, list(queues))}
 
 
 def claim(session: Session, *, queue: str, limit: int, turns: Turns, at: datetime) -> list[Claim]:
@@ -80,52 +71,43 @@ def claim(session: Session, *, queue: str, limit: int, turns: Turns, at: datetim
 
     The caller commits before anything is handed to a worker.
     """
-    tenants = _next_tenants(session, queue, limit, turns)
-    if not tenants:
-        return []
+    return claim_all(session, limits={queue: limit}, turns=turns, at=at)[queue]
+
+
+def claim_all(session: Session, *, limits: Mapping[str, int], turns: Turns, at: datetime) -> dict[str, list[Claim]]:
+    """`claim` for several queues, each with its own limit; to look in vain in all of them is one round trip."""
+    if not limits:
+        return {}
+    waiting = together(session, *(_next_tenants(queue, limit, turns) for queue, limit in limits.items()))
+    return {
+        queue: _claim(session, queue, limit, [row.tenant_id for row in rows], turns, at)
+        for (queue, limit), rows in zip(limits.items(), waiting, strict=True)
+    }
+
+
+def _claim(session: Session, queue: str, limit: int, tenants: list[UUID], turns: Turns, at: datetime) -> list[Claim]:
     lease_until = at + max(topic.lease for topic in TOPICS.values() if topic.queue == queue)
     claims: list[Claim] = []
     while tenants and len(claims) < limit:
-        wishes: list[dict[str, Any]] = []
         room = limit - len(claims)
         share = max(1, room // len(tenants))
-        for tenant_id in tenants:
-            take = min(share, room)
-            if take <= 0:
-                break
-            room -= take
-            wishes.append({"tenant_id": tenant_id, "queue": queue, "limit": take, "lease_until": lease_until})
-        got = _claim_each(session, wishes)
-        claims += [claim for _, batch in got for claim in batch]
-        last: UUID = wishes[-1]["tenant_id"]
-        turns.after[queue] = last
+        shares = [(tenant_id, share) for tenant_id in tenants[:room]]
+        got = together(
+            session, *((_CLAIM, (lease_until, tenant_id, tenant_id, queue, take)) for tenant_id, take in shares)
+        )
+        for rows in got:
+            claims += [Claim(*row) for row in sorted(rows, key=lambda row: row.message_id)]
+        turns.after[queue] = shares[-1][0]
         # Only a tenant that filled its share may have more.
-        tenants = [wish["tenant_id"] for wish, batch in got if len(batch) == wish["limit"]]
+        tenants = [tenant_id for (tenant_id, take), rows in zip(shares, got, strict=True) if len(rows) == take]
     return claims
 
 
-def _next_tenants(session: Session, queue: str, limit: int, turns: Turns) -> list[UUID]:
+def _next_tenants(queue: str, limit: int, turns: Turns) -> Call:
     after = turns.after.get(queue, NIL)
-    values: dict[str, Any] = {"queue": queue, "limit": limit}
-    tenants = list(session.execute(_TENANTS, values | {"after": after}).scalars())
-    if len(tenants) < limit and after != NIL:
-        known = set(tenants)
-        first = session.execute(_TENANTS, values | {"after": NIL}).scalars()
-        tenants += [tenant_id for tenant_id in first if tenant_id not in known]
-    return tenants[:limit]
-
-
-def _claim_each(session: Session, wishes: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[Claim]]]:
-    """One claiming statement per tenant, sent down the wire together."""
-    connection: Any = session.connection().connection.dbapi_connection
-    got: list[tuple[dict[str, Any], list[Claim]]] = []
-    with connection.cursor() as cursor:
-        cursor.executemany(_CLAIM, wishes, returning=True)
-        for wish in wishes:
-            rows = sorted(cursor.fetchall(), key=lambda row: row[1])
-            got.append((wish, [Claim(*row) for row in rows]))
-            cursor.nextset()
-    return got
+    onward = (queue, after, queue, LAST, LAST)
+    anew = (queue, NIL, queue, after, after)
+    return _TENANTS, (*onward, *anew, limit)
 
 
 def sweep(session: Session, *, at: datetime, limit: int = 5000) -> int:
