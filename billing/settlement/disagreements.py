@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from billing.breaks import open_break, was_ended
 from billing.models.orders import KontorOrder, PaymentAttempt
 from billing.orders import attempts
+from billing.orders.states import PAYABLE, OrderState, move
 from billing.payments.gateway import PaymentEvidence
 from billing.payments.gateway import differences as gateway_differences
 from billing.payments.redaction import redact
@@ -54,7 +55,7 @@ def disagreed(
 
     The attempt stays open, so that nobody pays again meanwhile, and ends once a person has ended the break.
     """
-    subject = payment_key(evidence.gateway, evidence.payment_id or f"attempt {attempt and attempt.attempt_id.hex}")
+    subject = payment_key(evidence.gateway, evidence.payment_id or f"attempt:{attempt and attempt.attempt_id.hex}")
     new = open_break(
         session,
         tenant_id=order.tenant_id,
@@ -76,6 +77,8 @@ def disagreed(
         attempt.state, attempt.ended_at, attempt.may_have_happened = "disagreed", None, False
         attempt.code, attempt.check_at = kind, at + DISAGREED_CHECK
         attempt.text_tr, attempt.text_en = _SAID[kind]
+        if OrderState(order.state) in PAYABLE:
+            move(order, OrderState.PENDING, at=at)
     return "second_payment" if kind == SECOND_PAYMENT else "disagreed"
 
 
