@@ -159,6 +159,9 @@ TABLES: dict[str, TableRule] = {
 }
 
 
+# Views run with the rights of whoever reads them (security_invoker): who may.
+VIEWS: dict[str, tuple[Role, ...]] = {"document_outcomes": ("reader",)}
+
 # Tables whose rows are never changed nor removed, by nobody: triggers refuse it to the owner too.
 APPEND_ONLY = (
     "journal", "charge_lot", "transfer", "transfer_lot", "document_event",
@@ -217,6 +220,7 @@ FUNCTION_OWNERS: dict[str, Role] = {
     "ledger_thaw": "ledger",
     "ledger_void": "ledger",
     "ledger_reserve": "ledger",
+    "ledger_reserve_one": "ledger",
     "ledger_capture": "ledger",
     "ledger_return": "ledger",
     "ledger_pass": "ledger",
@@ -227,11 +231,14 @@ INNER_FUNCTIONS: dict[str, Role] = {
     "ledger_now": "ledger",
     "ledger_share": "ledger",
     "ledger_lock": "ledger",
+    "ledger_hash": "ledger",
     "ledger_append": "ledger",
     "ledger_insert_lot": "ledger",
     "ledger_charges_in": "ledger",
     "ledger_child_id": "ledger",
 }
+# What CHECK constraints compute. They touch no table; whoever may write a row may run them.
+CHECK_FUNCTIONS = frozenset({"lot_adds_up"})
 FUNCTION_CALLERS: dict[str, tuple[Role, ...]] = {
     name: ("app", "relay") if name == "tenant_ids" else ("app",) for name in FUNCTION_OWNERS
 }

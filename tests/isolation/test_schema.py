@@ -41,6 +41,7 @@ def test_tables_columns_constraints_and_indexes_are_those_of_the_models(
         pool = create_engine(driver_url(url))
         with pool.begin() as connection:
             connection.exec_driver_sql("CREATE EXTENSION btree_gist")
+            connection.exec_driver_sql((ROOT / "billing/ledger/sql/005_sums.sql").read_text())
             Base.metadata.create_all(connection)
         pool.dispose()
         parts = ("columns", "constraints", "indexes", "options")
@@ -71,13 +72,15 @@ def test_functions_are_those_of_their_sources(owner: psycopg.Connection, databas
     in_sources = {name for source in SOURCES for name in re.findall(r"FUNCTION (\w+)", source.read_text())}
     assert named == in_sources
     called = isolation.FUNCTION_OWNERS.keys() | isolation.INNER_FUNCTIONS.keys()
-    assert in_sources - isolation.TRIGGER_FUNCTIONS == called
+    assert in_sources - isolation.TRIGGER_FUNCTIONS - isolation.CHECK_FUNCTIONS == called
 
 
 def test_functions_run_as_their_role_with_a_fixed_path_and_only_callers_call_them(owner: psycopg.Connection) -> None:
     rows = owner.execute(
         "SELECT p.proname, p.proowner::regrole::text, p.prosecdef, coalesce(p.proconfig, '{}'), p.oid FROM pg_proc p "
-        "WHERE p.pronamespace = 'public'::regnamespace AND p.probin IS NULL AND p.prorettype <> 'trigger'::regtype"
+        "WHERE p.pronamespace = 'public'::regnamespace AND p.probin IS NULL AND p.prorettype <> 'trigger'::regtype "
+        "AND p.proname <> ALL(%s)",
+        (list(isolation.CHECK_FUNCTIONS),),
     ).fetchall()
     for name, function_owner, definer, config, oid in rows:
         outer = name in isolation.FUNCTION_OWNERS
@@ -92,6 +95,29 @@ def test_functions_run_as_their_role_with_a_fixed_path_and_only_callers_call_the
             if owner.execute("SELECT has_function_privilege(%s, %s, 'EXECUTE')", (role_name(other), oid)).fetchone()[0]
         }
         assert callers == {role, *isolation.FUNCTION_CALLERS.get(name, ())}, name
+
+
+def test_what_checks_compute_runs_as_the_writer_and_sees_nothing_but_the_row(owner: psycopg.Connection) -> None:
+    rows = owner.execute(
+        "SELECT p.proname, p.proowner::regrole::text = current_user, p.prosecdef, p.provolatile FROM pg_proc p "
+        "WHERE p.pronamespace = 'public'::regnamespace AND p.proname = ANY(%s)",
+        (list(isolation.CHECK_FUNCTIONS),),
+    ).fetchall()
+    assert rows == [(name, True, False, "i") for name in sorted(isolation.CHECK_FUNCTIONS)]
+
+
+def test_views_are_those_of_their_sources_and_run_as_their_reader(owner: psycopg.Connection) -> None:
+    sql = (
+        "SELECT c.relname, pg_get_viewdef(c.oid), c.reloptions FROM pg_class c "
+        "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'v' ORDER BY 1"
+    )
+    migrated = owner.execute(sql).fetchall()
+    assert {name: options for name, _, options in migrated} == dict.fromkeys(
+        isolation.VIEWS, ["security_invoker=true"]
+    )
+    for source in ROOT.glob("platform/ebelge/*/sql/*.sql"):
+        owner.execute(source.read_text())
+    assert owner.execute(sql).fetchall() == migrated
 
 
 def test_every_table_has_a_class_and_forced_row_security(owner: psycopg.Connection) -> None:
@@ -128,7 +154,7 @@ def test_grants_are_those_of_the_isolation(owner: psycopg.Connection) -> None:
         for table, rule in isolation.TABLES.items()
         for role, access in rule.access.items()
         for privilege in access.privileges.split(", ")
-    ]
+    ] + [(view, role_name(role), "SELECT") for view, roles in isolation.VIEWS.items() for role in roles]
     assert sorted(stored) == sorted(expected)
 
 
