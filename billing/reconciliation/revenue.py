@@ -95,7 +95,7 @@ CHECKS: tuple[Check, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Revenue:
-    """A period over all live tenants, net kuruş. `in_transit`: the price of what was passed on and has yet to arrive."""
+    """A period over all live tenants, net kuruş. `in_transit`: the price of what was passed on and has yet to come."""
 
     start: datetime
     end: datetime
