@@ -36,11 +36,7 @@ class Reserved:
 
 
 _RESERVE = Prepared("SELECT ledger_reserve(%s, %s, %s, %s::bigint[], %s, %s, %s, %s)")
-# Five lists of one element cost the driver as much as the rest of the call.
-_RESERVE_ONE = Prepared(
-    "SELECT ledger_reserve(%s, ARRAY[%s]::uuid[], ARRAY[%s]::text[], ARRAY[%s]::bigint[], ARRAY[%s]::uuid[], "
-    "ARRAY[%s]::text[], %s, %s)"
-)
+_RESERVE_ONE = Prepared("SELECT ledger_reserve_one(%s, %s, %s, %s, %s, %s, %s)")
 _CAPTURE = Prepared("SELECT ledger_capture(%s, %s, %s)")
 _RETURN = Prepared("SELECT ledger_return(%s, %s, %s, %s, %s)")
 
@@ -88,11 +84,12 @@ def reserve_many(
     priced = [charge for charge in charges if charge.kontor > 0]
     if not priced:
         return Reserved(len(charges), 0)
-    columns: list[Any] = [list(column) for column in zip(*map(_columns, priced), strict=True)]
     if len(priced) == 1:
-        columns = [column[0] for column in columns]
-    statement = _RESERVE_ONE if len(priced) == 1 else _RESERVE
-    count, short = _call(session, statement, tenant_id, *columns, partial, at)
+        short = _call(session, _RESERVE_ONE, tenant_id, *_columns(priced[0]), at)
+        count = 0 if short else 1
+    else:
+        columns = [list(column) for column in zip(*map(_columns, priced), strict=True)]
+        count, short = _call(session, _RESERVE, tenant_id, *columns, partial, at)
     if count == len(priced):
         return Reserved(len(charges), 0)
     if not partial:

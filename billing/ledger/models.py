@@ -56,18 +56,9 @@ class Lot(Base):
         PrimaryKeyConstraint("tenant_id", "lot_id"),
         UniqueConstraint("tenant_id", "source", "source_id", "part"),
         CheckConstraint(
-            "granted > 0 AND least(remaining, held, consumed, expired, voided, frozen, passed) >= 0"
-            " AND granted = remaining + held + consumed + expired + voided + frozen + passed",
+            "lot_adds_up(granted, remaining, held, consumed, expired, voided, frozen, passed,"
+            " net_price_kurus, net_left_kurus, open, frozen_at, voided_at)",
             name="adds_up",
-        ),
-        CheckConstraint(
-            "net_left_kurus BETWEEN 0 AND net_price_kurus AND (remaining + frozen > 0 OR net_left_kurus = 0)",
-            name="price_adds_up",
-        ),
-        CheckConstraint(
-            "open = (remaining > 0) AND (frozen_at IS NOT NULL OR frozen = 0)"
-            " AND (NOT open OR (frozen_at IS NULL AND voided_at IS NULL))",
-            name="open_means_spendable",
         ),
         Index("lot_burn_order", "tenant_id", "priority", "expires_at", "lot_id", postgresql_where=text("open")),
         Index("lot_due", "expires_at", "tenant_id", postgresql_where=text("open")),

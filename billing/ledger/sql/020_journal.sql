@@ -27,11 +27,23 @@ BEGIN
     RETURN w;
 END $$;
 
+-- An entry's place in the chain: sha256(previous hash || UTF-8 of the fields in this order, joined by '|'): tenant,
+-- version, kind, charge, lot, kontör, net kuruş, available, held, frozen (after), time in microseconds, correlation,
+-- detail. The same in Python: billing.ledger.journal.
+CREATE OR REPLACE FUNCTION ledger_hash(
+    p_previous bytea, p_tenant uuid, p_version bigint, p_kind text, p_charge uuid, p_lot uuid, p_kontor bigint,
+    p_net bigint, p_available bigint, p_held bigint, p_frozen bigint, p_at timestamptz, p_correlation uuid, p_detail text
+) RETURNS bytea
+LANGUAGE sql STABLE
+AS $$
+    SELECT sha256(p_previous || convert_to(concat_ws('|',
+        p_tenant, p_version, p_kind, coalesce(p_charge::text, ''), p_lot, p_kontor, p_net, p_available, p_held,
+        p_frozen, (extract(epoch FROM p_at) * 1000000)::bigint, p_correlation, p_detail), 'UTF8'))
+$$;
+
 -- Append entries to the wallet that ledger_lock returned, extend the hash chain, move the balances. Every write ends
--- here, once per call. p_kontor and p_net are amounts without a sign: the kind says which way they go.
--- hash = sha256(previous hash || UTF-8 of the fields in this order, joined by '|'): tenant, version, kind, charge,
--- lot, kontör, net kuruş, available, held, frozen (after), time in microseconds, correlation, detail.
--- The same in Python: billing.ledger.journal.
+-- here, once per call (ledger_reserve_one writes its one entry itself). p_kontor and p_net are amounts without a sign:
+-- the kind says which way they go.
 CREATE OR REPLACE FUNCTION ledger_append(
     w wallet, p_kinds text[], p_charges uuid[], p_lots uuid[], p_kontor bigint[],
     p_net bigint[], p_correlations uuid[], p_details text[]
@@ -39,7 +51,6 @@ CREATE OR REPLACE FUNCTION ledger_append(
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    v_micros text := (extract(epoch FROM w.last_entry_at) * 1000000)::bigint::text;
     v_n bigint;
     v_first bigint := w.version;
     v_count int := cardinality(p_kinds);
@@ -64,9 +75,9 @@ BEGIN
             WHEN 'voided' THEN w.frozen := w.frozen - v_n;
         END CASE;
         w.version := w.version + 1;
-        w.head_hash := sha256(w.head_hash || convert_to(concat_ws('|',
-            w.tenant_id, w.version, p_kinds[i], coalesce(p_charges[i]::text, ''), p_lots[i], v_n, p_net[i],
-            w.available, w.held, w.frozen, v_micros, p_correlations[i], p_details[i]), 'UTF8'));
+        w.head_hash := ledger_hash(w.head_hash, w.tenant_id, w.version, p_kinds[i], p_charges[i], p_lots[i], v_n,
+                                   p_net[i], w.available, w.held, w.frozen, w.last_entry_at, p_correlations[i],
+                                   p_details[i]);
         EXIT WHEN v_count = 1;
         v_available := array_append(v_available, w.available);
         v_held := array_append(v_held, w.held);

@@ -4,7 +4,7 @@
 -- Returns {how many charges of the array are reserved now, how many kontör the rest is short of}.
 -- The walk skips lots past due and posts no expiry: a refusal would roll it back, and a refusal writes nothing.
 -- Each share takes its part of the lot's price with it, so that whatever becomes of it is exact to the kuruş.
--- One new charge from one lot, the common case, writes plain rows: unnest() costs twice as much for one row.
+-- One new charge is the business of ledger_reserve_one, which comes here with what is less common.
 CREATE OR REPLACE FUNCTION ledger_reserve(
     p_tenant uuid, p_charges uuid[], p_kinds text[], p_kontor bigint[], p_prices uuid[], p_references text[],
     p_partial boolean, p_at timestamptz
@@ -32,32 +32,6 @@ DECLARE
     a_net bigint[] := '{}';
     a_detail text[] := '{}';
 BEGIN
-    IF v_count = 1 THEN
-        SELECT x.lot_id, x.remaining, x.net_left_kurus INTO l FROM lot x
-         WHERE x.tenant_id = p_tenant AND x.open AND x.expires_at > w.last_entry_at
-         ORDER BY x.priority, x.expires_at, x.lot_id LIMIT 1;
-        IF FOUND AND l.remaining >= p_kontor[1] THEN
-            INSERT INTO charge (tenant_id, charge_id, kind, kontor, price_id, reference, state, reserved_at)
-            VALUES (p_tenant, p_charges[1], p_kinds[1], p_kontor[1], p_prices[1], p_references[1], 'held',
-                    w.last_entry_at)
-            ON CONFLICT (tenant_id, charge_id) DO NOTHING;
-            IF FOUND THEN
-                v_take := p_kontor[1];
-                v_net := ledger_share(l.net_left_kurus, l.remaining, v_take);
-                UPDATE lot x
-                   SET remaining = x.remaining - v_take, held = x.held + v_take, open = x.remaining > v_take,
-                       net_left_kurus = x.net_left_kurus - v_net
-                 WHERE x.tenant_id = p_tenant AND x.lot_id = l.lot_id;
-                INSERT INTO charge_lot (tenant_id, charge_id, lot_id, kontor, net_kurus)
-                VALUES (p_tenant, p_charges[1], l.lot_id, v_take, v_net);
-                PERFORM ledger_append(w, ARRAY['reserved'], p_charges, ARRAY[l.lot_id], p_kontor, ARRAY[v_net],
-                                      p_charges,
-                                      ARRAY[p_kinds[1] || ';' || p_prices[1] || ';' || p_references[1]]);
-                RETURN ARRAY[1, 0];
-            END IF;
-        END IF;
-    END IF;
-
     FOR r IN SELECT u.n, c.kind, c.kontor, c.reference
                FROM unnest(p_charges) WITH ORDINALITY AS u(id, n)
                JOIN charge c ON c.tenant_id = p_tenant AND c.charge_id = u.id
