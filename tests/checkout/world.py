@@ -70,9 +70,9 @@ class Buyer:
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
-    def ask(self, method: str = "iyzico", *, key: str | None = None, **changes: Any) -> Any:
+    def ask(self, method: str = "iyzico", *, key: str | None = None, timeout: float = 30.0, **changes: Any) -> Any:
         body = {"package": self.world.package, "method": method, "buyer": PAYER} | changes
-        return self.post("/orders", body, idempotency_key=key)
+        return self.post("/orders", body, idempotency_key=key, timeout=timeout)
 
     def fresh(self, order: dict[str, Any]) -> dict[str, Any]:
         """The order as it is now."""
