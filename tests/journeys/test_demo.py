@@ -39,7 +39,7 @@ def test_every_kind_goes_its_way_and_is_proved_by_others(instance: Instance, col
 
 
 def test_where_no_instance_is_described_it_says_what_to_do():
-    env = dict.fromkeys(("EBELGE_VAR", "EBELGE_PUBLIC_URL", "EBELGE_GIB_TEST_URL", "EBELGE_MAIL_PAGE_URL"), "")
+    env = dict.fromkeys(("EBELGE_VAR", "EBELGE_PUBLIC_URL", "EBELGE_GIB_LIVE_URL", "EBELGE_MAIL_PAGE_URL"), "")
     done = demo(env)
     assert done.returncode == 2
     assert "make demo" in done.stderr

@@ -125,8 +125,8 @@ class Instance:
 
     @property
     def gib_url(self) -> str:
-        """Address of the simulated GİB."""
-        return self.env["EBELGE_GIB_TEST_URL"]
+        """Address of the simulated GİB that live accounts send to."""
+        return self.env["EBELGE_GIB_LIVE_URL"]
 
     @property
     def checkout_urls(self) -> dict[str, str]:
@@ -136,7 +136,8 @@ class Instance:
     def _compose_environment(self) -> None:
         run = folders.private(self.var / "run")
         fakes = gateways.wanted(self._outer)
-        variables = {"gib": "EBELGE_GIB_PORT", "smtp": "EBELGE_SMTP_PORT", "mail": ""} | dict.fromkeys(fakes, "")
+        variables = {"gib": "EBELGE_GIB_PORT", "gib-test": "", "smtp": "EBELGE_SMTP_PORT", "mail": ""}
+        variables |= dict.fromkeys(fakes, "")
         ports = {
             name: choose_port(int(self._outer.get(variable) or 0), remembered=run / f"{name}.port", what=name)
             for name, variable in variables.items()
@@ -146,14 +147,13 @@ class Instance:
         for name, port in ports.items():
             folders.write(run / f"{name}.port", str(port))
         self._ports, self._fakes = ports, {name: ports[name] for name in fakes}
-        gib = f"http://127.0.0.1:{ports['gib']}/EFaturaMerkez"
         ours = {
             "EBELGE_ENVIRONMENT": "development",
             "EBELGE_MASTER_KEY": self._master_key(),
             "EBELGE_ARCHIVE_DIR": str(folders.private(self.var / "archive")),
             "EBELGE_PUBLIC_URL": f"http://127.0.0.1:{ports['web']}",
-            "EBELGE_GIB_LIVE_URL": gib,
-            "EBELGE_GIB_TEST_URL": gib,
+            "EBELGE_GIB_LIVE_URL": f"http://127.0.0.1:{ports['gib']}/EFaturaMerkez",
+            "EBELGE_GIB_TEST_URL": f"http://127.0.0.1:{ports['gib-test']}/EFaturaMerkez",
             "EBELGE_SMTP_HOST": "127.0.0.1",
             "EBELGE_SMTP_PORT": str(ports["smtp"]),
             "EBELGE_MAIL_PAGE_URL": f"http://127.0.0.1:{ports['mail']}",
@@ -179,7 +179,11 @@ class Instance:
     def _programs(self) -> list[Program]:
         ports = self._ports
         return [
-            programs.gib_simulator(self.var, name="gib", port=ports["gib"], answer_delay_ms=self._delay_ms),
+            # as GİB has them: a place for real documents and one for tests, which know nothing of each other
+            *(
+                programs.gib_simulator(self.var, name=name, port=ports[name], answer_delay_ms=self._delay_ms)
+                for name in ("gib", "gib-test")
+            ),
             programs.mail_sink(self.var, smtp_port=ports["smtp"], http_port=ports["mail"]),
             *gateways.programs(self.var, self._fakes),
             *programs.workers(self.env, signers=self._signers),

@@ -212,13 +212,14 @@ def _authority(var: Path, at: datetime) -> DevelopmentCa:
 
 
 def _load_lists(var: Path, at: datetime) -> None:
-    """GİB's user list, into the simulator's state and into our tables (as the nightly load would)."""
-    store = Store(var / "gib")
-    try:
-        for kind, role in ((ListKind.PK, "PK"), (ListKind.GB, "GB")):
-            put_user_list(store, kind, write_user_list(registered_users(role)))
-    finally:
-        store.close()
+    """GİB's user list, into the simulators' states and into our tables (as the nightly load would)."""
+    for name in ("gib", "gib-test"):
+        store = Store(var / name)
+        try:
+            for kind, role in ((ListKind.PK, "PK"), (ListKind.GB, "GB")):
+                put_user_list(store, kind, write_user_list(registered_users(role)))
+        finally:
+            store.close()
     with role_session("app") as session:
         rows = session.execute(text("SELECT mode, loaded_at FROM gib_list_load"))
         fresh = {row.mode for row in rows if row.loaded_at > at - LIST_AGE_MAX}

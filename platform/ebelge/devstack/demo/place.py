@@ -30,7 +30,7 @@ def place(env: Mapping[str, str]) -> Place:
     """The instance that an environment describes. :raises StackError: there is none, or no seed world."""
     missing = [
         name
-        for name in ("EBELGE_VAR", "EBELGE_PUBLIC_URL", "EBELGE_GIB_TEST_URL", "EBELGE_MAIL_PAGE_URL")
+        for name in ("EBELGE_VAR", "EBELGE_PUBLIC_URL", "EBELGE_GIB_LIVE_URL", "EBELGE_MAIL_PAGE_URL")
         if not env.get(name)
     ]
     if missing:
@@ -52,7 +52,7 @@ def place(env: Mapping[str, str]) -> Place:
     return Place(
         base_url,
         clients,
-        Gib(env["EBELGE_GIB_TEST_URL"]),
+        Gib(env["EBELGE_GIB_LIVE_URL"]),
         Mails(env["EBELGE_MAIL_PAGE_URL"]),
         var / "development-ca.crt",
     )
