@@ -55,6 +55,8 @@ def web(env: Mapping[str, str], *, listener: socket.socket) -> Program:
     command = (
         *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"fd://{file}", "--workers", count),
         *("--timeout", "120", "--graceful-timeout", "30", "--no-control-socket"),
+        # a process keeps what its largest bulk took; a new one now and then costs two seconds and starts small
+        *("--max-requests", "50000", "--max-requests-jitter", "5000"),
     )
     # the address to *ask*, whatever the address to listen on
     ready = answers_ok(f"http://127.0.0.1:{port}/healthz")
