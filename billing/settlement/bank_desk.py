@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.models.bank import BankAllocation, BankLine
+from billing.models.returns import Refund
 from billing.settlement.bank_lines import (
     AUTOMATIC,
     LineDecided,
@@ -29,7 +30,7 @@ from billing.settlement.bank_lines import (
     words,
 )
 from billing.settlement.bank_proposals import Payable, Proposed, payable_by_id
-from ebelge.core.errors import Conflict, InvalidRequest
+from ebelge.core.errors import Conflict, InvalidRequest, NotFound
 from ebelge.core.ids import new_id
 from ebelge.core.money import lira_text
 
@@ -222,6 +223,29 @@ def refunded(session: Session, *, line_id: UUID, out_line_id: UUID, by: str, at:
     out.pays_back_id, out.decided_by, out.decided_at, out.state = line_id, person(by), at, "refunded"
     session.flush()
     refresh(session, line)
+
+
+def pays_refund(session: Session, *, out_line_id: UUID, refund_id: UUID, by: str, at: datetime) -> UUID:
+    """This outgoing line is the transfer of that refund; returns whose refund it is. `refund_sending.transferred`
+    follows, as the tenant: said again, both change nothing.
+
+    :raises NotFound: no such line or refund. :raises LineDecided: the line proves something else, or the refund waits
+    for no transfer. :raises TooMuch: another amount or currency.
+    """
+    out = lock_line(session, out_line_id)
+    refund = session.scalars(select(Refund).where(Refund.refund_id == refund_id)).one_or_none()
+    if refund is None:
+        raise NotFound("Böyle bir iade yok.", "There is no such refund.")
+    if out.pays_back_id not in (None, refund_id) or refund.state not in ("to_transfer", "done"):
+        decided()
+    if (out.amount_kurus, out.currency) != (-refund.gross_kurus, refund.currency):
+        raise TooMuch(
+            f"İade {lira_text(refund.gross_kurus)}, giden {lira_text(-out.amount_kurus)} {out.currency}.",
+            f"The refund is {lira_text(refund.gross_kurus)}, {lira_text(-out.amount_kurus)} {out.currency} went.",
+        )
+    out.pays_back_id, out.decided_by, out.decided_at, out.state = refund_id, person(by), at, "refunded"
+    session.flush()
+    return refund.tenant_id
 
 
 def _payment_ref(session: Session, line_id: UUID) -> str:

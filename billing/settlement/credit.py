@@ -64,9 +64,7 @@ def credit(session: Session, order: KontorOrder, *, source: lots.GrantSource, so
     )
     session.flush()  # the ledger's calls expire what the session holds
     payment_id = source_id if source == "payment" else None
-    receivables.settle_from(
-        session, tenant_id=order.tenant_id, order_id=order.order_id, payment_id=payment_id, at=at
-    )
+    receivables.settle_from(session, tenant_id=order.tenant_id, order_id=order.order_id, payment_id=payment_id, at=at)
 
 
 def payment_row(

@@ -72,6 +72,12 @@ def terms_at(session: Session, *, tenant_id: UUID, at: datetime) -> CreditTerms 
     ).one_or_none()
 
 
+def coming(session: Session, *, tenant_id: UUID, at: datetime) -> list[CreditTerms]:
+    """Terms that are agreed for later, soonest first."""
+    later = select(CreditTerms).where(CreditTerms.tenant_id == tenant_id, CreditTerms.valid_from > at)
+    return list(session.scalars(later.order_by(CreditTerms.valid_from, CreditTerms.terms_id)))
+
+
 def lock_tenant(session: Session, *, tenant_id: UUID) -> None:
     """Let everything that goes on credit in this tenant wait for each other, so that no two fit one limit.
 

@@ -34,9 +34,7 @@ def agree(bank):
 def buy(bank):
     def bought(tenant_id, *, at=None, code="k1000"):
         with tenant_session(tenant_id) as session:
-            return on_account.buy(
-                session, tenant_id=tenant_id, package_code=code, placed_by="akin", at=at or utc_now()
-            )
+            return on_account.buy(session, tenant_id=tenant_id, package_code=code, placed_by="akin", at=at or utc_now())
 
     return bought
 

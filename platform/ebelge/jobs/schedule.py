@@ -19,7 +19,7 @@ from ebelge.documents import deadlines, leftovers, user_list
 from ebelge.gib.errors import GatewayOutcomeUnknown
 from ebelge.gib.gateway import SoapGateway
 from ebelge.gib.taxpayers import UserListUnreadable
-from ebelge.jobs import attempts, bell, gateway_lists, notices, pooling, returns
+from ebelge.jobs import attempts, banking, bell, gateway_lists, notices, pooling, returns
 from ebelge.outbox import relay as outbox
 
 log = logging.getLogger(__name__)
@@ -180,6 +180,8 @@ def duties() -> list[Duty]:
         Duty("refunds", 5.0, returns.look_after_refunds),
         Duty("lost_disputes", 5.0, returns.end_disputes),
         Duty("open_disputes", 6 * 3600.0, returns.repeat_disputes, due=time.monotonic() + 120.0),
+        Duty("banking", 10.0, banking.banking),
+        Duty("overdue", 3600.0, banking.overdue, due=time.monotonic() + 240.0),
         Duty("gib_lists", 60.0, gib_lists),
         Duty("stranded", 30.0, stranded),
         Duty("expiry", 60.0, expiry),
