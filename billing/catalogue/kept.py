@@ -113,18 +113,25 @@ def succeed_price(
 
 def end_package(session: Session, *, code: str, scope: Scope = EVERYBODY, ends_at: datetime, at: datetime) -> None:
     """Take a package off sale from an instant to come. :raises NotFound: none is on sale then."""
-    model = PackageVersion if scope.tenant_id is None else TenantPackage
-    running = _running(session, model, scope, {"code": code}, ends_at)
-    if ends_at < at:
-        raise InvalidRequest("Bitiş geçmişte olamaz.", "An end cannot lie in the past.")
-    if running is None:
-        raise NotFound(f"'{code}' paketi o tarihte satışta değil.", f"The package '{code}' is not on sale then.")
-    running.valid = Range(running.valid.lower, ends_at)
-    session.flush()
+    _end(session, PackageVersion if scope.tenant_id is None else TenantPackage, scope, {"code": code}, ends_at, at)
 
 
-def add_kind(session: Session, *, kind: str, title_tr: str, title_en: str) -> None:
+def end_price(session: Session, *, kind: str, scope: Scope, ends_at: datetime, at: datetime) -> None:
+    """End a tenant's or a reseller's own price: the wider scope's counts from then on. :raises NotFound: none then.
+
+    :raises InvalidRequest: the public price has a successor, never an end.
+    """
+    if scope == EVERYBODY:
+        raise InvalidRequest(
+            "Genel fiyat bitmez, yenisi gelir.", "The public price does not end; give the kind its next one."
+        )
+    _end(session, PriceRow if scope.tenant_id is None else TenantPrice, scope, {"kind": kind}, ends_at, at)
+
+
+def add_kind(session: Session, *, kind: str, title_tr: str, title_en: str, by: str, at: datetime) -> None:
     """Add a kind of thing that is paid in kontör; it can be charged once it has a price. The same again is nothing.
+
+    The operator's own price of it is 0 at once.
 
     :raises InvalidRequest: not a kind's form. :raises VersionExists: it exists with other titles.
     """
@@ -139,6 +146,8 @@ def add_kind(session: Session, *, kind: str, title_tr: str, title_en: str) -> No
         session.flush()
     elif (found.title_tr, found.title_en) != (title_tr, title_en):
         raise VersionExists(f"'{kind}' türü var.", f"The kind '{kind}' exists.")
+    for tenant_id in session.scalars(text("SELECT tenant_id FROM tenant WHERE kind = 'operator'")).all():
+        make_free(session, tenant_id=tenant_id, note="operator", by=by, at=at)
 
 
 def make_free(session: Session, *, tenant_id: UUID, note: str, by: str, at: datetime) -> int:
@@ -188,6 +197,21 @@ def _succeed(
             "Daha sonra başlayacak bir sürüm var; bitiş tarihi verin.",
             "A later version is planned already; give an end that does not reach into it.",
         ) from error
+
+
+def _end(
+    session: Session, model: type[Version], scope: Scope, key: dict[str, str], ends_at: datetime, at: datetime
+) -> None:
+    running = _running(session, model, scope, key, ends_at)
+    if running is None:
+        name = next(iter(key.values()))
+        raise NotFound(f"'{name}' o tarihte geçerli değil.", f"'{name}' is not on sale or in force then.")
+    if ends_at < at or ends_at == running.valid.lower:
+        raise InvalidRequest(
+            "Bitiş geçmişte ya da tam başlangıçta olamaz.", "An end cannot lie in the past, nor at the beginning."
+        )
+    running.valid = Range(running.valid.lower, ends_at)
+    session.flush()
 
 
 def _running(session: Session, model: type[Version], scope: Scope, key: dict[str, str], instant: datetime) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -174,12 +176,58 @@ def test_the_opening_rate_card_is_one_for_what_goes_out_and_nothing_for_what_com
 def test_a_kind_is_added_once_and_keeps_its_titles() -> None:
     kind = f"t{secrets.token_hex(4)}.test"
     with role_session("finance") as session:
-        kept.add_kind(session, kind=kind, title_tr="Deneme", title_en="Test")
-        kept.add_kind(session, kind=kind, title_tr="Deneme", title_en="Test")
+        for _ in range(2):
+            kept.add_kind(session, kind=kind, title_tr="Deneme", title_en="Test", by="t", at=utc_now())
         with pytest.raises(VersionExists):
-            kept.add_kind(session, kind=kind, title_tr="Başka", title_en="Other")
+            kept.add_kind(session, kind=kind, title_tr="Başka", title_en="Other", by="t", at=utc_now())
         with pytest.raises(InvalidRequest):
-            kept.add_kind(session, kind="a;b", title_tr="x", title_en="y")
+            kept.add_kind(session, kind="a;b", title_tr="x", title_en="y", by="t", at=utc_now())
+
+
+def test_a_special_price_ends_and_the_wider_one_counts_again() -> None:
+    akin, at = shop.customer(), utc_now()
+    own, soon = Scope(tenant_id=akin), at + HOUR
+    with role_session("finance") as session:
+        kept.succeed_price(session, kind="esmm.out", kontor=9, scope=own, valid_from=at, note="t", by="t", at=at)
+    with role_session("finance") as session:
+        kept.end_price(session, kind="esmm.out", scope=own, ends_at=soon, at=at)
+    with tenant_session(akin) as session:
+        costs = [
+            prices.price_of(session, kind="esmm.out", at=instant, tenant_id=akin).kontor
+            for instant in (soon - HOUR / 2, soon)
+        ]
+    assert costs == [9, 1]
+    for wrong, refusal in (({"scope": EVERYBODY}, InvalidRequest), ({"scope": own, "ends_at": soon}, NotFound)):
+        with pytest.raises(refusal), role_session("finance") as session:
+            kept.end_price(session, **{"kind": "esmm.out", "ends_at": at, "at": at} | wrong)
+
+
+def test_a_package_does_not_end_in_the_past_or_at_its_beginning() -> None:
+    name, soon = code(), utc_now() + HOUR
+    succeed(name, 100, valid_from=soon)
+    with pytest.raises(InvalidRequest), role_session("finance") as session:
+        kept.end_package(session, code=name, ends_at=soon, at=utc_now())
+    now = code()
+    succeed(now, 100)
+    with pytest.raises(InvalidRequest), role_session("finance") as session:
+        kept.end_package(session, code=now, ends_at=utc_now(), at=utc_now() + HOUR)
+
+
+def test_two_people_who_succeed_the_same_version_at_once_make_one_successor() -> None:
+    name, soon = code(), utc_now() + HOUR
+    succeed(name, 100)
+    start = threading.Barrier(2)
+
+    def one(net_kurus: int) -> str:
+        start.wait()
+        try:
+            succeed(name, net_kurus, valid_from=soon)
+        except VersionExists:
+            return "refused"
+        return "succeeded"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(one, (200, 300))) == ["refused", "succeeded"]
 
 
 def test_a_tenant_cannot_write_its_own_terms() -> None:

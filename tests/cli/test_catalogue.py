@@ -63,3 +63,16 @@ def test_the_operators_own_prices_are_nought_and_stay_so(world) -> None:
     again = catalogue("operator")
     assert again.output == "live: 0 prices set to 0.\ntest: 0 prices set to 0.\n"
     assert "Ebelge Özel Entegratör" in catalogue("list").output
+
+
+def test_a_new_kind_costs_the_operator_nothing_from_the_beginning(world) -> None:
+    made = catalogue("kind", "kep.test", "--title-tr", "KEP iletisi", "--title-en", "KEP message")
+    assert made.exit_code == 0
+    assert catalogue("operator").output == "live: 0 prices set to 0.\ntest: 0 prices set to 0.\n"
+    assert catalogue("price", "kep.test", "--kontor", "5", "--note", "test").exit_code == 0
+    akin = world.accounts["akin"].vkn_tckn
+    special = ("--tenant", akin)
+    assert catalogue("price", "kep.test", "--kontor", "4", "--note", "test", *special).exit_code == 0
+    assert catalogue("end-price", "kep.test", "--until", "2099-01-01", *special).exit_code == 0
+    listed = [line for line in catalogue("list").output.splitlines() if "kep.test" in line]
+    assert sorted(line.split()[1] for line in listed) == ["0", "0", "4", "5"]

@@ -170,6 +170,38 @@ def _price(
     click.echo(f"{kind}: {kontor} kontör from {_shown(_instant(valid_from) or at)}.")
 
 
+@command.command("end-price")
+@click.argument("kind")
+@_UNTIL
+@_TENANT
+@_RESELLER
+def _end_price(kind: str, valid_until: datetime | None, tenant_vkn: str | None, reseller_vkn: str | None) -> None:
+    """End a tenant's or a reseller's own price; the wider list counts again."""
+    at = utc_now()
+    ends_at = _instant(valid_until) or at
+    try:
+        with role_session("finance") as session:
+            kept.end_price(session, kind=kind, scope=_scope(tenant_vkn, reseller_vkn), ends_at=ends_at, at=at)
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{kind}: this price ends at {_shown(ends_at)}.")
+
+
+@command.command("kind")
+@click.argument("kind")
+@click.option("--title-tr", required=True)
+@click.option("--title-en", required=True)
+@_BY
+def _kind(kind: str, title_tr: str, title_en: str, by: str) -> None:
+    """Add a kind of thing that is paid in kontör; give it a price next."""
+    try:
+        with role_session("finance") as session:
+            kept.add_kind(session, kind=kind, title_tr=title_tr, title_en=title_en, by=by, at=utc_now())
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{kind}: known. Give it a price: ebelge catalogue price {kind} --kontor 1 --note ...")
+
+
 @command.command("operator")
 @_BY
 def _operator(by: str) -> None:
