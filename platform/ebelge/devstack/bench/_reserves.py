@@ -21,6 +21,7 @@ from billing.ledger.charges import ChargeRequest
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
+from ebelge.edge.refill import refilled
 from ebelge.outbox import messages
 
 KIND, PRICE_ID, TOPIC = "efatura.out", UUID("00000000-0000-7000-8000-000000000001"), "document.sign"
@@ -33,12 +34,14 @@ _UPDATE = "UPDATE bare_wallet SET available = available - %s WHERE id = %s AND a
 _INSERT = "INSERT INTO bare_entry (id, wallet, kontor) VALUES (%s, %s, 1)"
 
 
-def _ours(wallet: UUID) -> Callable[[], int]:
+def charging(wallet: UUID, kontor: int = 1) -> Callable[[], int]:
+    """A step that makes one charge as the product does: reserve, message, commit."""
+
     def step() -> int:
         charge_id, at = new_id(), utc_now()
         with tenant_session(wallet) as session:
             charges.reserve(
-                session, tenant_id=wallet, charge_id=charge_id, kind=KIND, kontor=1, price_id=PRICE_ID, at=at,
+                session, tenant_id=wallet, charge_id=charge_id, kind=KIND, kontor=kontor, price_id=PRICE_ID, at=at,
                 reference="EBL2026000000001",
             )  # fmt: skip
             messages.put(session, tenant_id=wallet, topic=TOPIC, key=charge_id, at=at)
@@ -57,6 +60,12 @@ def _ours_many(wallet: UUID) -> Callable[[], int]:
         return BATCH
 
     return step
+
+
+def _drawing(wallet: UUID) -> Callable[[], int]:
+    """As a document is charged at the edge: reserve, and when it is short, draw from the pool and reserve again."""
+    step = _ours(wallet)
+    return lambda: refilled(step, tenant_id=wallet)
 
 
 def _bare(wallet: UUID) -> Callable[[], int]:
@@ -85,8 +94,9 @@ def _bare_many(wallet: UUID) -> Callable[[], int]:
 
 
 STEPS: Mapping[str, Callable[[UUID], Callable[[], int]]] = {
-    "ours": _ours,
+    "ours": charging,
     "ours_many": _ours_many,
+    "drawing": _drawing,
     "bare": _bare,
     "bare_many": _bare_many,
 }
