@@ -6,12 +6,16 @@ import hashlib
 import json
 import stat
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from billing.catalogue.packages import offered
+from billing.catalogue.prices import price_of
+from ebelge.core.clock import utc_now
 from ebelge.core.config import settings as current_settings
-from ebelge.core.db import role_session
+from ebelge.core.db import role_session, tenant_session
 from ebelge.devstack import seed
 from ebelge.devstack.errors import StackError
 from ebelge.gib.simulator.store import Store
@@ -112,3 +116,24 @@ def test_a_broken_file_and_production_are_refused_with_a_remedy(fresh_settings, 
         seed.plant(var)
     monkeypatch.undo()
     current_settings.cache_clear()
+
+
+def test_packages_are_on_sale_all_marked_as_invented_and_the_operator_pays_nothing(fresh_settings, var: Path) -> None:
+    world = seed.plant(var)
+    at = utc_now()
+
+    def costs(tenant_id: UUID) -> set[int]:
+        with tenant_session(tenant_id) as session:
+            kinds = session.scalars(text("SELECT kind FROM charge_kind")).all()
+            return {price_of(session, kind=kind, at=at, tenant_id=tenant_id).kontor for kind in kinds}
+
+    operator, akin, ceren = (world.accounts[name] for name in ("ebelge", "akin", "ceren"))
+    assert costs(UUID(operator.tenant_id)) == costs(UUID(operator.sandbox_id)) == {0}
+    assert costs(UUID(akin.tenant_id)) == {0, 1}
+    offers = {}
+    for account in (akin, ceren):
+        with tenant_session(UUID(account.tenant_id)) as session:
+            offers[account.name] = offered(session, tenant_id=UUID(account.tenant_id), reseller_id=None, at=at)
+    assert [one.code for one in offers["akin"]] == ["baslangic-100", "standart-1000", "kurumsal-5000", "yuksek-25000"]
+    assert {one.code for one in offers["ceren"]} - {one.code for one in offers["akin"]} == {"bayi-10000"}
+    assert {(one.note, one.validity_months) for one in offers["ceren"]} == {("invented demo price", 6)}
