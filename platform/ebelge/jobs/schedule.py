@@ -19,7 +19,7 @@ from ebelge.documents import deadlines, leftovers, user_list
 from ebelge.gib.errors import GatewayOutcomeUnknown
 from ebelge.gib.gateway import SoapGateway
 from ebelge.gib.taxpayers import UserListUnreadable
-from ebelge.jobs import attempts, banking, bell, gateway_lists, notices, pooling, returns
+from ebelge.jobs import attempts, banking, bell, books, gateway_lists, notices, pooling, returns
 from ebelge.outbox import relay as outbox
 
 log = logging.getLogger(__name__)
@@ -190,6 +190,7 @@ def duties() -> list[Duty]:
         Duty("draws_ahead", 2.0, pooling.low_wallets),
         Duty("pool_use", 3600.0, pooling.roll_up_use, due=time.monotonic() + 180.0),
         Duty("pool_recall", 24 * 3600.0, pooling.recall_ending, due=time.monotonic() + 900.0),
+        Duty("reconciliation", 1800.0, books.nightly, due=time.monotonic() + 600.0),
         Duty("cleaning", 3600.0, cleaning),
         Duty("archive", 24 * 3600.0, archive, due=time.monotonic() + 600.0),
     ]
