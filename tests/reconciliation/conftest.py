@@ -111,7 +111,8 @@ class Akin:
         self.books.spoil(
             """INSERT INTO document (tenant_id, document_id, kind, profile, type_code, state, channel, ettn, number,
                  series_id, serial, issue_date, buyer_vkn_tckn, buyer_title, currency, payable_kurus, line_count,
-                 kontor, price_id, source_sha256, signed_sha256, signed_at, link_token, created_by, created_at, progress_at)
+                 kontor, price_id, source_sha256, signed_sha256, signed_at, link_token, created_by, created_at,
+                 progress_at)
                VALUES (%(tenant)s, %(id)s, 'efatura', 'TEMELFATURA', 'SATIS', %(state)s, 'gib', %(id)s, %(number)s,
                  %(id)s, 1, '2026-11-01', '1234567890', 'Bora A.Ş.', 'TRY', 12000, 1, %(kontor)s, %(price)s,
                  sha256('a'), sha256('b'), now(), %(token)s, 'test', now(), now())""",
