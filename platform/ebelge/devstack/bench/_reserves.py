@@ -64,7 +64,7 @@ def _ours_many(wallet: UUID) -> Callable[[], int]:
 
 def _drawing(wallet: UUID) -> Callable[[], int]:
     """As a document is charged at the edge: reserve, and when it is short, draw from the pool and reserve again."""
-    step = _ours(wallet)
+    step = charging(wallet)
     return lambda: refilled(step, tenant_id=wallet)
 
 
