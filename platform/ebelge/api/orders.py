@@ -28,6 +28,7 @@ from ebelge.edge import checkout
 from ebelge.edge.access import bearer, needs
 from ebelge.edge.idempotency import json_response, perform, perform_calling, render
 from ebelge.edge.languages import language
+from ebelge.jobs.asking import ask_once_more
 from ebelge.jobs.gateways import gateway
 from tenants import accounts
 
@@ -133,7 +134,11 @@ def cancel(order_id: UUID) -> Response:
     transfer_to = _bank_accounts()
 
     def work(session: Session, at: datetime) -> OrderDetailAnswer:
-        place.cancel(session, tenant_id=bearer().tenant_id, order_id=order_id, by=_by(), at=at)
+        tenant_id = bearer().tenant_id
+        live = queries.live_attempts(session, tenant_id=tenant_id, order_id=order_id)
+        place.cancel(session, tenant_id=tenant_id, order_id=order_id, by=_by(), at=at)
+        for attempt in live:
+            ask_once_more(session, attempt=attempt, at=at)
         return _detail(session, order_id, transfer_to)
 
     return perform(work)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from billing.models.orders import PaymentAttempt
 from ebelge.outbox import messages
 
+LAST_LOOK = timedelta(hours=1)
 _WAITS = text(
     "SELECT 1 FROM outbox_message WHERE tenant_id = :tenant_id AND key = :key AND topic = :topic "
     "AND state = 'waiting' AND payload = CAST(:payload AS jsonb) LIMIT 1"
@@ -28,6 +29,16 @@ def ask(
         return False
     messages.put(session, tenant_id=tenant_id, topic=topic, key=key, at=at, payload=given)
     return True
+
+
+def ask_once_more(session: Session, *, attempt: PaymentAttempt, at: datetime) -> None:
+    """Ask about an attempt that was ended here, when its page is surely closed: a payer may still have sat before it,
+    and his notices may get lost."""
+    if attempt.gateway_ref is not None:
+        due_at = max(at, attempt.expires_at or at) + LAST_LOOK
+        messages.put(
+            session, tenant_id=attempt.tenant_id, topic="payment.read", key=attempt.attempt_id, at=at, due_at=due_at
+        )
 
 
 def ask_attempt(

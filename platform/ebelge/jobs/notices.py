@@ -17,6 +17,8 @@ from billing.models.orders import PaymentNotice
 from billing.models.returns import Refund
 from billing.orders.attempts import ATTEMPT_KIND, CHECKOUT_KIND, checkout_key
 from billing.payments import inbox
+from billing.settlement.settle import PAYMENT_KIND
+from billing.settlement.settled import payment_key
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.jobs import bell
@@ -27,7 +29,6 @@ from tenants.locator import Located
 
 log = logging.getLogger(__name__)
 BATCH = 200
-PAYMENT_KIND = "payment"  # of the locator; billing.settlement puts it
 
 
 def place(at: datetime) -> int:
@@ -91,7 +92,7 @@ def _locate(notice: PaymentNotice) -> tuple[Located | None, Located | None]:
             attempt = attempt or at_key(CHECKOUT_KIND, checkout_key(gateway, notice.gateway_ref))
         payment = None
         if notice.gateway_payment_id:
-            payment = at_key(PAYMENT_KIND, f"{gateway}:{notice.gateway_payment_id}")
+            payment = at_key(PAYMENT_KIND, payment_key(gateway, notice.gateway_payment_id))
     if attempt is None and payment is not None and notice.about == "payment":
         attempt = _attempt_of(payment)
     return attempt, payment

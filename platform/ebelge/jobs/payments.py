@@ -21,6 +21,7 @@ from billing.settlement.settle import settle
 from billing.settlement.settled import Outcome
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
+from ebelge.jobs.asking import ask_once_more
 from ebelge.jobs.database import patiently
 from ebelge.jobs.gateways import gateway
 from ebelge.jobs.intents import vault
@@ -164,6 +165,8 @@ def _plan(session: Session, attempt: PaymentAttempt, evidence: PaymentEvidence, 
             text_en=evidence.text_en,
             at=at,
         )
+        if evidence.checkout_open:
+            ask_once_more(session, attempt=attempt, at=at)
         return
     if evidence.state is PaymentState.PENDING and evidence.checkout_open and over:
         _expired(session, attempt, at)
@@ -183,6 +186,7 @@ def _later(session: Session, attempt: PaymentAttempt, check_at: datetime, *, unk
 
 def _expired(session: Session, attempt: PaymentAttempt, at: datetime) -> None:
     attempts.ended(session, tenant_id=attempt.tenant_id, attempt_id=attempt.attempt_id, state="expired", at=at)
+    ask_once_more(session, attempt=attempt, at=at)
 
 
 def _unanswered(claim: Claim, question: Question, error: Exception) -> None:
