@@ -100,14 +100,16 @@ _DECISION_WITHOUT_PAYMENT = """
        AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.tenant_id = a.to_tenant_id AND p.order_id = a.order_id
                           AND p.gateway = 'bank')
 """
+# Several lines may make up one payment, so orders are compared: what decisions gave each and what it was paid.
 _PAYMENT_WITHOUT_LINE = """
-    SELECT p.tenant_id, 'bank:' || p.gateway_payment_id, p.amount_kurus - coalesce(s.kurus, 0), NULL::bigint,
-           jsonb_build_object('payment_id', p.payment_id, 'order_id', p.order_id, 'lines_kurus', s.kurus)
-      FROM payment p
+    SELECT p.tenant_id, 'bank:' || p.payment_ref, p.kurus - coalesce(s.kurus, 0), NULL::bigint,
+           jsonb_build_object('order_id', p.order_id, 'paid_kurus', p.kurus, 'lines_kurus', s.kurus)
+      FROM (SELECT tenant_id, order_id, sum(amount_kurus)::bigint AS kurus, min(gateway_payment_id) AS payment_ref
+              FROM payment WHERE gateway = 'bank' GROUP BY 1, 2) p
       LEFT JOIN (SELECT to_tenant_id, order_id, sum(amount_kurus)::bigint AS kurus FROM bank_allocation
                   WHERE state IN ('approved', 'credited', 'reversed') AND reverses_id IS NULL GROUP BY 1, 2) s
         ON s.to_tenant_id = p.tenant_id AND s.order_id = p.order_id
-     WHERE p.gateway = 'bank' AND p.amount_kurus IS DISTINCT FROM s.kurus
+     WHERE p.kurus IS DISTINCT FROM s.kurus
 """
 _LINE_WAITS = """
     SELECT :operator_id, l.line_id::text, l.amount_kurus, NULL::bigint,

@@ -69,13 +69,17 @@ _CREDITED_WITHOUT_MONEY = """
        AND NOT EXISTS (SELECT 1 FROM receivable r WHERE r.tenant_id = o.tenant_id AND r.source_id = o.order_id
                           AND r.kind = 'open_account')
 """
+# A debt on open account whose transfer was put to it by mistake is open again and paid by another one.
+_TAKEN_BACK = """EXISTS (SELECT 1 FROM bank_allocation a WHERE p.gateway = 'bank' AND o.method = 'open_account'
+                                   AND a.payment_ref = p.gateway_payment_id AND a.state = 'reversed')"""
 # What was written into a payment row must be what its order says; more than one payment never credits.
-_PAYMENT_DIFFERS = """
+_PAYMENT_DIFFERS = f"""
     SELECT p.tenant_id, p.gateway || ':' || p.gateway_payment_id, p.amount_kurus - o.gross_kurus, NULL::bigint,
            jsonb_build_object('order', o.reference, 'paid_kurus', p.amount_kurus, 'gross_kurus', o.gross_kurus,
                               'currency', p.currency)
       FROM payment p JOIN kontor_order o ON o.tenant_id = p.tenant_id AND o.order_id = p.order_id
-     WHERE (p.amount_kurus, p.currency) IS DISTINCT FROM (o.gross_kurus, o.currency) OR o.paid_at IS NULL
+     WHERE (p.amount_kurus, p.currency) IS DISTINCT FROM (o.gross_kurus, o.currency)
+        OR o.paid_at IS NULL AND NOT {_TAKEN_BACK}
 """
 _IN_TWO_PLACES = """
     SELECT p.tenant_id, p.gateway || ':' || p.gateway_payment_id, p.amount_kurus, NULL::bigint,
@@ -85,10 +89,11 @@ _IN_TWO_PLACES = """
         USING (gateway, gateway_payment_id)
     WINDOW w AS (PARTITION BY p.gateway, p.gateway_payment_id)
 """
-_TWO_PAYMENTS = """
+_TWO_PAYMENTS = f"""
     SELECT p.tenant_id, min(o.reference), sum(p.amount_kurus)::bigint, NULL::bigint,
            jsonb_build_object('order_id', p.order_id, 'payments', count(*))
       FROM payment p LEFT JOIN kontor_order o ON o.tenant_id = p.tenant_id AND o.order_id = p.order_id
+     WHERE NOT {_TAKEN_BACK}
      GROUP BY p.tenant_id, p.order_id HAVING count(*) > 1
 """
 _WITHOUT_INVOICE = """

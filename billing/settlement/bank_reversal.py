@@ -148,16 +148,16 @@ def taken_back(session: Session, reversal: Reversal, *, at: datetime) -> None:
 
 def _open_again(session: Session, order: KontorOrder, reversal: Reversal, at: datetime) -> None:
     payment = session.scalars(
-        select(Payment).where(
+        select(Payment.payment_id).where(
             Payment.tenant_id == reversal.tenant_id, Payment.gateway == GATEWAY,
             Payment.gateway_payment_id == reversal.payment_ref,
         )
     ).one_or_none()  # fmt: skip
     if payment is None:
         raise NotFound()
-    if payment.refunded_kurus < payment.amount_kurus:
-        payment.refunded_kurus = payment.amount_kurus
-        receivables.unpaid(session, order=order, by=reversal.asked_by, note=reversal.note, at=at)
+    receivables.unpaid(
+        session, order=order, payment_ref=reversal.payment_ref, by=reversal.asked_by, note=reversal.note, at=at
+    )
 
 
 def _is_being_reversed(session: Session, allocation_id: UUID) -> bool:

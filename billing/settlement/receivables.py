@@ -17,7 +17,7 @@ from billing.catalogue.prices import price_of
 from billing.ledger import charges
 from billing.ledger.models import Lot
 from billing.models.finance import Break
-from billing.models.orders import KontorOrder
+from billing.models.orders import KontorOrder, OrderEvent
 from billing.models.returns import LotHold, Receivable
 from billing.orders import events
 from billing.settlement.holds import Cause, Instruction, act, lock
@@ -26,6 +26,7 @@ from ebelge.core.ids import new_id
 LENT = "kontor.lent"
 OVERDUE_BREAK = "receivable_overdue"
 MONEY = ("open_account", "chargeback")
+TAKEN_BACK = "payment_taken_back"
 
 
 def open_for_order(session: Session, *, order: KontorOrder, due_at: datetime, at: datetime) -> Receivable:
@@ -105,8 +106,17 @@ def paid(session: Session, *, tenant_id: UUID, order_id: UUID, payment_id: UUID,
     return True
 
 
-def unpaid(session: Session, *, order: KontorOrder, by: str, note: str, at: datetime) -> None:
-    """The payment that settled a debt was taken back: it is open again, with its old due date. The order is locked."""
+def unpaid(session: Session, *, order: KontorOrder, payment_ref: str, by: str, note: str, at: datetime) -> None:
+    """The payment that settled a debt was taken back: it is open again, with its old due date. The order is locked.
+
+    Its line in the timeline says so once: repeating this changes nothing, whatever has been paid meanwhile.
+    """
+    told = select(OrderEvent.event_id).where(
+        OrderEvent.tenant_id == order.tenant_id, OrderEvent.order_id == order.order_id,
+        OrderEvent.kind == TAKEN_BACK, OrderEvent.data["payment_ref"].astext == payment_ref,
+    )  # fmt: skip
+    if session.execute(told.limit(1)).first() is not None:
+        return
     row = session.scalars(
         select(Receivable)
         .where(
@@ -118,10 +128,10 @@ def unpaid(session: Session, *, order: KontorOrder, by: str, note: str, at: date
     row.settled_kurus, row.state, row.settled_at = 0, "open", None
     order.paid_at = None
     events.record(
-        session, tenant_id=order.tenant_id, order_id=order.order_id, kind="payment_taken_back",
+        session, tenant_id=order.tenant_id, order_id=order.order_id, kind=TAKEN_BACK,
         text_tr="Bu siparişe yanlışlıkla yazılan ödeme geri alındı; borç yeniden açık.",
         text_en="A payment that was put to this order by mistake was taken back; the debt is open again.",
-        by=by, at=at, data={"note": note},
+        by=by, at=at, data={"note": note, "payment_ref": payment_ref},
     )  # fmt: skip
     session.flush()
 
