@@ -47,30 +47,7 @@ def open_account(settings: Settings, someone: Callable[[], Identity]) -> Callabl
     """Call it for an account with e-Arşiv active under its own seal, a sandbox, and 100 kontör."""
 
     def opened(kind: str = "customer") -> Opened:
-        at = utc_now()
-        day = at.date().replace(month=1, day=1)
-        tenant_id = new_id()
-        with tenant_session(tenant_id) as session:
-            made = open_tenant(
-                session,
-                tenant_id=tenant_id,
-                kind=kind,
-                identity=someone(),
-                services=[ServicePlan(service="earsiv", active_from=day, seal_mode="pkcs12")],
-                series={"earsiv": "AKA"},
-                at=at,
-            )
-            lots.grant(
-                session,
-                tenant_id=tenant_id,
-                source="payment",
-                source_id=new_id(),
-                kontor=100,
-                net_price_kurus=10_000,
-                expires_at=kontor_expiry(at),
-                at=at,
-            )
-        return made
+        return _opened(someone(), kind=kind)
 
     return opened
 
@@ -95,15 +72,15 @@ def world(settings: Settings) -> World:
     return World(akin, bora)
 
 
-def _company(title: str) -> UUID:
+def _opened(who: Identity, *, kind: str = "customer") -> Opened:
     at, tenant_id = utc_now(), new_id()
     day = at.date().replace(month=1, day=1)
     with tenant_session(tenant_id) as session:
-        open_tenant(
+        made = open_tenant(
             session,
             tenant_id=tenant_id,
-            kind="customer",
-            identity=identity(next(_numbers), title),
+            kind=kind,
+            identity=who,
             services=[ServicePlan(service="earsiv", active_from=day, seal_mode="pkcs12")],
             series={"earsiv": "AKA"},
             at=at,
@@ -118,6 +95,12 @@ def _company(title: str) -> UUID:
             expires_at=kontor_expiry(at),
             at=at,
         )
+    return made
+
+
+def _company(title: str) -> UUID:
+    at, tenant_id = utc_now(), _opened(identity(next(_numbers), title)).tenant_id
+    with tenant_session(tenant_id) as session:
         file = DevelopmentCa.create(at=at).issue(vkn_tckn="1", name=title, password="x", at=at)
         seals.add_pkcs12(session, tenant_id=tenant_id, mode="live", data=file, password="x")
         api_keys.create(session, tenant_id=tenant_id, mode="live", name="walk", at=at)

@@ -18,7 +18,7 @@ class Desk:
         store: Store,
         postman: Postman,
         defaults: Mapping[str, Any],
-        manners: Sequence[str] = ("right", "wrong", "missing"),
+        manners: Sequence[str],
     ) -> None:
         self._store, self._postman, self._defaults, self._manners = store, postman, dict(defaults), manners
 

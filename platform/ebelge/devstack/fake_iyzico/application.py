@@ -10,10 +10,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from ebelge.devstack.fake_http import orders
-from ebelge.devstack.fake_http.desk import Desk, json_object, listed
-from ebelge.devstack.fake_http.postman import Postman
+from ebelge.devstack.fake_http.desk import json_object, listed
+from ebelge.devstack.fake_http.gateway import FakeGateway
 from ebelge.devstack.fake_http.server import ControlRefused, Reply, Request, json_reply
-from ebelge.devstack.fake_http.store import Store
 from ebelge.devstack.fake_iyzico import bank, form, signing
 from ebelge.devstack.fake_iyzico.api import Api, Call, failure
 from ebelge.devstack.fake_iyzico.bank import Refusal
@@ -28,32 +27,14 @@ SETTINGS: dict[str, Any] = {
 _HTML = "text/html; charset=utf-8"
 
 
-class FakeIyzico:
+class FakeIyzico(FakeGateway):
     """Everything behind the socket."""
 
+    _api: Api
+
     def __init__(self, folder: Path) -> None:
-        self.store = Store(folder)
-        self._postman = Postman(self.store, self._webhook_headers)
-        self._desk = Desk(self.store, self._postman, SETTINGS)
+        super().__init__(folder, SETTINGS)
         self._api = Api(self.store, self._desk, self._tell)
-
-    @property
-    def base_url(self) -> str:
-        """Where it listens."""
-        return self._api.base_url
-
-    @base_url.setter
-    def base_url(self, value: str) -> None:
-        self._api.base_url = value
-
-    def start(self) -> None:
-        """Begin to deliver webhooks."""
-        self._postman.start()
-
-    def stop(self) -> None:
-        """End, and close the memory."""
-        self._postman.stop()
-        self.store.close()
 
     def handle(self, request: Request) -> Reply:
         """The API, or a page of the checkout."""

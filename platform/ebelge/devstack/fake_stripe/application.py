@@ -10,10 +10,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from ebelge.devstack.fake_http import orders
-from ebelge.devstack.fake_http.desk import Desk, json_object, listed
-from ebelge.devstack.fake_http.postman import Postman
+from ebelge.devstack.fake_http.desk import json_object, listed
+from ebelge.devstack.fake_http.gateway import FakeGateway
 from ebelge.devstack.fake_http.server import ControlRefused, Reply, Request, json_reply
-from ebelge.devstack.fake_http.store import Store
 from ebelge.devstack.fake_stripe import page
 from ebelge.devstack.fake_stripe.api import Api, Call
 from ebelge.devstack.fake_stripe.objects import CARDS, Bank
@@ -30,33 +29,15 @@ _HTML = "text/html; charset=utf-8"
 _KINDS = {"sessions": "cs", "intents": "pi", "refunds": "re", "disputes": "dp", "charges": "ch"}
 
 
-class FakeStripe:
+class FakeStripe(FakeGateway):
     """Everything behind the socket."""
 
+    _api: Api
+
     def __init__(self, folder: Path) -> None:
-        self.store = Store(folder)
-        self._postman = Postman(self.store, self._webhook_headers)
-        self._desk = Desk(self.store, self._postman, SETTINGS, MANNERS)
+        super().__init__(folder, SETTINGS, MANNERS)
         self._bank = Bank(self.store, self._emit)
         self._api = Api(self._bank, self._desk)
-
-    @property
-    def base_url(self) -> str:
-        """Where it listens."""
-        return self._api.base_url
-
-    @base_url.setter
-    def base_url(self, value: str) -> None:
-        self._api.base_url = value
-
-    def start(self) -> None:
-        """Begin to deliver events."""
-        self._postman.start()
-
-    def stop(self) -> None:
-        """End, and close the memory."""
-        self._postman.stop()
-        self.store.close()
 
     def handle(self, request: Request) -> Reply:
         """The API, or the checkout page."""
