@@ -148,7 +148,7 @@ def cancel(session: Session, *, tenant_id: UUID, order_id: UUID, by: str, at: da
     if order.state == OrderState.CANCELLED:
         return order
     live = live_attempts(session, tenant_id=tenant_id, order_id=order_id)
-    if order.state == OrderState.IN_REVIEW or any(_may_have_taken_money(attempt) for attempt in live):
+    if order.state == OrderState.IN_REVIEW or any(_nobody_knows(attempt) for attempt in live):
         raise PaymentUnderWay(
             "Ödemenin sonucu belli olmadan sipariş iptal edilemez; birkaç dakika sonra yeniden bakın.",
             "The order cannot be cancelled before its payment is known; look again in a few minutes.",
@@ -180,8 +180,9 @@ def end_of_working_day(day: date, days: int) -> datetime:
     return istanbul_midnight(day + timedelta(days=1)) - timedelta(seconds=1)
 
 
-def _may_have_taken_money(attempt: PaymentAttempt) -> bool:
-    return attempt.may_have_happened or attempt.state in ("in_review", "unknown", "disagreed")
+def _nobody_knows(attempt: PaymentAttempt) -> bool:
+    """True while money may have been taken, or a gateway is being called this very moment."""
+    return attempt.may_have_happened or attempt.state in ("started", "in_review", "unknown", "disagreed")
 
 
 def _check_quantity(quantity: int) -> None:

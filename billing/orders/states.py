@@ -50,6 +50,22 @@ CREDITED = frozenset({_S.CREDITED, _S.PARTIALLY_REFUNDED, _S.REFUNDED, _S.DISPUT
 ENDED = frozenset({_S.FAILED, _S.EXPIRED, _S.CANCELLED})
 
 
+# How people read a state, in Turkish and English.
+WORDS: dict[OrderState, tuple[str, str]] = {
+    _S.DRAFT: ("ödeme bekliyor", "to be paid"),
+    _S.PENDING: ("ödeme sürüyor", "payment under way"),
+    _S.IN_REVIEW: ("ödeme inceleniyor", "payment under review"),
+    _S.FAILED: ("ödeme başarısız", "payment failed"),
+    _S.EXPIRED: ("süresi doldu", "expired"),
+    _S.CANCELLED: ("iptal edildi", "cancelled"),
+    _S.CREDITED: ("yüklendi", "credited"),
+    _S.PARTIALLY_REFUNDED: ("kısmen iade edildi", "partially refunded"),
+    _S.REFUNDED: ("iade edildi", "refunded"),
+    _S.DISPUTED: ("itirazlı", "disputed"),
+    _S.CHARGED_BACK: ("ters ibraz edildi", "charged back"),
+}
+
+
 class UnlawfulOrderMove(Conflict):
     """The order cannot go from its present state to that one."""
 
@@ -60,7 +76,8 @@ def check_move(old: OrderState, new: OrderState) -> None:
     """:raises UnlawfulOrderMove: unless the table allows old -> new."""
     if new not in MOVES[old]:
         raise UnlawfulOrderMove(
-            f"Sipariş '{old}' durumundayken '{new}' durumuna geçemez.", f"An order that is {old} cannot become {new}."
+            f"Sipariş '{WORDS[old][0]}' durumundayken '{WORDS[new][0]}' durumuna geçemez.",
+            f"An order that is {WORDS[old][1]} cannot become {WORDS[new][1]}.",
         )
 
 

@@ -12,7 +12,7 @@ from billing.models.orders import ORDER_STATES
 from billing.orders import attempts, cards, expire, place, queries
 from billing.orders.attempts import OrderOver
 from billing.orders.place import CannotBuy, PaymentUnderWay
-from billing.orders.states import CREDITED, ENDED, MOVES, PAYABLE, OrderState, UnlawfulOrderMove, check_move
+from billing.orders.states import CREDITED, ENDED, MOVES, PAYABLE, WORDS, OrderState, UnlawfulOrderMove, check_move
 from billing.payments.gateway import PaymentState, SavedCard, StartedPayment
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
@@ -46,7 +46,7 @@ def end(placed, attempt_id, state="failed"):
 
 
 def test_the_table_knows_every_state_and_what_was_credited_never_becomes_uncredited() -> None:
-    assert {state.value for state in OrderState} == set(ORDER_STATES) == set(MOVES)
+    assert {state.value for state in OrderState} == set(ORDER_STATES) == set(MOVES) == set(WORDS)
     assert set(OrderState) == PAYABLE | CREDITED | ENDED
     for state in CREDITED:
         assert MOVES[state] <= CREDITED - {state}
@@ -147,6 +147,10 @@ def test_cancelling_twice_is_cancelling_once_and_a_credited_order_stays() -> Non
     shop.settled(paid, shop.evidence(paid))
     with pytest.raises(UnlawfulOrderMove):
         cancel(paid)
+    opening = shop.order(akin, code)
+    shop.attempt(opening, opened=False)  # the gateway is being asked for its page
+    with pytest.raises(PaymentUnderWay):
+        cancel(opening)
     reviewed = shop.order(akin, code)
     shop.settled(reviewed, shop.evidence(reviewed, state=PaymentState.IN_REVIEW))
     with pytest.raises(PaymentUnderWay):

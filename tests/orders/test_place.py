@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from billing.catalogue.packages import PackageOffSale, UnknownPackage
 from billing.orders.place import CannotBuy, OrderRefused, end_of_working_day
 from billing.orders.sellers import BuysFromReseller
-from billing.payments.bank.reference import is_reference
+from billing.payments.bank.reference import NUMBERS, is_reference, reference
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest
@@ -66,6 +67,15 @@ def test_references_are_right_random_and_found_before_a_tenant_is_known() -> Non
         found = locator.locate(session, kind="order.reference", key=orders[3].reference)
     assert found is not None
     assert (found.tenant_id, found.object_id) == (akin, orders[3].order_id)
+
+
+def test_a_reference_that_is_taken_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    akin, code = shop.customer(), shop.on_sale()
+    taken, free = (secrets.randbelow(NUMBERS) for _ in range(2))
+    drawn = iter([taken, taken, taken, free])
+    monkeypatch.setattr(secrets, "randbelow", lambda _: next(drawn))
+    references = [shop.order(akin, code).reference for _ in range(2)]
+    assert references == [reference(taken), reference(free)]
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 1_001, 1.5, True, "2", None])

@@ -42,6 +42,14 @@ def test_a_payment_that_agrees_credits_lot_and_bonus_and_asks_for_the_invoice() 
     assert [tuple(one) for one in topics] == [("order.credited", placed.order_id), ("order.invoice", placed.order_id)]
 
 
+def test_quantity_validity_and_no_bonus_are_the_orders_own() -> None:
+    akin = shop.customer()
+    placed = shop.order(akin, shop.on_sale(kontor=100, bonus=0, net_kurus=10_001, months=12), quantity=3)
+    assert shop.settled(placed, shop.evidence(placed)).outcome == "credited"
+    (lot,) = shop.rows(akin, "SELECT granted, net_price_kurus, expires_at FROM lot")
+    assert tuple(lot) == (300, 30_003, kontor_expiry(shop.fresh(placed).credited_at, months=12))
+
+
 def test_the_same_evidence_again_changes_nothing() -> None:
     akin = shop.customer()
     placed = shop.order(akin, shop.on_sale())
