@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import text
+
 from billing.commissions import entries
 from billing.orders import queries
 from ebelge.core.clock import utc_now
@@ -13,6 +15,16 @@ from ebelge.outbox.messages import Claim
 from tenants import accounts
 
 log = logging.getLogger(__name__)
+
+
+_EARLIER = text(
+    "SELECT EXISTS (SELECT 1 FROM outbox_message WHERE tenant_id = :tenant_id AND key = :key "
+    "AND topic = 'order.reversed' AND message_id < :me AND state IN ('scheduled', 'waiting', 'claimed'))"
+)
+
+
+class TooEarly(Exception):
+    """A message came before the one it builds on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +56,11 @@ def reversed_(claim: Claim) -> None:
     if earned is None:
         return
     _accrue(claim.tenant_id, order_id, earned)
+    undone = bool(claim.payload.get("undone"))
+    if undone:
+        _after_what_it_undoes(claim)
     with tenant_session(earned.reseller_id) as session:
-        if claim.payload.get("undone"):
+        if undone:
             kurus = entries.reinstate(session, tenant_id=earned.reseller_id, cause_id=claim.key, at=utc_now())
         else:
             kurus = -entries.reverse(
@@ -57,6 +72,14 @@ def reversed_(claim: Claim) -> None:
                 at=utc_now(),
             )
     log.info("commission follows a return", extra={"reseller_id": str(earned.reseller_id), "kurus": kurus})
+
+
+def _after_what_it_undoes(claim: Claim) -> None:
+    """:raises TooEarly: the reversal that this message undoes is still under way; it is tried again."""
+    with tenant_session(claim.tenant_id) as session:
+        earlier = session.execute(_EARLIER, {"tenant_id": claim.tenant_id, "key": claim.key, "me": claim.message_id})
+        if earlier.scalar_one():
+            raise TooEarly(f"the reversal by {claim.key} has not been worked on")
 
 
 def _earned(customer_id: UUID, order_id: UUID) -> Earned | None:
