@@ -49,6 +49,8 @@ def begin(
 ) -> PaymentAttempt:
     """Write down an attempt before its gateway is called; the order becomes `pending`.
 
+    An order on open account that is owed may be paid by card, too: it stays as it is.
+
     `intent` is what will be asked for, redacted: a repetition of the call says the same.
 
     :raises PaymentUnderWay: an earlier attempt has not ended (its id is in `extra`: resume it).
@@ -83,8 +85,9 @@ def begin(
         checks=0,
     )
     session.add(attempt)
-    order.method = gateway
-    move(order, OrderState.PENDING, at=at)
+    if not is_debt(order):
+        order.method = gateway
+        move(order, OrderState.PENDING, at=at)
     session.flush()
     locator.put(
         session, tenant_id=tenant_id, kind=ATTEMPT_KIND, key=attempt.attempt_id.hex, object_id=attempt.attempt_id
@@ -99,6 +102,11 @@ def begin(
         at,
     )
     return attempt
+
+
+def is_debt(order: KontorOrder) -> bool:
+    """Whether the order was credited on open account and is yet to be paid."""
+    return order.method == "open_account" and order.credited_at is not None and order.paid_at is None
 
 
 def opened(
@@ -220,6 +228,8 @@ def locked(session: Session, *, tenant_id: UUID, attempt_id: UUID) -> PaymentAtt
 
 
 def _check_payable(session: Session, order: KontorOrder, gateway: str, at: datetime) -> None:
+    if is_debt(order) and gateway in CARD_METHODS:
+        return  # what is owed can always be paid, by a suspended account as well
     if order.method not in CARD_METHODS or gateway not in CARD_METHODS:
         raise OrderOver(
             "Bu sipariş kartla ödenmez; kartla ödemek için yeni sipariş verin.",

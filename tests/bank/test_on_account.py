@@ -8,9 +8,13 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from billing.ledger import charges, lots
 from billing.ledger.verify import verify_tenant
-from billing.settlement import on_account, receivables, terms
+from billing.orders import attempts
+from billing.payments.gateway import PaymentEvidence, PaymentState
+from billing.settlement import bank_reversal, on_account, receivables, terms
 from billing.settlement.on_account import CreditLimitExceeded, EmergencyLimit, NoCreditTerms, OverdueAccount
+from billing.settlement.settle import settle
 from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.core.db import engine, tenant_session
 from ebelge.core.errors import InvalidRequest
@@ -201,8 +205,6 @@ def test_kontor_are_frozen_only_by_the_contract_and_thawed_when_it_is_paid(bank,
 
 
 def test_a_debt_that_was_paid_with_the_wrong_money_is_open_again(bank, agree, buy):
-    from billing.settlement import bank_reversal
-
     agree(bank.akin)
     order = buy(bank.akin)
     bank.bring(bank.row("havale", 1_200_00))
@@ -214,6 +216,34 @@ def test_a_debt_that_was_paid_with_the_wrong_money_is_open_again(bank, agree, bu
     bank.bring(bank.row(order.reference, 1_200_00))
     bank.take_automatic()
     assert (bank.credit(), debts(bank, bank.akin)[0].state) == (["paid_on_account"], "settled")
+
+
+def test_a_debt_can_be_paid_by_card_and_a_card_that_fails_changes_nothing(bank, agree, buy):
+    agree(bank.akin)
+    order = buy(bank.akin)
+    late(bank, bank.akin)
+
+    def attempt(state, payment_id):
+        with tenant_session(bank.akin) as session:
+            begun = attempts.begin(
+                session, tenant_id=bank.akin, order_id=order.order_id, gateway="iyzico", intent={}, at=utc_now(),
+                expires_at=utc_now() - timedelta(seconds=1),
+            )  # fmt: skip
+            evidence = PaymentEvidence(
+                gateway="iyzico", payment_id=payment_id, amount_kurus=1_200_00, paid_kurus=1_200_00, currency="TRY",
+                order_ref=order.reference, state=state, raw={}, attempt_ref=begun.attempt_id.hex,
+            )  # fmt: skip
+            return settle(
+                session, tenant_id=bank.akin, order_id=order.order_id, attempt_id=begun.attempt_id, evidence=evidence,
+                at=utc_now(),
+            ).outcome  # fmt: skip
+
+    assert attempt(PaymentState.FAILED, "P-1") == "failed"
+    assert (bank.state(order), debts(bank, bank.akin)[0].state) == ("credited", "open")
+    assert attempt(PaymentState.PAID, "P-2") == "paid_on_account"
+    assert (bank.kontor(bank.akin), debts(bank, bank.akin)[0].state) == (1000, "settled")
+    with pytest.raises(attempts.OrderOver):
+        attempt(PaymentState.PAID, "P-3")
 
 
 # Emergency kontör
@@ -291,8 +321,6 @@ def test_a_small_purchase_gives_back_what_it_can(bank, agree, lend):
 
 
 def test_emergency_kontor_that_came_back_are_the_customers_after_they_were_given_back(bank, agree, lend):
-    from billing.ledger import charges
-
     agree(bank.akin)
     lend(bank.akin, 50)
     charge_id = bank.use(bank.akin, 50)
@@ -306,8 +334,6 @@ def test_emergency_kontor_that_came_back_are_the_customers_after_they_were_given
 
 
 def test_emergency_kontor_that_expired_unspent_are_not_owed(bank, agree, lend):
-    from billing.ledger import lots
-
     agree(bank.akin)
     lend(bank.akin, 50)
     bank.use(bank.akin, 30)
