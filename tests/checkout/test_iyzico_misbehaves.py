@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from ebelge.jobs import payments
 from tests.checkout.world import PAYER, POOR_CARD, World
 
 HALF_HOUR = timedelta(minutes=32)
@@ -249,3 +250,20 @@ def test_two_payments_of_one_order_credit_once_and_the_second_waits_for_a_person
     told.pay(first)  # on the old page, which iyzico still has open
     told.settle(lambda: akin.breaks() == ["second_payment"])
     assert (akin.balance(), akin.count("payment")) == (1_050, 1)
+
+
+def test_a_gateway_that_hangs_is_spared_and_the_other_is_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(payments, "SLOW_S", 0.2)
+    akin = world.buyer()
+    hanging, working = [akin.order() for _ in range(4)], akin.order("stripe")
+    for order in (*hanging, working):
+        world.pay(order)
+        world.due(order)
+    world.iyzico.order("form.read", transport="timeout", seconds=1, times=None)
+    world.sweep()
+    assert (akin.balance(), len(world.iyzico.calls("form.read"))) == (1_050, 1)
+    world.iyzico.control("DELETE", "orders")
+    for order in hanging:
+        world.due(order)
+    world.sweep()
+    assert akin.balance() == 5 * 1_050

@@ -29,6 +29,7 @@ def work(claims: Sequence[Claim], *, claimed_at: datetime) -> None:
     """Handle what these claims stand for; what there was no time for goes back, uncounted."""
     latest = claimed_at + max(LEASE - CALL_MAX, LEASE / 4)
     left: list[Claim] = []
+    payments.silent.clear()
     for claim in claims:
         if stopping.requested.is_set() or utc_now() > latest:
             left.append(claim)

@@ -5,6 +5,7 @@ transaction that takes the answer, so an attempt without an end is never forgott
 """
 
 import logging
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -39,6 +40,9 @@ NEVER_OPENED = timedelta(minutes=15)
 # Who cannot be read for so long after his end needs a person.
 UNREADABLE_AFTER = timedelta(hours=24)
 TRIES_AFTER_END = 12
+# A gateway that let us wait so long in vain is spared for the rest of the job: the others' questions wait behind it.
+SLOW_S = 3.0
+silent: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,18 @@ def _not_opened(session: Session, attempt: PaymentAttempt, at: datetime) -> None
 
 
 def _ask(question: Question) -> PaymentEvidence:
+    if question.gateway in silent:
+        raise GatewayUnavailable("", "it did not answer a moment ago")
+    began = time.monotonic()
+    try:
+        return _answer(question)
+    except GatewayUnavailable:
+        if time.monotonic() - began > SLOW_S:
+            silent.add(question.gateway)
+        raise
+
+
+def _answer(question: Question) -> PaymentEvidence:
     asked = gateway(question.gateway)
     ref = question.attempt_id.hex
     if question.kind == "checkout":
