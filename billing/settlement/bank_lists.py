@@ -16,7 +16,7 @@ SHORT = 8  # so many signs of an id are shown; the end, because the beginning of
 _LINES = """
     SELECT l.line_id, l.booked_on, l.amount_kurus, l.currency, l.description, l.sender_name, l.sender_vkn, l.state,
            coalesce(l.match, '') AS match, l.note, coalesce(o.reference, '') AS reference,
-           coalesce(t.title, '') AS title,
+           coalesce(t.title, '') AS title, coalesce(o.gross_kurus, 0) AS gross_kurus,
            l.amount_kurus
              - coalesce((SELECT sum(a.amount_kurus) FROM bank_allocation a WHERE a.line_id = l.line_id
                           AND a.reverses_id IS NULL AND a.state IN ('asked', 'approved', 'credited')), 0)::bigint
@@ -45,7 +45,7 @@ _FIND = {
 
 @dataclass(frozen=True, slots=True)
 class ListedLine:
-    """A line as the desk sees it; `reference` and `title`: the order that is proposed."""
+    """A line as the desk sees it; `reference`, `title` and `gross_kurus` are those of the order that is proposed."""
 
     line_id: UUID
     booked_on: date
@@ -59,6 +59,7 @@ class ListedLine:
     note: str
     reference: str
     title: str
+    gross_kurus: int
     rest_kurus: int
 
 

@@ -44,8 +44,8 @@ def test_a_statement_is_imported_matched_and_credited_by_one_command(bank, say, 
     path = statement(bank.row(order.reference, 1_200_00), bank.row(other.reference, 700_00), bank.row("kira", -5_00))
     told = say("bank", "import", path)
     assert "csv: 3 lines, 3 new" in told
-    assert "1 taken without a person, 1 orders credited now." in told
-    assert "1 lines wait" in told
+    assert "Taken without a person: 1. Orders credited now: 1." in told
+    assert "Waiting for somebody: 1." in told
     assert "imported by ayse before: nothing was changed" in say("bank", "import", path)
     assert (bank.kontor(bank.akin), bank.kontor(bank.bora)) == (1000, 0)
 

@@ -58,7 +58,10 @@ def _accounts(iban: str | None, bank_name: str, holder: str) -> None:
 @staff.by
 @refusals_told
 def _import(file: Path, iban: str | None, by: str) -> None:
-    """Take a statement in (CSV, XLSX, MT940), propose who paid what, and credit what is beyond doubt."""
+    """Take a statement in and credit what is beyond doubt.
+
+    CSV, XLSX or MT940; what needs a person is then shown by `lines`.
+    """
     at = utc_now()
     account = iban or _only_account()
     if file.stat().st_size > FILE_BYTES_MAX:
@@ -80,11 +83,11 @@ def _import(file: Path, iban: str | None, by: str) -> None:
     else:
         known = done.lines - done.new_lines
         click.echo(f"{done.form}: {done.lines} lines, {done.new_lines} new, {known} known or without money.")
-    click.echo(f"{matched} taken without a person, {outcomes['credited']} orders credited now.")
+    click.echo(f"Taken without a person: {matched}. Orders credited now: {outcomes['credited']}.")
     with role_session("finance") as session:
         waiting = len(bank_lists.lines(session))
     if waiting:
-        click.echo(f"{waiting} lines wait for somebody: ebelge bank lines")
+        click.echo(f"Waiting for somebody: {waiting}. See: ebelge bank lines")
 
 
 @command.command("lines")
@@ -92,7 +95,10 @@ def _import(file: Path, iban: str | None, by: str) -> None:
 @click.option("--limit", default=200, show_default=True, type=click.IntRange(1, 10_000))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def _lines(states: Sequence[str], limit: int, as_json: bool) -> None:
-    """Show lines that wait for somebody, what they may be for, and what is decided."""
+    """Show lines that wait for somebody.
+
+    With the order each may be for, and what is decided about it.
+    """
     with role_session("finance") as session:
         found = bank_lists.lines(session, states=states or bank_lists.WAITING, limit=limit)
         decisions = bank_lists.decisions(session, [line.line_id for line in found])
@@ -114,7 +120,10 @@ def _lines(states: Sequence[str], limit: int, as_json: bool) -> None:
 @staff.by
 @refusals_told
 def _allocate(line: str, orders: Sequence[str], note: str, by: str) -> None:
-    """Put LINE to ORDERS by their references; KNT-XXXX-XX=500,00 gives a part of it. What is too much stays."""
+    """Put LINE to one or more ORDERS by their references.
+
+    KNT-XXXX-XX gives what fits, KNT-XXXX-XX=500,00 a part. What is too much stays on the line.
+    """
     with role_session("finance") as session:
         line_id = bank_lists.find_line(session, line)
         parts = [_part(reference, amount, session) for reference, _, amount in (one.partition("=") for one in orders)]
@@ -130,7 +139,7 @@ def _allocate(line: str, orders: Sequence[str], note: str, by: str) -> None:
 @staff.by
 @refusals_told
 def _approve(decision: str, by: str) -> None:
-    """Approve, as a second person, a DECISION that another asked for."""
+    """Approve a DECISION that another person asked for."""
     with role_session("finance") as session:
         rows = bank_desk.approve(
             session, allocation_id=bank_lists.find_decision(session, decision), by=by, at=utc_now()
@@ -145,7 +154,7 @@ def _approve(decision: str, by: str) -> None:
 @staff.by
 @refusals_told
 def _refuse(decision: str, note: str, by: str) -> None:
-    """Do not carry out a DECISION that is not carried out yet; its line is free again."""
+    """Drop a DECISION that is not carried out yet; its line is free again."""
     with role_session("finance") as session:
         rows = bank_desk.refuse(
             session, allocation_id=bank_lists.find_decision(session, decision), by=by, note=note, at=utc_now()
@@ -174,7 +183,10 @@ def _ignore(line: str, note: str, by: str) -> None:
 @staff.by
 @refusals_told
 def _refund(line: str, note: str, out: str | None, by: str) -> None:
-    """Mark what is left of LINE to be sent back; with --paid-by: it went."""
+    """Mark what is left of LINE to be sent back.
+
+    With --paid-by: it went, and that outgoing line shows it.
+    """
     with role_session("finance") as session:
         line_id = bank_lists.find_line(session, line)
         if out is None:
@@ -192,7 +204,7 @@ def _refund(line: str, note: str, out: str | None, by: str) -> None:
 @staff.by
 @refusals_told
 def _sent(line: str, refund: UUID, by: str) -> None:
-    """Say that the outgoing LINE is the transfer of a customer's REFUND."""
+    """Say which outgoing LINE paid a customer's REFUND."""
     with role_session("finance") as session:
         line_id = bank_lists.find_line(session, line)
         tenant_id = bank_desk.pays_refund(session, out_line_id=line_id, refund_id=refund, by=by, at=utc_now())
@@ -209,7 +221,10 @@ def _sent(line: str, refund: UUID, by: str) -> None:
 @staff.by
 @refusals_told
 def _reverse(decision: str, note: str, by: str) -> None:
-    """Take a credited DECISION back: kontör that are left go, what was used is owed, the line is free again."""
+    """Take a credited DECISION back.
+
+    Kontör that are left of the order go, what was used is owed, and the line is free again.
+    """
     with role_session("finance") as session:
         rows = bank_reversal.reverse(
             session, allocation_id=bank_lists.find_decision(session, decision), by=by, note=note, at=utc_now(),

@@ -9,13 +9,13 @@ from ebelge.core.money import lira_text
 WIDTH = 80
 # How a line and its order belong together, said shortly.
 MATCHES = {
-    "exact": "reference and amount agree",
+    "exact": "agrees exactly",
     "underpaid": "too little",
     "overpaid": "too much",
     "paid_twice": "paid before",
     "several_orders": "several references",
-    "sender_and_amount": "known sender, same amount",
-    "name_and_amount": "name alike, same amount",
+    "sender_and_amount": "sender and amount",
+    "name_and_amount": "name and amount",
     "other_currency": "another currency",
     "order_closed": "the order is closed",
     "refund_out": "pays a refund?",
@@ -38,11 +38,9 @@ def rows(lines: Sequence[ListedLine], decisions: Sequence[ListedDecision]) -> It
 def decision_row(one: ListedDecision) -> str:
     """One decision in one row."""
     who = f"{one.asked_by}, {one.approved_by}" if one.approved_by else one.asked_by
-    waits = ", needs a second person" if one.state == "asked" else ""
-    return cut(
-        f"    {short(one.allocation_id)} {one.state:8} {lira_text(one.amount_kurus):>13} {one.reference} "
-        f"by {who}{waits}"
-    )
+    if one.state == "asked":
+        who = f"needs a second person beside {one.asked_by}"
+    return cut(f"  → {short(one.allocation_id)} {one.state:8} {lira_text(one.amount_kurus):>13} {one.reference} {who}")
 
 
 def cut(text: str) -> str:
@@ -63,6 +61,6 @@ def _line(line: ListedLine) -> Iterator[str]:
     if said:
         yield cut(f"    {said}")
     if line.title:
-        yield cut(f"    for {line.title}")
+        yield cut(f"    for {line.title}, {lira_text(line.gross_kurus)}")
     if line.note:
         yield cut(f"    note: {line.note}")
