@@ -17,7 +17,7 @@ from billing.models.returns import DisputeRow, Refund
 from billing.models.upkeep import TopupPlan
 from billing.orders import events
 from billing.payments.disputes import Dispute, DisputeStep
-from billing.settlement import holds, refunds
+from billing.settlement import descent, holds, refunds
 from billing.settlement.chargeback import book, money
 from billing.settlement.holds import Action, Cause, Instruction
 from billing.settlement.quote import lots_of
@@ -210,8 +210,8 @@ def _act(
 def _onward(session: Session, order: KontorOrder, row: DisputeRow) -> bool:
     payment = session.get_one(Payment, (order.tenant_id, row.payment_id))
     lot_ids = [lot.lot_id for lot in lots_of(session, order=order, payment=payment)]
-    reached = holds.family(session, tenant_id=order.tenant_id, lot_ids=lot_ids)
-    return bool(holds.onward(session, tenant_id=order.tenant_id, lot_ids=reached))
+    reached = descent.family(session, tenant_id=order.tenant_id, lot_ids=lot_ids)
+    return bool(descent.onward(session, tenant_id=order.tenant_id, lot_ids=reached))
 
 
 def _stop_refunds(session: Session, order: KontorOrder, at: datetime) -> None:
@@ -247,7 +247,12 @@ def _won_after_all(session: Session, order: KontorOrder, row: DisputeRow, at: da
     """Won on appeal: our own kontör are credited anew and the debt is gone; what was passed on needs a person."""
     tenant_id, dispute_id = order.tenant_id, row.dispute_id
     back = holds.give_back(
-        session, tenant_id=tenant_id, cause_id=dispute_id, at=at, reason=f"dispute {dispute_id} won after all"
+        session,
+        tenant_id=tenant_id,
+        cause_id=dispute_id,
+        payment_id=row.payment_id,
+        at=at,
+        reason=f"dispute {dispute_id} won after all",
     )
     owed = money(session, tenant_id=tenant_id, dispute_id=dispute_id)
     settled = owed.settled_kurus if owed is not None else 0

@@ -16,16 +16,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.ledger import lots, transfers
-from billing.ledger.models import Lot, Transfer, TransferLot, Wallet
+from billing.ledger.models import Lot, Wallet
 from billing.ledger.transfers import Passage
 from billing.models.returns import LotHold
+from billing.settlement import descent
 from ebelge.core.ids import new_id
 from ebelge.outbox import messages
 
 FOLLOW = "kontor.follow"
 Action = Literal["freeze", "thaw", "void"]
 CauseKind = Literal["refund", "dispute", "overdue"]
-ACTIONS: tuple[Action, ...] = ("freeze", "thaw", "void")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +57,6 @@ class Sum:
         return Sum(self.kontor + other.kontor, self.net_kurus + other.net_kurus)
 
 
-@dataclass(frozen=True, slots=True)
-class Onward:
-    """Kontör of a held lot that were passed on to another tenant."""
-
-    draw_id: UUID
-    to_tenant_id: UUID
-    origin_lot_id: UUID
-
-
 def lock(session: Session, *, tenant_id: UUID, at: datetime) -> datetime:
     """Lock the tenant's wallet until the transaction ends, and post what is past due; returns the instant by which the
     ledger judges expiry from here on."""
@@ -86,11 +77,11 @@ def act(
     """
     standing = lock(session, tenant_id=tenant_id, at=at)
     moved = Sum()
-    reached = family(session, tenant_id=tenant_id, lot_ids=lot_ids) if further else lot_ids
+    reached = descent.family(session, tenant_id=tenant_id, lot_ids=lot_ids) if further else lot_ids
     for lot_id in reached:
         moved += _Act(session, tenant_id, instruction, at, standing, reason).on(lot_id)
     session.flush()
-    for step in onward(session, tenant_id=tenant_id, lot_ids=reached) if further else ():
+    for step in descent.onward(session, tenant_id=tenant_id, lot_ids=reached) if further else ():
         messages.put(
             session, tenant_id=tenant_id, topic=FOLLOW, key=step.draw_id, at=at,
             payload=_payload(instruction, step.origin_lot_id),
@@ -102,8 +93,6 @@ def instruction_of(payload: dict[str, Any]) -> tuple[Instruction, UUID]:
     """The instruction in a message `kontor.follow`, and the giver's lot it is about."""
     cause = Cause(UUID(payload["cause_id"]), payload["cause"], UUID(payload["cause_tenant_id"]))
     action: Action = payload["action"]
-    if action not in ACTIONS:
-        raise ValueError(f"kontor.follow cannot {action}")
     return Instruction(cause, action, datetime.fromisoformat(payload["asked_at"])), UUID(payload["origin_lot_id"])
 
 
@@ -115,50 +104,10 @@ def follow(
     What has not arrived yet is received here first, in the same transaction: nothing slips through on its way.
     """
     transfers.receive(session, tenant_id=tenant_id, passage=passage, at=at)
-    found = children(session, tenant_id=tenant_id, draw_id=passage.draw_id, origin_lot_id=origin_lot_id)
+    found = descent.children(session, tenant_id=tenant_id, draw_id=passage.draw_id, origin_lot_id=origin_lot_id)
     cause = instruction.cause
     reason = f"{cause.kind} {cause.cause_id} of {cause.tenant_id}"
     return act(session, tenant_id=tenant_id, instruction=instruction, lot_ids=found, at=at, reason=reason)
-
-
-def family(session: Session, *, tenant_id: UUID, lot_ids: Sequence[UUID]) -> list[UUID]:
-    """These lots and the tenant's grace lots that came of them, oldest generation first."""
-    reached, young = list(lot_ids), list(lot_ids)
-    while young:
-        young = list(
-            session.scalars(
-                select(Lot.lot_id)
-                .where(Lot.tenant_id == tenant_id, Lot.source == "grace", Lot.origin_tenant_id == tenant_id)
-                .where(Lot.origin_lot_id.in_(young), Lot.lot_id.not_in(reached))
-                .order_by(Lot.lot_id)
-            )
-        )
-        reached += young
-    return reached
-
-
-def onward(session: Session, *, tenant_id: UUID, lot_ids: Sequence[UUID]) -> list[Onward]:
-    """By which draws kontör of these lots left, in the order of the draws."""
-    rows = session.execute(
-        select(TransferLot.draw_id, Transfer.to_tenant_id, TransferLot.lot_id)
-        .join(Transfer, (Transfer.tenant_id == TransferLot.tenant_id) & (Transfer.draw_id == TransferLot.draw_id))
-        .where(TransferLot.tenant_id == tenant_id, TransferLot.lot_id.in_(list(lot_ids)))
-        .order_by(TransferLot.draw_id, TransferLot.lot_id)
-        .distinct()
-    )
-    return [Onward(*row) for row in rows]
-
-
-def children(session: Session, *, tenant_id: UUID, draw_id: UUID, origin_lot_id: UUID) -> list[UUID]:
-    """The tenant's lots that a draw brought out of one of the giver's lots; empty until it has arrived."""
-    return list(
-        session.scalars(
-            select(Lot.lot_id)
-            .where(Lot.tenant_id == tenant_id, Lot.source == "received", Lot.source_id == draw_id)
-            .where(Lot.origin_lot_id == origin_lot_id)
-            .order_by(Lot.part)
-        )
-    )
 
 
 def held(session: Session, *, tenant_id: UUID, cause_id: UUID, lot_ids: Sequence[UUID]) -> dict[UUID, LotHold]:
@@ -171,11 +120,12 @@ def held(session: Session, *, tenant_id: UUID, cause_id: UUID, lot_ids: Sequence
     return {row.lot_id: row for row in rows}
 
 
-def give_back(session: Session, *, tenant_id: UUID, cause_id: UUID, at: datetime, reason: str) -> Sum:
+def give_back(session: Session, *, tenant_id: UUID, cause_id: UUID, payment_id: UUID, at: datetime, reason: str) -> Sum:
     """Credit anew what a cause voided here (a refund that failed days later, a dispute won on appeal): another part of
     the same source document, with the voided kontör, their price, and the old expiry plus the time since freezing.
 
-    What is void stays void in the ledger; received and grace lots are not credited anew (a person decides).
+    What is void stays void in the ledger. Lots that had come home by way of others, and grace lots, are credited as
+    parts of the payment that once bought them.
     """
     lock(session, tenant_id=tenant_id, at=at)
     moved = Sum()
@@ -187,15 +137,18 @@ def give_back(session: Session, *, tenant_id: UUID, cause_id: UUID, at: datetime
     for lot_id in [row.lot_id for row in rows]:
         hold = session.get_one(LotHold, (tenant_id, cause_id, lot_id))
         lot = session.get_one(Lot, (tenant_id, lot_id))
-        if hold.kontor == 0 or lot.source in ("received", "grace"):
+        if hold.kontor == 0:
             continue
+        source, source_id = lot.source, lot.source_id
+        if source in ("received", "grace"):
+            source, source_id = "payment", payment_id
         parts = select(func.max(Lot.part)).where(
-            Lot.tenant_id == tenant_id, Lot.source == lot.source, Lot.source_id == lot.source_id
+            Lot.tenant_id == tenant_id, Lot.source == source, Lot.source_id == source_id
         )
-        part = session.execute(parts).scalar_one() + 1
+        part = (session.execute(parts).scalar_one() or 0) + 1
         moved += Sum(hold.kontor, hold.net_kurus)
         terms: dict[str, Any] = {
-            "source": lot.source, "source_id": lot.source_id, "kontor": hold.kontor, "priority": lot.priority,
+            "source": source, "source_id": source_id, "kontor": hold.kontor, "priority": lot.priority,
             "net_price_kurus": hold.net_kurus, "expires_at": lot.expires_at + (at - hold.at),
         }  # fmt: skip
         hold.state, hold.ended_at = "given_back", at

@@ -109,10 +109,20 @@ class Quote:
         return WORDS[self.why]
 
 
-def quote(session: Session, *, tenant_id: UUID, order_id: UUID, at: datetime, window_days: int | None = None) -> Quote:
+def quote(
+    session: Session,
+    *,
+    tenant_id: UUID,
+    order_id: UUID,
+    at: datetime,
+    window_days: int | None = None,
+    home_lots: Sequence[UUID] = (),
+) -> Quote:
     """What the order's unused kontör are worth at `at`. Changes nothing, promises nothing: `refunds.request` decides.
 
     :param window_days: refunds end so many days after crediting; None: they do not end before the kontör do.
+    :param home_lots: lots of the tenant that came of this order's by way of others (recalled from a pool's member,
+        taken back from a customer) with their share of its price. The caller has followed them from tenant to tenant.
     :raises NotFound: no such order.
     """
     order = session.get(KontorOrder, (tenant_id, order_id))
@@ -122,7 +132,8 @@ def quote(session: Session, *, tenant_id: UUID, order_id: UUID, at: datetime, wi
     until = None
     if window_days is not None and order.credited_at is not None:
         until = order.credited_at + timedelta(days=window_days)
-    quoted = tuple(_lot(session, tenant_id, lot, at) for lot in lots_of(session, order=order, payment=payment))
+    found = [*lots_of(session, order=order, payment=payment), *_home(session, tenant_id, home_lots)]
+    quoted = tuple(_lot(session, tenant_id, lot, at) for lot in found)
     net = sum(lot.net_kurus for lot in quoted)
     why = _refusal(session, order, payment, until, at) or ("" if net > 0 else "nothing_left")
     if why:
@@ -145,11 +156,15 @@ def quote(session: Session, *, tenant_id: UUID, order_id: UUID, at: datetime, wi
     )
 
 
-def received(session: Session, *, tenant_id: UUID, at: datetime) -> list[LotQuote]:
-    """The tenant's open lots that came from a reseller or a pool: worth 0 here, `sold_by` says who to ask."""
+def received(session: Session, *, tenant_id: UUID, at: datetime, home_lots: Sequence[UUID] = ()) -> list[LotQuote]:
+    """The tenant's open lots that came from a reseller or a pool: worth 0 here, `sold_by` says who to ask.
+
+    :param home_lots: those that only came back to whoever bought them; they are quoted with their order.
+    """
     rows = session.scalars(
         select(Lot)
         .where(Lot.tenant_id == tenant_id, Lot.open, Lot.expires_at > at, Lot.source == "received")
+        .where(Lot.lot_id.not_in(list(home_lots)))
         .order_by(Lot.priority, Lot.expires_at, Lot.lot_id)
     )
     return [
@@ -181,6 +196,12 @@ def lots_of(session: Session, *, order: KontorOrder, payment: Payment | None) ->
             .order_by(Lot.part)
         )
     return found
+
+
+def _home(session: Session, tenant_id: UUID, lot_ids: Sequence[UUID]) -> Sequence[Lot]:
+    return session.scalars(
+        select(Lot).where(Lot.tenant_id == tenant_id, Lot.lot_id.in_(list(lot_ids))).order_by(Lot.lot_id)
+    ).all()
 
 
 def kdv_of(session: Session, *, order: KontorOrder, net_kurus: int) -> int:

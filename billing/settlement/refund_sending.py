@@ -184,7 +184,7 @@ def fail(session: Session, *, refund: Refund, reason: str, by: str, at: datetime
     if later:
         holds.give_back(
             session, tenant_id=refund.tenant_id, cause_id=refund.refund_id, at=at,
-            reason=f"refund {refund.refund_id} failed later",
+            payment_id=refund.payment_id, reason=f"refund {refund.refund_id} failed later",
         )  # fmt: skip
         refund.state = "failed"
         _count(session, refund, -refund.gross_kurus, at)

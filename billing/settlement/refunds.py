@@ -6,6 +6,7 @@ gateway: `sending` says what to call and enters what came of it.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -84,11 +85,13 @@ def tax_way(buyer: BuyerFacts, *, whole: bool) -> str:
 def request(
     session: Session, *, tenant_id: UUID, order_id: UUID, buyer: BuyerFacts, reason: str, by: str, at: datetime,
     to_iban: str = "", shown_gross_kurus: int | None = None, window_days: int | None = None,
+    home_lots: Sequence[UUID] = (),
 ) -> UUID:  # fmt: skip
     """Ask for the unused kontör of an order to be refunded; freezes them and returns the refund's id.
 
     :param to_iban: where the money goes if the order was paid by bank transfer (may follow with the tax document).
     :param shown_gross_kurus: what the person was shown; another value now is refused.
+    :param home_lots: as for `quote`.
     :raises NotRefundable: disputed, expired, used, on open account. :raises RefundUnderWay: one is already.
     :raises QuoteChanged: it is worth something else now.
     """
@@ -97,7 +100,9 @@ def request(
         raise InvalidRequest("İade nedenini yazın (en çok 500 harf).", "Say why (at most 500 letters).")
     account = valid_iban(to_iban) if to_iban else ""
     standing = holds.lock(session, tenant_id=tenant_id, at=at)
-    worth = quote(session, tenant_id=tenant_id, order_id=order_id, at=standing, window_days=window_days)
+    worth = quote(
+        session, tenant_id=tenant_id, order_id=order_id, at=standing, window_days=window_days, home_lots=home_lots
+    )
     if worth.why == "refund_under_way":
         raise RefundUnderWay()
     if worth.why or worth.payment_id is None or worth.gross_kurus <= 0:

@@ -43,6 +43,8 @@ class Settings:
     operator_seal_token: str = ""
     operator_seal_pin: str = field(default="", repr=False)
     seal_pins: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # Refunds of unused kontör end so many days after crediting; None: they end with the kontör.
+    refund_window_days: int | None = None
     assembler: Literal["own", "signxml"] = "own"
     role_urls: Mapping[Role, str] = field(default_factory=dict, repr=False)
 
@@ -133,6 +135,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         operator_seal_token=env.get("EBELGE_SEAL_TOKEN", ""),
         operator_seal_pin=env.get("EBELGE_SEAL_PIN", ""),
         seal_pins=_pins(env.get("EBELGE_SEAL_PINS", "")),
+        refund_window_days=whole("EBELGE_REFUND_WINDOW_DAYS", 0) or None,
         assembler="signxml" if assembler == "signxml" else "own",
         role_urls=given,
     )

@@ -27,7 +27,7 @@ from billing.settlement.refund_sending import Call
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.telemetry import bind
-from ebelge.jobs import bell, ledger
+from ebelge.jobs import bell, ledger, passed_on
 from ebelge.jobs.asking import ask
 from ebelge.jobs.database import patiently
 from ebelge.jobs.gateways import gateway
@@ -190,11 +190,11 @@ def end_disputes(at: datetime) -> int:
         if row.step != "void":
             continue
         with bind(tenant_id=row.tenant_id):
-            passed_on = tally(row.tenant_id, row.dispute_id)
-            if passed_on is not None:
+            void = tally(row.tenant_id, row.dispute_id)
+            if void is not None:
                 with tenant_session(row.tenant_id) as session:
                     disputes.booked(
-                        session, tenant_id=row.tenant_id, dispute_id=row.dispute_id, passed_on=passed_on, at=utc_now()
+                        session, tenant_id=row.tenant_id, dispute_id=row.dispute_id, passed_on=void, at=utc_now()
                     )
                 count += 1
     return count
@@ -214,25 +214,15 @@ def repeat_disputes(at: datetime) -> int:
 def tally(tenant_id: UUID, dispute_id: UUID) -> Sum | None:
     """What a dispute voided in other tenants, each read by itself; None while a lot of the chain is not done yet."""
     with tenant_session(tenant_id) as session:
-        open_ends = [(tenant_id, disputes.roots(session, tenant_id=tenant_id, dispute_id=dispute_id))]
+        roots = disputes.roots(session, tenant_id=tenant_id, dispute_id=dispute_id)
     others: set[UUID] = set()
-    while open_ends:
-        whose, lot_ids = open_ends.pop()
-        with tenant_session(whose) as session:
-            reached = holds.family(session, tenant_id=whose, lot_ids=lot_ids)
-            held = holds.held(session, tenant_id=whose, cause_id=dispute_id, lot_ids=reached)
-            if any(lot not in held or held[lot].state == "frozen" for lot in reached):
-                return None
-            steps = holds.onward(session, tenant_id=whose, lot_ids=reached)
-        for step in steps:
-            others.add(step.to_tenant_id)
-            with tenant_session(step.to_tenant_id) as session:
-                found = holds.children(
-                    session, tenant_id=step.to_tenant_id, draw_id=step.draw_id, origin_lot_id=step.origin_lot_id
-                )
-            if not found:
-                return None
-            open_ends.append((step.to_tenant_id, found))
+    for reached in passed_on.walk(tenant_id, roots):
+        with tenant_session(reached.tenant_id) as session:
+            held = holds.held(session, tenant_id=reached.tenant_id, cause_id=dispute_id, lot_ids=reached.lot_ids)
+            done = all(lot_id in held and held[lot_id].state != "frozen" for lot_id in reached.lot_ids)
+        if not reached.lot_ids or not done:
+            return None
+        others.add(reached.tenant_id)
     return sum((_voided(other, dispute_id) for other in others - {tenant_id}), Sum())
 
 
