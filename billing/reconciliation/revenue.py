@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 from billing.reconciliation.checks import Check
 
@@ -24,16 +24,22 @@ _SUMS = """
     sum(net_kurus) FILTER (WHERE kind = 'passed') AS passed
 """
 _LIVE = "JOIN tenant t ON t.tenant_id = j.tenant_id AND t.mode = 'live'"
+_NAMES = ("sold", "received", "captured", "restored", "expired", "voided", "passed")
+_PARTS_OF_TIME = ("before", "during", "after")
 _MONTH = f"""
     WITH before AS (SELECT {_SUMS} FROM journal j {_LIVE} WHERE j.at < :start),
-         during AS (SELECT {_SUMS} FROM journal j {_LIVE} WHERE j.at >= :start AND j.at < :end)
-    SELECT {
-    ", ".join(
-        f"coalesce(b.{n}, 0)::bigint AS b_{n}, coalesce(d.{n}, 0)::bigint AS d_{n}"
-        for n in ("sold", "received", "captured", "restored", "expired", "voided", "passed")
-    )
-}
-      FROM before b, during d
+         during AS (SELECT {_SUMS} FROM journal j {_LIVE} WHERE j.at >= :start AND j.at < :end),
+         after AS (SELECT {_SUMS} FROM journal j {_LIVE} WHERE j.at >= :end)
+    SELECT {", ".join(f"coalesce({p}.{n}, 0)::bigint AS {p}_{n}" for p in _PARTS_OF_TIME for n in _NAMES)}
+      FROM before, during, after
+"""
+# What the lots hold now: the second witness, from which the closing of a period is reckoned backwards.
+_LEFT_NOW = """
+    SELECT (SELECT coalesce(sum(l.net_left_kurus), 0) FROM lot l
+              JOIN tenant t ON t.tenant_id = l.tenant_id AND t.mode = 'live')
+         + (SELECT coalesce(sum(s.net_kurus), 0) FROM charge c
+              JOIN tenant t ON t.tenant_id = c.tenant_id AND t.mode = 'live'
+              JOIN charge_lot s ON s.tenant_id = c.tenant_id AND s.charge_id = c.charge_id WHERE c.state = 'held')
 """
 _COMMISSION = """
     SELECT coalesce(sum(kurus) FILTER (WHERE kind = 'accrued'), 0)::bigint,
@@ -134,17 +140,27 @@ class LotRevenue:
 
 
 def revenue(connection: Connection, *, start: datetime, end: datetime) -> Revenue:
-    """Deferred, earned and broken revenue of [start, end), from the journal alone."""
-    row = connection.execute(text(_MONTH), {"start": start, "end": end}).one()
+    """Deferred, earned and broken revenue of [start, end): the terms from the journal, the closing from the lots.
+
+    :param connection: of the role `reader`, in a transaction with isolation level REPEATABLE READ.
+    """
+    row = connection.execute(text(_MONTH), {"start": start, "end": end}).one()._mapping
     accrued, reversed_, paid = connection.execute(text(_COMMISSION), {"start": start, "end": end}).one()
-    opening = _left(row, "b")
-    moved = row.d_passed - row.d_received
-    earned = row.d_captured - row.d_restored
-    closing = opening + row.d_sold + row.d_received + row.d_restored
-    closing -= row.d_captured + row.d_expired + row.d_voided + row.d_passed
+    left_now = int(connection.execute(text(_LEFT_NOW)).scalar_one())
     return Revenue(
-        start, end, opening, row.d_sold, earned, row.d_expired, row.d_voided, moved, closing, accrued, reversed_, paid
-    )  # fmt: skip
+        start=start,
+        end=end,
+        deferred_opening=_moved(row, "before"),
+        sold=row["during_sold"],
+        earned=row["during_captured"] - row["during_restored"],
+        breakage=row["during_expired"],
+        voided=row["during_voided"],
+        in_transit=row["during_passed"] - row["during_received"],
+        deferred_closing=left_now - _moved(row, "after"),
+        commission_accrued=accrued,
+        commission_reversed=reversed_,
+        commission_paid=paid,
+    )
 
 
 def lots(connection: Connection) -> Iterator[LotRevenue]:
@@ -158,11 +174,7 @@ def lots(connection: Connection) -> Iterator[LotRevenue]:
             )  # fmt: skip
 
 
-def _left(row: object, part: str) -> int:
-    """What of the price is still there: held kontör count, they are not earned yet."""
-    value = {n: int(getattr(row, f"{part}_{n}")) for n in
-             ("sold", "received", "captured", "restored", "expired", "voided", "passed")}  # fmt: skip
-    return (
-        value["sold"] + value["received"] + value["restored"]
-        - value["captured"] - value["expired"] - value["voided"] - value["passed"]
-    )  # fmt: skip
+def _moved(row: RowMapping, part: str) -> int:
+    """By how much the price of what is left moved: held kontör count, they are not earned yet."""
+    came = sum(row[f"{part}_{name}"] for name in ("sold", "received", "restored"))
+    return int(came - sum(row[f"{part}_{name}"] for name in ("captured", "expired", "voided", "passed")))
