@@ -10,17 +10,12 @@ from sqlalchemy import text
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
-from tenants import api_keys
 
 
 @pytest.fixture
-def holding(caller, world):
+def holding(caller):
     """The pool's ERP."""
-    pool = caller("akin-holding")
-    with tenant_session(pool.tenant_id) as session:
-        made = api_keys.create(session, tenant_id=pool.tenant_id, mode="live", name="test", at=utc_now())
-    pool.key = made.token
-    return pool
+    return caller("akin-holding")
 
 
 def empty(tenant_id: UUID) -> None:

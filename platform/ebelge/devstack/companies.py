@@ -98,7 +98,6 @@ HOLDING: Final = Company(
     series={},
     lots=(LotPlan(kontor=2_000, net_price_kurus=180_000),),
     sandbox=False,
-    keys=False,
 )
 AKIN_LTD: Final = Company(
     name="akin",

@@ -17,7 +17,7 @@ from ebelge.core.clock import istanbul_date, kontor_expiry, utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
-from ebelge.devstack import folders, price_list
+from ebelge.devstack import agreements, folders, price_list
 from ebelge.devstack.companies import COMPANIES, OPERATOR, WITH_MAIL, WITHOUT_MAIL, Company, registered_users
 from ebelge.devstack.errors import StackError
 from ebelge.documents import seals, taxpayer
@@ -90,6 +90,7 @@ def plant(var: Path) -> World:
             company, found=found, kept=kept.get(company.name), authority=authority, reseller=reseller, at=at
         )
     price_list.plant(at=at)
+    agreements.plant({name: UUID(account.tenant_id) for name, account in accounts.items()}, at=at)
     _load_lists(var, at)
     planted = any(account != kept.get(name) for name, account in accounts.items())
     world = World(accounts, _buyers(), planted)
