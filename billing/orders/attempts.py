@@ -174,13 +174,15 @@ def ended(
     text_en: str = "",
     at: datetime,
 ) -> PaymentAttempt:
-    """End an attempt that took no money; its order can be paid anew. An ended attempt stays as it is.
+    """End an attempt that took no money; its order can be paid anew. An ended attempt stays as it is, and so does one
+    whose money disagrees: a person judges it (`billing.settlement.disagreements`).
 
     A failed one makes the order `failed`, one that ran out of time makes it `draft` again.
     """
     attempt = locked(session, tenant_id=tenant_id, attempt_id=attempt_id)
     order = lock(session, tenant_id=tenant_id, order_id=attempt.order_id)
-    end_locked(session, attempt, order, state=state, code=code, text_tr=text_tr, text_en=text_en, at=at)
+    if attempt.state != "disagreed":
+        end_locked(session, attempt, order, state=state, code=code, text_tr=text_tr, text_en=text_en, at=at)
     return attempt
 
 

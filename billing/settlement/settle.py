@@ -133,7 +133,7 @@ def _failed(
 ) -> Outcome:
     """A failed try ends the attempt only when no other can follow on the same page (it may, until the page's end)."""
     if attempt is None or attempt.state in ("succeeded", "disagreed") or attempt.ended_at is not None:
-        return "already" if OrderState(order.state) in CREDITED else "failed"
+        return _unless_settled(order, attempt, "failed")
     said = {"code": evidence.code, "text_tr": evidence.text_tr, "text_en": evidence.text_en}
     page_ends_at = attempt.expires_at or attempt.created_at + CHECKOUT_LIFE
     if not evidence.checkout_open or page_ends_at + PAGE_GRACE <= at:
@@ -157,11 +157,9 @@ def _failed(
 def _in_review(
     session: Session, order: KontorOrder, attempt: PaymentAttempt | None, evidence: PaymentEvidence, at: datetime
 ) -> Outcome:
-    if OrderState(order.state) in CREDITED:
-        return "already"
-    if attempt is not None and attempt.state == "disagreed":
-        return "in_review"
-    if attempt is not None and attempt.state not in ("succeeded", "in_review"):
+    if attempt is not None and attempt.state in ("succeeded", "disagreed"):
+        return _unless_settled(order, attempt, "in_review")
+    if attempt is not None and attempt.state != "in_review":
         attempt.state, attempt.ended_at = "in_review", None
         say(
             session,
@@ -174,7 +172,7 @@ def _in_review(
         )
     if OrderState(order.state) in PAYABLE:
         move(order, OrderState.IN_REVIEW, at=at)
-    return "in_review"
+    return _unless_settled(order, attempt, "in_review")
 
 
 def _pending(
@@ -182,7 +180,7 @@ def _pending(
 ) -> Outcome:
     if attempt is not None and attempt.state in ("started", "unknown"):
         attempt.state = "pending"
-    return "already" if OrderState(order.state) in CREDITED else "pending"
+    return _unless_settled(order, attempt, "pending")
 
 
 def _unknown(
@@ -190,7 +188,13 @@ def _unknown(
 ) -> Outcome:
     if attempt is not None and attempt.state in ("started", "pending"):
         attempt.state = "unknown"
-    return "already" if OrderState(order.state) in CREDITED else "unknown"
+    return _unless_settled(order, attempt, "unknown")
+
+
+def _unless_settled(order: KontorOrder, attempt: PaymentAttempt | None, outcome: Outcome) -> Outcome:
+    """`already` where nothing is left to learn; an attempt that lives on beside a credited order has its own end."""
+    live = attempt is not None and attempt.ended_at is None
+    return "already" if OrderState(order.state) in CREDITED and not live else outcome
 
 
 def _succeeded(attempt: PaymentAttempt | None, at: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from billing.breaks import end_break
-from billing.orders import place
+from billing.orders import attempts, place
 from billing.orders.expire import CARD_ORDER_LIFE, expire_unpaid
 from billing.orders.place import PaymentUnderWay
 from billing.payments.gateway import PaymentState
@@ -198,6 +198,28 @@ def test_a_review_holds_the_order_until_it_is_decided() -> None:
     refused = shop.evidence(placed, attempt_id, state=PaymentState.FAILED, code="fraud")
     assert shop.settled(placed, refused, attempt_id).outcome == "failed"
     assert (shop.fresh(placed).state, shop.fresh_attempt(placed, attempt_id).state) == ("failed", "failed")
+
+
+def test_an_attempt_beside_an_order_that_was_paid_otherwise_has_its_own_end() -> None:
+    placed, attempt_id = paying()
+    assert shop.settled(placed, shop.evidence(placed, gateway="bank", payment_id="line-9")).outcome == "credited"
+    for state in (PaymentState.PENDING, PaymentState.UNKNOWN, PaymentState.IN_REVIEW):
+        open_page = shop.evidence(placed, attempt_id, payment_id="", state=state, checkout_open=True)
+        assert shop.settled(placed, open_page, attempt_id).outcome == state.value
+    assert shop.fresh(placed).state == "credited"
+    gave_up = shop.evidence(placed, attempt_id, payment_id="", state=PaymentState.FAILED)
+    assert [shop.settled(placed, gave_up, attempt_id).outcome for _ in range(2)] == ["failed", "already"]
+    assert (shop.fresh_attempt(placed, attempt_id).state, shop.fresh(placed).state) == ("failed", "credited")
+
+
+def test_money_that_disagrees_is_not_ended_by_a_later_failure() -> None:
+    placed, attempt_id = paying()
+    shop.settled(placed, shop.evidence(placed, attempt_id, amount_kurus=1), attempt_id)
+    with tenant_session(placed.tenant_id) as session:
+        attempts.ended(
+            session, tenant_id=placed.tenant_id, attempt_id=attempt_id, state="failed", at=utc_now()
+        )  # fmt: skip
+    assert shop.fresh_attempt(placed, attempt_id).state == "disagreed"
 
 
 def test_an_attempt_of_another_order_is_not_found() -> None:
