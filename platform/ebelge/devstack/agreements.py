@@ -1,4 +1,4 @@
-"""What the companies of the seed world have agreed on, all invented: Ceren's contract, Akın's right to draw."""
+"""What the companies of the seed world agree on, all invented: Ceren's contract; the pool's offer waits for Akın."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -32,4 +32,3 @@ def plant(accounts: Mapping[str, UUID], *, at: datetime) -> None:
         known = rights.pool_side(session, tenant_id=holding, member_id=akin)
     if known is None:
         pooling.offer(holding, akin, terms=TERMS, by="seed")
-        pooling.accept(akin, holding, by="seed")
