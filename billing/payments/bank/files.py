@@ -2,6 +2,7 @@
 
 import hashlib
 
+from billing.payments.bank.camt_format import is_camt, read_camt
 from billing.payments.bank.csv_format import read_csv
 from billing.payments.bank.mt940_format import read_mt940
 from billing.payments.bank.statement import FILE_BYTES_MAX, Statement, repeated
@@ -23,6 +24,8 @@ def read_statement(data: bytes, *, account: str) -> Statement:
         raise StatementUnreadable("Dosya 10 MB'tan büyük", "the file is larger than 10 MB")
     if data.startswith(b"PK\x03\x04"):
         form, lines = "xlsx", read_xlsx(data, account=account)
+    elif is_camt(data):
+        form, lines = "camt053", read_camt(data, account=account)
     elif b":61:" in data and b":60" in data:
         form, lines = "mt940", read_mt940(data, account=account)
     else:
