@@ -7,6 +7,7 @@ back with the rest. KDV is rounded over all that is given back of the order, so 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -17,7 +18,7 @@ from billing.models.orders import KontorOrder, Payment
 from billing.models.returns import LotHold, Refund, RefundLot
 from billing.orders.states import CREDITED
 from ebelge.core.errors import NotFound
-from ebelge.core.money import share_kurus
+from ebelge.core.money import kdv_kurus
 
 # Money is on its way, or has gone, by refunds in these states.
 COUNTED = ("awaiting_return_invoice", "ready", "sent", "unknown", "to_transfer", "done")
@@ -205,15 +206,17 @@ def _home(session: Session, tenant_id: UUID, lot_ids: Sequence[UUID]) -> Sequenc
 
 
 def kdv_of(session: Session, *, order: KontorOrder, net_kurus: int) -> int:
-    """KDV of a further `net_kurus` of the order given back, in kuruş: the order's own KDV shared by what is given back
-    in all, less what was given back before. So parts sum to the share of their sum, and all of them to the whole."""
+    """KDV of a further `net_kurus` of the order given back, in kuruş: of all that is given back, rounded as on an
+    invoice, less what was given back before. So parts sum to the KDV of their sum, and all of them to the order's."""
     before = session.execute(
         select(func.coalesce(func.sum(Refund.net_kurus), 0), func.coalesce(func.sum(Refund.kdv_kurus), 0)).where(
             Refund.tenant_id == order.tenant_id, Refund.order_id == order.order_id, Refund.state.in_(COUNTED)
         )
     ).one()
     total = int(before[0]) + net_kurus
-    return max(0, share_kurus(order.kdv_kurus, units=order.net_kurus, first=0, last=total) - int(before[1]))
+    whole = total >= order.net_kurus
+    upto = order.kdv_kurus if whole else min(order.kdv_kurus, kdv_kurus(total, Decimal(order.kdv_percent)))
+    return max(0, upto - int(before[1]))
 
 
 def _refusal(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from billing.models.orders import KontorOrder
 from billing.payments.gateway import RefundState
 from billing.settlement import refunds
 from billing.settlement.refunds import NotRefundable, RefundUnderWay
-from ebelge.core.money import share_kurus
+from ebelge.core.money import kdv_kurus
 from tests.orders import shop
 from tests.returns.desk import Desk
 
@@ -123,7 +124,7 @@ class Story:
         if net == now.net_kurus:
             assert now.refunded_kurus == now.gross_kurus
         if not self.later:
-            assert kdv == share_kurus(now.kdv_kurus, units=now.net_kurus, first=0, last=net)
+            assert kdv == kdv_kurus(net, Decimal(now.kdv_percent))
 
     def lose(self) -> tuple[Any, ...]:
         """The payer's bank takes everything back; what is owed is what was not void, to the kuruş."""
@@ -133,7 +134,7 @@ class Story:
         gone = self.one(self.ceren, "SELECT sum(net_kurus) FROM refund WHERE state = 'done'")
         kdv = self.one(self.ceren, "SELECT sum(kdv_kurus) FROM refund WHERE state = 'done'")
         void = self.all("SELECT sum(net_kurus) FROM lot_hold WHERE state = 'voided' AND cause = 'dispute'")
-        upto = share_kurus(now.kdv_kurus, units=now.net_kurus, first=0, last=gone + void)
+        upto = kdv_kurus(gone + void, Decimal(now.kdv_percent))
         void_gross = void + max(0, upto - kdv)
         assert self.one(self.ceren, "SELECT sum(gross_kurus) FROM receivable") == now.gross_kurus - void_gross
         assert now.state == "charged_back"
