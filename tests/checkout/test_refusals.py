@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -190,6 +191,30 @@ def test_the_same_key_for_another_order_is_refused(world: World) -> None:
     akin.order(key="k-same")
     answer = akin.ask(key="k-same", quantity=2)
     assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_key_reused")
+
+
+def test_two_requests_with_one_key_at_once_make_one_order_with_one_page(world: World) -> None:
+    akin = world.buyer()
+    world.iyzico.order("form.start", transport="slow", seconds=0.1, times=2)
+    with ThreadPoolExecutor(4) as pool:
+        answers = [one.result() for one in [pool.submit(akin.ask, key="k-both") for _ in range(4)]]
+    assert {answer.status_code for answer in answers} == {201}, [answer.text for answer in answers]
+    assert len({answer.json()["payment"]["redirect_url"] for answer in answers}) == 1
+    assert (akin.count("kontor_order"), akin.count("payment_attempt")) == (1, 1)
+    world.pay(answers[0].json())
+    world.due(answers[0].json())
+    world.sweep()
+    assert akin.balance() == 1_050
+
+
+def test_an_order_whose_page_was_not_opened_is_resumed_without_any_key(world: World) -> None:
+    akin = world.buyer()
+    world.iyzico.order("form.start", transport="drop")
+    lost = akin.ask()
+    assert lost.status_code == 503
+    order = akin.post(f"/orders/{lost.json()['order_id']}/pay", {"buyer": PAYER}).json()
+    assert order["payment"]["redirect_url"]
+    assert akin.count("payment_attempt") == 1
 
 
 def test_asking_to_pay_again_gives_the_page_that_is_open(world: World) -> None:
