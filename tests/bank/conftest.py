@@ -19,7 +19,15 @@ from billing.ledger import balance, charges
 from billing.ledger.models import PUBLIC_SCOPE
 from billing.models.orders import KontorOrder
 from billing.orders import place
-from billing.settlement import bank_credit, bank_desk, bank_import, bank_proposals, bank_reversal
+from billing.settlement import (
+    bank_credit,
+    bank_desk,
+    bank_import,
+    bank_proposals,
+    bank_reversal,
+    on_account,
+    terms,
+)
 from billing.settlement.bank_desk import Part
 from billing.settlement.bank_import import Imported
 from billing.settlement.bank_proposals import Proposed
@@ -194,3 +202,34 @@ def bank(fresh_settings: Settings) -> Bank:
             )  # fmt: skip
     ids = [tenant_id for tenant_id, _ in opened]
     return Bank(*ids, vkns=dict(opened))
+
+
+@pytest.fixture
+def agree(bank):
+    """Call it for terms of a tenant; 5,000.00 TL in 30 days, blocked when overdue, 50 emergency kontör."""
+
+    def agreed(tenant_id, **other):
+        values = {"limit_kurus": 5_000_00, "due_days": 30, "block_when_overdue": True, "freeze_when_overdue": False,
+                  "emergency_kontor": 50}  # fmt: skip
+        with tenant_session(tenant_id) as session:
+            terms.set_terms(session, tenant_id=tenant_id, by="ayse", at=utc_now(), **values | other)
+
+    return agreed
+
+
+@pytest.fixture
+def buy(bank):
+    def bought(tenant_id, *, at=None, code="k1000"):
+        with tenant_session(tenant_id) as session:
+            return on_account.buy(session, tenant_id=tenant_id, package_code=code, placed_by="akin", at=at or utc_now())
+
+    return bought
+
+
+@pytest.fixture
+def lend(bank):
+    def lent(tenant_id, kontor):
+        with tenant_session(tenant_id) as session:
+            return on_account.lend(session, tenant_id=tenant_id, kontor=kontor, by="akin", at=utc_now()).grant_id
+
+    return lent

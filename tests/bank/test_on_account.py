@@ -1,4 +1,4 @@
-"""Open account by contract, and emergency kontör: within the limit, overdue, frozen by rule, given back in kontör."""
+"""Open account by contract: within the limit, overdue, frozen by rule, paid."""
 
 from __future__ import annotations
 
@@ -8,65 +8,22 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from billing.ledger import charges, lots
-from billing.ledger.verify import verify_tenant
 from billing.orders import attempts
 from billing.payments.gateway import PaymentEvidence, PaymentState
-from billing.settlement import bank_reversal, on_account, receivables, terms
-from billing.settlement.on_account import CreditLimitExceeded, EmergencyLimit, NoCreditTerms, OverdueAccount
+from billing.settlement import bank_reversal, on_account, terms
+from billing.settlement.on_account import CreditLimitExceeded, NoCreditTerms, OverdueAccount
 from billing.settlement.settle import settle
 from ebelge.core.clock import ISTANBUL, utc_now
-from ebelge.core.db import engine, tenant_session
+from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest
 from ebelge.jobs import banking
-
-
-@pytest.fixture
-def agree(bank):
-    """Call it for terms of a tenant; 5,000.00 TL in 30 days, blocked when overdue, 50 emergency kontör."""
-
-    def agreed(tenant_id, **other):
-        values = {"limit_kurus": 5_000_00, "due_days": 30, "block_when_overdue": True, "freeze_when_overdue": False,
-                  "emergency_kontor": 50}  # fmt: skip
-        with tenant_session(tenant_id) as session:
-            terms.set_terms(session, tenant_id=tenant_id, by="ayse", at=utc_now(), **values | other)
-
-    return agreed
-
-
-@pytest.fixture
-def buy(bank):
-    def bought(tenant_id, *, at=None, code="k1000"):
-        with tenant_session(tenant_id) as session:
-            return on_account.buy(session, tenant_id=tenant_id, package_code=code, placed_by="akin", at=at or utc_now())
-
-    return bought
-
-
-@pytest.fixture
-def lend(bank):
-    def lent(tenant_id, kontor):
-        with tenant_session(tenant_id) as session:
-            return on_account.lend(session, tenant_id=tenant_id, kontor=kontor, by="akin", at=utc_now()).grant_id
-
-    return lent
+from tests.bank.books import debts, is_sound
 
 
 def late(bank, tenant_id, days=1):
     """Let every debt of the tenant have been due so many days ago."""
     with tenant_session(tenant_id) as session:
         session.execute(text("UPDATE receivable SET due_at = :due"), {"due": utc_now() - timedelta(days=days)})
-
-
-def debts(bank, tenant_id):
-    columns = "kind, state, gross_kurus, settled_kurus, kontor, settled_kontor"
-    return bank.rows(tenant_id, f"SELECT {columns} FROM receivable ORDER BY receivable_id")
-
-
-def is_sound(tenant_id) -> bool:
-    pool = engine("reader").execution_options(isolation_level="REPEATABLE READ")
-    with pool.connect() as connection, connection.begin():
-        return list(verify_tenant(connection, tenant_id)) == []
 
 
 def test_an_order_on_account_is_credited_at_once_and_owed(bank, agree, buy):
@@ -244,106 +201,3 @@ def test_a_debt_can_be_paid_by_card_and_a_card_that_fails_changes_nothing(bank, 
     assert (bank.kontor(bank.akin), debts(bank, bank.akin)[0].state) == (1000, "settled")
     with pytest.raises(attempts.OrderOver):
         attempt(PaymentState.PAID, "P-3")
-
-
-# Emergency kontör
-
-
-def test_the_next_purchase_gives_emergency_kontor_back(bank, agree, lend):
-    agree(bank.akin)
-    lend(bank.akin, 50)
-    bank.use(bank.akin, 30)
-    assert bank.kontor(bank.akin) == 20
-    order = bank.order(bank.akin)
-    bank.bring(bank.row(order.reference, 1_200_00))
-    bank.take_automatic()
-    bank.credit()
-    assert bank.kontor(bank.akin) == 20 + 1000 - 50
-    assert debts(bank, bank.akin) == [("emergency", "settled", 0, 0, 50, 50)]
-    # What is left of the purchase carries its price to the kuruş: 20 came from the loan itself, 30 from the purchase.
-    lots = bank.rows(bank.akin, "SELECT source, remaining, consumed, net_left_kurus FROM lot ORDER BY lot_id")
-    assert lots == [("receivable", 0, 50, 0), ("payment", 970, 30, 970_00)]
-    charge = bank.rows(bank.akin, "SELECT kind, kontor, state, reference FROM charge WHERE kind = 'kontor.lent'")
-    assert charge == [("kontor.lent", 50, "captured", order.reference)]
-    assert is_sound(bank.akin)
-
-
-def test_a_purchase_on_account_gives_them_back_too(bank, agree, buy, lend):
-    agree(bank.akin)
-    lend(bank.akin, 50)
-    bank.use(bank.akin, 50)
-    buy(bank.akin)
-    assert bank.kontor(bank.akin) == 950
-
-
-def test_no_more_than_the_contract_lends(bank, agree, lend):
-    agree(bank.akin)
-    lend(bank.akin, 30)
-    with pytest.raises(EmergencyLimit):
-        lend(bank.akin, 21)
-    lend(bank.akin, 20)
-    assert bank.kontor(bank.akin) == 50
-    for wrong in (0, -1, 1.5, True):
-        with pytest.raises(InvalidRequest):
-            lend(bank.akin, wrong)
-
-
-def test_sixteen_loans_at_once_stay_within_the_contract(bank, agree, lend):
-    agree(bank.akin, emergency_kontor=100)
-    refused: list[str] = []
-
-    def one():
-        try:
-            lend(bank.akin, 30)
-        except EmergencyLimit as error:
-            refused.append(error.code)
-
-    threads = [threading.Thread(target=one) for _ in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (len(refused), bank.kontor(bank.akin)) == (13, 90)
-
-
-def test_a_small_purchase_gives_back_what_it_can(bank, agree, lend):
-    agree(bank.akin, emergency_kontor=1500)
-    lend(bank.akin, 1500)
-    bank.use(bank.akin, 1500)
-    for expected, settled in ((0, 1000), (500, 1500)):
-        order = bank.order(bank.akin)
-        bank.bring(bank.row(order.reference, 1_200_00))
-        bank.take_automatic()
-        bank.credit()
-        assert (bank.kontor(bank.akin), debts(bank, bank.akin)[0].settled_kontor) == (expected, settled)
-    assert debts(bank, bank.akin)[0].state == "settled"
-    assert is_sound(bank.akin)
-
-
-def test_emergency_kontor_that_came_back_are_the_customers_after_they_were_given_back(bank, agree, lend):
-    agree(bank.akin)
-    lend(bank.akin, 50)
-    charge_id = bank.use(bank.akin, 50)
-    order = bank.order(bank.akin)
-    bank.bring(bank.row(order.reference, 1_200_00))
-    bank.take_automatic()
-    bank.credit()
-    with tenant_session(bank.akin) as session:
-        charges.restore(session, tenant_id=bank.akin, charge_ids=[charge_id], at=utc_now())
-    assert bank.kontor(bank.akin) == 1000
-
-
-def test_emergency_kontor_that_expired_unspent_are_not_owed(bank, agree, lend):
-    agree(bank.akin)
-    lend(bank.akin, 50)
-    bank.use(bank.akin, 30)
-    with tenant_session(bank.akin) as session:  # stands for the lapse of its months: what is void is not owed either
-        lot_id = session.execute(text("SELECT lot_id FROM lot")).scalar_one()
-        lots.freeze(session, tenant_id=bank.akin, lot_id=lot_id, reason="test", at=utc_now())
-        lots.void(session, tenant_id=bank.akin, lot_id=lot_id, reason="test", at=utc_now())
-        assert receivables.owed_kontor(session, tenant_id=bank.akin) == 30
-    order = bank.order(bank.akin)
-    bank.bring(bank.row(order.reference, 1_200_00))
-    bank.take_automatic()
-    bank.credit()
-    assert (bank.kontor(bank.akin), debts(bank, bank.akin)[0].state) == (970, "settled")

@@ -130,7 +130,7 @@ def test_a_sandbox_does_not_buy() -> None:
 def test_a_pool_and_a_reseller_buy_for_themselves() -> None:
     code = shop.on_sale()
     for kind in ("pool", "reseller"):
-        assert shop.order(shop.customer("Havuz", kind=kind), code).kontor == 1_000  # type: ignore[arg-type]  # words
+        assert shop.order(shop.customer("Havuz", kind=kind), code).kontor == 1_000
 
 
 def test_by_a_resale_contract_the_customer_buys_from_the_reseller() -> None:

@@ -36,19 +36,9 @@ from ebelge.ubl.types import DocumentKind
 from tenants import locator
 
 __all__ = [
-    "Checked",
-    "DuplicateEttn",
-    "Mailboxes",
-    "Read",
-    "Submission",
-    "TenantFacts",
-    "accept",
-    "check",
-    "check_all",
-    "facts",
-    "look_up_mailboxes",
-    "read",
-]
+    "Checked", "DuplicateEttn", "Mailboxes", "Read", "Submission", "TenantFacts", "accept", "check", "check_all",
+    "facts", "look_up_mailboxes", "read",
+]  # fmt: skip
 
 LINK_KIND = "buyer_link"
 

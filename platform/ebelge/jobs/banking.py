@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import text
 
@@ -42,9 +43,9 @@ def credit(at: datetime) -> Counter[str]:
         creditings = bank_credit.ready(session)
         reversals = bank_reversal.approved(session)
     for crediting in creditings:
-        _each(outcomes, "credit", lambda crediting=crediting: _credit(crediting))  # type: ignore[misc]
+        _each(outcomes, "credit", partial(_credit, crediting))
     for reversal in reversals:
-        _each(outcomes, "reversal", lambda reversal=reversal: _take_back(reversal))  # type: ignore[misc]
+        _each(outcomes, "reversal", partial(_take_back, reversal))
     if outcomes:
         bell.ring()
     return outcomes
