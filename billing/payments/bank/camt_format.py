@@ -63,7 +63,7 @@ def _root(data: bytes) -> etree._Element:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise _unreadable("no XML") from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise _unreadable("a document type inside")
     if not _NAMESPACE.fullmatch(root.tag):
         raise _unreadable("not a camt.053 document")

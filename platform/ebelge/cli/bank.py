@@ -60,7 +60,7 @@ def _accounts(iban: str | None, bank_name: str, holder: str) -> None:
 def _import(file: Path, iban: str | None, by: str) -> None:
     """Take a statement in and credit what is beyond doubt.
 
-    CSV, XLSX or MT940; what needs a person is then shown by `lines`.
+    CSV, XLSX, MT940 or CAMT.053; what needs a person is then shown by `lines`.
     """
     at = utc_now()
     account = iban or _only_account()
