@@ -44,8 +44,9 @@ def choose_series(
         named = next((s for s in tenant.series if s.prefix == prefix), None)
         if named is not None and named.kind != kind and named.kind in read.kinds:
             prefix, form = None, None
+    internet = kind is DocumentKind.EARSIV and getattr(read.draft, "internet_sale", None) is not None
     if prefix is None:
-        series = next((s for s in tenant.series if s.kind == kind and s.is_default and not s.internet), None)
+        series = next((s for s in tenant.series if s.kind == kind and s.is_default and s.internet == internet), None)
         if series is None:
             raise InvalidDocument(findings=[rulings.no_default_series(kind)])
     else:
@@ -54,6 +55,8 @@ def choose_series(
             raise InvalidDocument(findings=[rulings.unknown_series(prefix)])
         if series.kind != kind:
             raise InvalidDocument(findings=[rulings.series_of_another_kind(prefix, series.kind, kind.value)])
+        if internet and not series.internet:
+            raise InvalidDocument(findings=[rulings.series_not_for_internet(prefix)])
     if form is not None and form[1] != series.prefix:
         raise InvalidDocument(findings=[rulings.number_of_another_series(given, series.prefix)])
     numbered = form is not None and int(form[3]) > 0

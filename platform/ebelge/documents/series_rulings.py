@@ -43,6 +43,18 @@ def series_of_another_kind(prefix: str, series_kind: str, kind: str) -> Finding:
     )
 
 
+def series_not_for_internet(prefix: str) -> Finding:
+    """Internet sales have a series of their own."""
+    return finding(
+        "EB-SERIES-INTERNET",
+        f"{prefix} serisi internet satışları için değil.",
+        f"Series {prefix} is not for internet sales.",
+        "İnternet satışlarına ayrılmış bir seri kullanın.",
+        "Use a series kept for internet sales.",
+        path="series",
+    )
+
+
 def number_form(given: str) -> Finding:
     """Sixteen characters: series, year, nine digits."""
     return finding(

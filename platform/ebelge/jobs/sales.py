@@ -8,7 +8,7 @@ from functools import partial
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.telemetry import bind
-from ebelge.jobs import commission, pooling, returns
+from ebelge.jobs import commission, invoices, pooling, returns
 from ebelge.jobs.database import patiently
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
@@ -34,6 +34,7 @@ HANDLERS: Mapping[str, Effect] = {
     "order.credited": each_in_turn(commission.credited),
     "order.paid": each_in_turn(commission.credited),
     "order.reversed": each_in_turn(commission.reversed_),
+    "order.invoice": invoices.issue,
     "kontor.follow": returns.follow,
     "pool.draw": pooling.draw_ahead,
     "pool.right": pooling.agree_by_message,

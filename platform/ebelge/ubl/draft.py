@@ -141,6 +141,35 @@ class PaymentDraft(DraftModel):
     note: Text = ""
 
 
+class InternetSaleDraft(DraftModel):
+    """A sale over the internet, as an e-Arşiv invoice must state it (VUK 509): where, how and when it was paid.
+
+    `payment_way` is the word of the e-Arşiv report; `payment_agent` names the payment institution.
+    """
+
+    web_address: Word
+    payment_way: Literal["KREDIKARTI/BANKAKARTI", "EFT/HAVALE", "KAPIDAODEME", "ODEMEARACISI", "DIGER"]
+    payment_agent: Text = ""
+    payment_date: date | None = None
+
+    @model_validator(mode="after")
+    def _dated(self) -> "InternetSaleDraft":
+        if self.payment_date is None and self.payment_way not in ("KAPIDAODEME", "DIGER"):
+            raise ValueError("payment_date is needed for this payment_way")
+        if self.payment_way == "ODEMEARACISI" and not self.payment_agent:
+            raise ValueError("payment_agent is needed for ODEMEARACISI")
+        return self
+
+    def sentences(self) -> list[str]:
+        """What the invoice says about it, in the words its reader must find."""
+        how = self.payment_way + (f" ({self.payment_agent})" if self.payment_agent else "")
+        said = [
+            "Bu satış internet üzerinden yapılmıştır.", f"Satışın yapıldığı web adresi: {self.web_address}",
+            f"Ödeme şekli: {how}",
+        ]  # fmt: skip
+        return said + ([f"Ödeme tarihi: {self.payment_date:%d.%m.%Y}"] if self.payment_date else [])
+
+
 class HeaderDraft(DraftModel):
     """What every draft has. `ettn`, `number`, `issue_date` and `issue_time` are chosen by us when absent."""
 
@@ -167,6 +196,7 @@ class InvoiceDraft(HeaderDraft):
     despatches: Annotated[list[ReferenceDraft], Field(max_length=100)] = []
     returned_invoices: Annotated[list[ReferenceDraft], Field(max_length=100)] = []
     payment: PaymentDraft | None = None
+    internet_sale: InternetSaleDraft | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> "InvoiceDraft":

@@ -40,7 +40,8 @@ def invoice(
     sub(root, "cbc:IssueDate", issue_date.isoformat())
     sub(root, "cbc:IssueTime", issue_time.strftime("%H:%M:%S"))
     sub(root, "cbc:InvoiceTypeCode", draft.type_code or type_code(draft))
-    for note in draft.notes:
+    internet = draft.internet_sale if kind is DocumentKind.EARSIV else None
+    for note in [*draft.notes, *(internet.sentences() if internet else [])]:
         nodes.optional(root, "cbc:Note", note)
     sub(root, "cbc:DocumentCurrencyCode", currency)
     sub(root, "cbc:LineCountNumeric", str(len(draft.lines)))
@@ -51,6 +52,13 @@ def invoice(
         nodes.reference(billing, "cac:InvoiceDocumentReference", returned, type_code="IADE")
     for despatch in draft.despatches:
         nodes.reference(root, "cac:DespatchDocumentReference", despatch)
+    if internet:
+        # Not a field of the schema: carried as other integrators do, for the e-Arşiv report and the reader's software.
+        kept = sub(root, "cac:AdditionalDocumentReference")
+        sub(kept, "cbc:ID", str(ettn))
+        sub(kept, "cbc:IssueDate", issue_date.isoformat())
+        sub(kept, "cbc:DocumentTypeCode", "EArchiveType")
+        sub(kept, "cbc:DocumentType", "INTERNET")
     nodes.party(sub(root, "cac:AccountingSupplierParty"), supplier)
     nodes.party(sub(root, "cac:AccountingCustomerParty"), draft.buyer.party())
     _payment(root, draft)
