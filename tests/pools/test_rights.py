@@ -1,5 +1,6 @@
 """Rights: offered, accepted, ended, on both sides; recall and leaving bring back what is neither held nor spent."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -75,6 +76,22 @@ def test_terms_are_the_pools_and_new_ones_apply_at_once(trade) -> None:
     assert pooling.draw(member, needed_kontor=1).kontor == 4
     (membership,) = trade.rows(member, "SELECT * FROM pool_membership")
     assert (membership.block_kontor, membership.monthly_cap_kontor) == (4, 6)
+
+
+def test_terms_changed_by_many_at_once_are_the_same_on_both_sides(trade) -> None:
+    pool = trade.pool(100)
+    member = trade.member(pool)
+
+    def change(block: int) -> None:
+        pooling.offer(pool, member, terms=Terms(block_kontor=block, monthly_cap_kontor=100 + block), by="test")
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(change, range(1, 17)))
+    trade.relay()
+    sql = "SELECT block_kontor, monthly_cap_kontor, state FROM "
+    (right,), (membership,) = trade.rows(pool, sql + "draw_right"), trade.rows(member, sql + "pool_membership")
+    assert tuple(right) == tuple(membership)
+    assert right.state == "active"
 
 
 def test_one_pool_at_most_refills_a_wallet(trade) -> None:

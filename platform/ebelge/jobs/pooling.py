@@ -95,7 +95,8 @@ _LOW = text(
       JOIN wallet p ON p.tenant_id = m.pool_id AND p.available > 0
       JOIN draw_right r ON r.tenant_id = m.pool_id AND r.member_id = m.tenant_id AND r.state = 'active'
       LEFT JOIN pool_month d ON d.tenant_id = m.pool_id AND d.member_id = m.tenant_id AND d.month = :month
-     WHERE m.state = 'active' AND r.monthly_cap_kontor > coalesce(d.drawn_kontor - d.returned_kontor, 0)
+     WHERE m.state = 'active' AND m.threshold_kontor > 0
+       AND r.monthly_cap_kontor > coalesce(d.drawn_kontor - d.returned_kontor, 0)
      LIMIT :limit
     """
 )
@@ -184,18 +185,24 @@ def agree(pool_id: UUID, member_id: UUID) -> int:
     with tenant_session(pool_id) as session:
         pool = rights.pool_side(session, tenant_id=pool_id, member_id=member_id)
         title = accounts.get(session, tenant_id=pool_id).title
-    if pool is None:
-        return 0
-    return_id, back = new_id(), 0
-    with tenant_session(member_id) as session:
-        member = rights.member_side(session, tenant_id=member_id, pool_id=pool_id)
-        side = rights.agreed(pool, member)
-        if rights.put_member_side(session, tenant_id=member_id, pool_id=pool_id, pool_title=title, side=side):
-            back = returns.give_back(session, tenant_id=member_id, pool_id=pool_id, return_id=return_id, at=utc_now())
-    with tenant_session(pool_id) as session:
-        rights.put_pool_side(session, tenant_id=pool_id, member_id=member_id, side=side)
-    if back:
-        finish(member_id, return_id)
+    back = 0
+    while pool is not None:
+        return_id, ended = new_id(), 0
+        with tenant_session(member_id) as session:
+            member = rights.member_side(session, tenant_id=member_id, pool_id=pool_id)
+            side = rights.agreed(pool, member)
+            if rights.put_member_side(session, tenant_id=member_id, pool_id=pool_id, pool_title=title, side=side):
+                ended = returns.give_back(
+                    session, tenant_id=member_id, pool_id=pool_id, return_id=return_id, at=utc_now()
+                )
+        if ended:
+            finish(member_id, return_id)
+        back += ended
+        with tenant_session(pool_id) as session:
+            rights.put_pool_side(session, tenant_id=pool_id, member_id=member_id, side=side)
+            now = rights.pool_side(session, tenant_id=pool_id, member_id=member_id)
+        # The pool may have changed its terms meanwhile, and whoever told the member of it may have been before us.
+        pool = now if now is not None and (now.terms, now.offered_at) != (pool.terms, pool.offered_at) else None
     return back
 
 
