@@ -109,6 +109,8 @@ def test_a_call_that_moves_money_is_noted_before_it_is_made() -> None:
         with tenant_session(placed.tenant_id) as session:
             heard.append(attempts.calling(session, tenant_id=placed.tenant_id, attempt_id=attempt_id, at=utc_now()))
     assert heard == [False, True]
+    processing = shop.evidence(placed, attempt_id, payment_id="", state=PaymentState.PENDING)
+    assert shop.settled(placed, processing, attempt_id).outcome == "pending"
     with pytest.raises(PaymentUnderWay):
         cancel(placed)
     with tenant_session(placed.tenant_id) as session:

@@ -68,6 +68,16 @@ def test_a_right_reading_after_a_wrong_one_credits() -> None:
     assert shop.breaks(placed.tenant_id) == [("payment_disagrees", f"iyzico:{good.payment_id}")]
 
 
+def test_a_wrong_reading_after_a_right_one_is_kept_and_takes_nothing_back() -> None:
+    placed, attempt_id = paying()
+    good = shop.evidence(placed, attempt_id)
+    shop.settled(placed, good, attempt_id)
+    wrong = shop.evidence(placed, attempt_id, payment_id=good.payment_id, amount_kurus=1)
+    assert shop.settled(placed, wrong, attempt_id).outcome == "disagreed"
+    assert (shop.fresh(placed).state, shop.fresh_attempt(placed, attempt_id).state) == ("credited", "succeeded")
+    assert shop.breaks(placed.tenant_id) == [("payment_disagrees", f"iyzico:{good.payment_id}")]
+
+
 def test_once_a_person_has_judged_the_attempt_ends_and_the_break_stays_ended() -> None:
     placed, attempt_id = paying()
     akin = placed.tenant_id
