@@ -46,6 +46,8 @@ def test_a_transfer_shows_the_expiry_first_and_arrives_at_once(ceren, bora) -> N
     }
     received = [lot for lot in bora.get("/lots").get_json()["items"] if lot["source"] == "received"]
     assert received[0]["granted"] == 20
+    assert received[0]["received_from"]["tenant_id"] == str(ceren.tenant_id)
+    assert received[0]["received_from"]["title"].startswith("Ceren")
     wrong = [{"kontor": 20, "expires_at": "2031-01-01T00:00:00Z"}]
     refused = ceren.post("/transfers", json=body | {"shown": wrong})
     assert (refused.status_code, refused.get_json()["code"]) == (409, "stock_has_changed")

@@ -167,6 +167,13 @@ class PastBalanceAnswer(Answer):
     version: int
 
 
+class SellerAnswer(Answer):
+    """Who passed kontör on: a reseller, a pool, or whoever gave it back."""
+
+    tenant_id: UUID
+    title: str
+
+
 class LotAnswer(Answer):
     """Kontör credited together: one price, one expiry."""
 
@@ -184,6 +191,7 @@ class LotAnswer(Answer):
     net_price: Money
     credited_at: Instant
     expires_at: Instant
+    received_from: SellerAnswer | None = Field(default=None, description="With source `received`: who passed it on")
 
 
 class LotPage(Answer):

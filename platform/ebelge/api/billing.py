@@ -1,5 +1,6 @@
 """Kontör: balance, lots and ledger entries of the caller's account."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -20,6 +21,7 @@ from ebelge.api.answers import (
     LotPage,
     Money,
     PastBalanceAnswer,
+    SellerAnswer,
 )
 from ebelge.api.cursors import PageQuery
 from ebelge.api.described import described
@@ -28,6 +30,7 @@ from ebelge.core.db import tenant_session
 from ebelge.edge.access import bearer, needs
 from ebelge.edge.idempotency import json_response, render
 from ebelge.edge.requests import request_at
+from tenants import accounts
 
 blueprint = APIBlueprint("billing", __name__, tag="Kontör")
 TRY = "TRY"
@@ -104,11 +107,12 @@ def list_lots() -> Response:
             before=cursors.unpack_uuid(asked.cursor),
             only_open=asked.open,
         )
-        page = LotPage(
-            items=[_lot(lot) for lot in found[: asked.limit]],
-            next_cursor=cursors.pack(found[asked.limit - 1].lot_id) if len(found) > asked.limit else None,
-        )
-        return json_response(render(page))
+    sellers = _sellers(found)
+    page = LotPage(
+        items=[_lot(lot, sellers) for lot in found[: asked.limit]],
+        next_cursor=cursors.pack(found[asked.limit - 1].lot_id) if len(found) > asked.limit else None,
+    )
+    return json_response(render(page))
 
 
 @blueprint.get("/entries")
@@ -134,7 +138,18 @@ def list_entries() -> Response:
         return json_response(render(page))
 
 
-def _lot(lot: Lot) -> LotAnswer:
+def _sellers(lots: Sequence[Lot]) -> dict[UUID, SellerAnswer]:
+    """Names of those who passed lots on to this account; each is read as itself."""
+    ids = {lot.origin_tenant_id for lot in lots if lot.source == "received" and lot.origin_tenant_id is not None}
+    found = {}
+    for tenant_id in ids:
+        with tenant_session(tenant_id) as session:
+            title = accounts.get(session, tenant_id=tenant_id).title
+        found[tenant_id] = SellerAnswer(tenant_id=tenant_id, title=title)
+    return found
+
+
+def _lot(lot: Lot, sellers: dict[UUID, SellerAnswer]) -> LotAnswer:
     names = ("granted", "remaining", "held", "consumed", "expired", "voided", "frozen", "passed")
     counts: dict[str, int] = {name: getattr(lot, name) for name in names}
     return LotAnswer(
@@ -144,6 +159,7 @@ def _lot(lot: Lot) -> LotAnswer:
         net_price=Money(amount_kurus=lot.net_price_kurus, currency=TRY),
         credited_at=lot.credited_at,
         expires_at=lot.expires_at,
+        received_from=sellers.get(lot.origin_tenant_id) if lot.origin_tenant_id else None,
         **counts,
     )
 
