@@ -1,116 +1,30 @@
-"""The JSON a client posts instead of XML, as models; a bad draft becomes findings with JSON paths.
-
-Amounts and quantities are decimal strings ("120.50"); JSON integers are taken, floats are refused (never exact).
-"""
+"""The JSON a client posts instead of XML, as models; a bad draft becomes findings with JSON paths."""
 
 from datetime import date, time
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
+from pydantic import Field, StringConstraints, ValidationError, model_validator
+
+from ebelge.ubl import draft_findings
+from ebelge.ubl.draft_parts import (
+    Code,
+    DiscountDraft,
+    DocumentNumber,
+    DraftModel,
+    PartyDraft,
+    Percent,
+    Price,
+    Quantity,
+    Rate,
+    ReferenceDraft,
+    Series,
+    Tckn,
+    Text,
+    Unit,
+    Word,
 )
-
-from ebelge.ubl import codes, draft_findings
 from ebelge.ubl.errors import InvalidDraft
-from ebelge.ubl.types import Party
-
-
-def _no_float(value: object) -> object:
-    if isinstance(value, bool | float):
-        raise ValueError('write the amount as a string, like "120.50"')
-    return value
-
-
-def _known_unit(value: object) -> object:
-    if not isinstance(value, str) or codes.unit_code(value) is None:
-        raise ValueError("unknown unit")
-    return codes.unit_code(value)
-
-
-# XML 1.0 cannot carry control characters: refused here, where the client's own path can be named.
-_CLEAN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]*$"
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000, pattern=_CLEAN)]
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=_CLEAN)]
-Amount = Annotated[Decimal, BeforeValidator(_no_float), Field(ge=0, max_digits=15, decimal_places=2)]
-Price = Annotated[Decimal, BeforeValidator(_no_float), Field(ge=0, max_digits=20, decimal_places=8)]
-Quantity = Annotated[Decimal, BeforeValidator(_no_float), Field(gt=0, max_digits=18, decimal_places=8)]
-Percent = Annotated[Decimal, BeforeValidator(_no_float), Field(ge=0, le=100, max_digits=7, decimal_places=4)]
-Rate = Annotated[Decimal, BeforeValidator(_no_float), Field(gt=0, max_digits=17, decimal_places=6)]
-Unit = Annotated[str, BeforeValidator(_known_unit)]
-Vkn = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]
-Tckn = Annotated[str, StringConstraints(pattern=r"^[0-9]{11}$")]
-Code = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Z_]{1,20}$")]
-DocumentNumber = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3}20[0-9]{2}[0-9]{9}$")]
-Series = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3}$")]
-
-
-class DraftModel(BaseModel):
-    """Unknown fields are refused: a misspelt field must not vanish from an invoice in silence."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PartyDraft(DraftModel):
-    """A buyer, farmer or carrier: `vkn` with `name`, or `tckn` with `first_name` and `family_name`."""
-
-    vkn: Vkn | None = None
-    tckn: Tckn | None = None
-    name: Text = ""
-    first_name: Text = ""
-    family_name: Text = ""
-    tax_office: Text = ""
-    street: Text = ""
-    building_number: Text = ""
-    district: Word
-    city: Word
-    postal_zone: Text = ""
-    country: Word = "Türkiye"
-    email: Text = ""
-    phone: Text = ""
-
-    @model_validator(mode="after")
-    def _one_identity(self) -> "PartyDraft":
-        if (self.vkn is None) == (self.tckn is None):
-            raise ValueError("exactly one of vkn and tckn")
-        if self.vkn is not None and not self.name:
-            raise ValueError("a party with vkn needs name")
-        if self.tckn is not None and not (self.first_name and self.family_name):
-            raise ValueError("a party with tckn needs first_name and family_name")
-        return self
-
-    def party(self) -> Party:
-        """The draft as a party of the trade."""
-        fields = self.model_dump(exclude={"vkn", "tckn"})
-        return Party(vkn_tckn=self.vkn or self.tckn or "", **fields)
-
-
-class DiscountDraft(DraftModel):
-    """A discount: a percentage of what it stands on, or an amount."""
-
-    percent: Percent | None = None
-    amount: Amount | None = None
-    reason: Text = ""
-
-    @model_validator(mode="after")
-    def _one_form(self) -> "DiscountDraft":
-        if (self.percent is None) == (self.amount is None):
-            raise ValueError("exactly one of percent and amount")
-        return self
-
-
-class ReferenceDraft(DraftModel):
-    """Another document, by number and date."""
-
-    number: Word
-    date: date
 
 
 class LineDraft(DraftModel):
@@ -120,7 +34,7 @@ class LineDraft(DraftModel):
     quantity: Quantity
     unit: Unit = "C62"
     unit_price: Price
-    discounts: Annotated[list[DiscountDraft], Field(max_length=10)] = []
+    discounts: Annotated[list[DiscountDraft], Field(max_length=10)] = Field(default_factory=list)
     kdv_rate: Percent
     exemption_code: Code | None = None
     exemption_reason: Text = ""
@@ -178,7 +92,7 @@ class HeaderDraft(DraftModel):
     series: Series | None = None
     issue_date: date | None = None
     issue_time: time | None = None
-    notes: Annotated[list[Text], Field(max_length=50)] = []
+    notes: Annotated[list[Text], Field(max_length=50)] = Field(default_factory=list)
 
 
 class InvoiceDraft(HeaderDraft):
@@ -189,12 +103,12 @@ class InvoiceDraft(HeaderDraft):
     type_code: Literal["SATIS", "IADE", "TEVKIFAT", "ISTISNA"] | None = None
     buyer: PartyDraft
     lines: Annotated[list[LineDraft], Field(min_length=1, max_length=5000)]
-    discounts: Annotated[list[DiscountDraft], Field(max_length=10)] = []
+    discounts: Annotated[list[DiscountDraft], Field(max_length=10)] = Field(default_factory=list)
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "TRY"
     exchange_rate: Rate | None = None
     order: ReferenceDraft | None = None
-    despatches: Annotated[list[ReferenceDraft], Field(max_length=100)] = []
-    returned_invoices: Annotated[list[ReferenceDraft], Field(max_length=100)] = []
+    despatches: Annotated[list[ReferenceDraft], Field(max_length=100)] = Field(default_factory=list)
+    returned_invoices: Annotated[list[ReferenceDraft], Field(max_length=100)] = Field(default_factory=list)
     payment: PaymentDraft | None = None
     internet_sale: InternetSaleDraft | None = None
 
@@ -246,9 +160,9 @@ class DespatchDraft(HeaderDraft):
     delivery_address: DeliveryAddressDraft
     despatch_date: date | None = None
     despatch_time: time | None = None
-    drivers: Annotated[list[DriverDraft], Field(max_length=5)] = []
+    drivers: Annotated[list[DriverDraft], Field(max_length=5)] = Field(default_factory=list)
     plate: Annotated[str, StringConstraints(pattern=r"^(0[1-9]|[1-7][0-9]|8[01])[A-Z]+[0-9]+$")] | None = None
-    trailer_plates: Annotated[list[Word], Field(max_length=5)] = []
+    trailer_plates: Annotated[list[Word], Field(max_length=5)] = Field(default_factory=list)
     carrier: PartyDraft | None = None
     order: ReferenceDraft | None = None
     paper: ReferenceDraft | None = None
@@ -295,7 +209,7 @@ class ProducerReceiptDraft(HeaderDraft):
     kind: Literal["emm"] = "emm"
     farmer: FarmerDraft
     lines: Annotated[list[ProducerLineDraft], Field(min_length=1, max_length=1000)]
-    deductions: Annotated[list[DeductionDraft], Field(max_length=4)] = []
+    deductions: Annotated[list[DeductionDraft], Field(max_length=4)] = Field(default_factory=list)
     delivery_date: date | None = None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from lxml import etree
 
 from ebelge.core.money import decimal_text
-from ebelge.ubl.draft import ReferenceDraft
+from ebelge.ubl.draft_parts import ReferenceDraft
 from ebelge.ubl.names import CAC, CBC, EXT, tag
 from ebelge.ubl.types import Address, Party
 

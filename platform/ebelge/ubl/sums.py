@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from ebelge.core.money import kdv_kurus, kurus
-from ebelge.ubl.draft import DiscountDraft, InvoiceDraft, LineDraft
+from ebelge.ubl.draft import InvoiceDraft, LineDraft
+from ebelge.ubl.draft_parts import DiscountDraft
 from ebelge.ubl.withholding import current_percent
 
 
