@@ -38,7 +38,12 @@ _REFUND_DIFFERS = """
            jsonb_build_object('listed_kurus', g.kurus, 'ours_kurus', p.refunded_kurus)
       FROM payment p
       JOIN (SELECT gateway, gateway_payment_id, sum(abs(amount_kurus))::bigint AS kurus
-              FROM gateway_line WHERE kind IN ('refund', 'cancel') GROUP BY 1, 2) g
+              FROM gateway_line
+             WHERE kind IN ('refund', 'cancel')
+               -- It was listed before it failed.
+               AND NOT EXISTS (SELECT 1 FROM refund f WHERE f.state = 'failed'
+                                  AND replace(f.refund_id::text, '-', '') = gateway_line.attempt_ref)
+             GROUP BY 1, 2) g
         ON g.gateway = p.gateway AND g.gateway_payment_id = p.gateway_payment_id
      WHERE g.kurus > p.refunded_kurus
 """
@@ -50,14 +55,16 @@ _REFUNDED_SUM = """
                   WHERE state = 'done' GROUP BY 1, 2) r ON r.tenant_id = p.tenant_id AND r.payment_id = p.payment_id
      WHERE p.refunded_kurus <> coalesce(r.kurus, 0)
 """
+# What came back to a voided lot is voided in entries of its own, and refunded later: the sums must cover each other.
 _REFUND_WITHOUT_VOID = """
-    SELECT r.tenant_id, r.refund_id::text, r.gross_kurus, l.kontor,
+    SELECT r.tenant_id, max(r.refund_id::text), sum(r.gross_kurus)::bigint, sum(l.kontor)::bigint,
            jsonb_build_object('lot_id', l.lot_id, 'order_id', r.order_id)
       FROM refund r
       JOIN refund_lot l ON l.tenant_id = r.tenant_id AND l.refund_id = r.refund_id
      WHERE r.state = 'done' AND r.ended_at < :patience_from
-       AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.tenant_id = r.tenant_id AND j.lot_id = l.lot_id
-                          AND j.kind = 'voided' AND j.kontor >= l.kontor)
+     GROUP BY r.tenant_id, r.order_id, l.lot_id
+    HAVING sum(l.kontor) > (SELECT coalesce(sum(j.kontor), 0) FROM journal j
+                             WHERE j.tenant_id = r.tenant_id AND j.lot_id = l.lot_id AND j.kind = 'voided')
 """
 _HOLD_WITHOUT_CAUSE = """
     SELECT l.tenant_id, l.lot_id::text, l.net_left_kurus, l.frozen, jsonb_build_object('frozen_at', l.frozen_at)

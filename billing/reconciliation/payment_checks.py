@@ -45,7 +45,18 @@ _LOT_DIFFERS = """
                    kind
               FROM staff_grant
            ) s ON s.tenant_id = l.tenant_id AND s.source = l.source AND s.source_id = l.source_id
-     WHERE (l.granted, l.net_price_kurus) IS DISTINCT FROM (s.kontor, s.net_kurus)
+     WHERE l.part = 1 AND (l.granted, l.net_price_kurus) IS DISTINCT FROM (s.kontor, s.net_kurus)
+    UNION ALL
+    -- Further parts are what a refund or dispute had voided and gave back (ADR 0077).
+    SELECT coalesce(l.tenant_id, h.tenant_id), 'given back', coalesce(l.net_kurus, 0) - coalesce(h.net_kurus, 0),
+           coalesce(l.kontor, 0) - coalesce(h.kontor, 0),
+           jsonb_build_object('kontor', l.kontor, 'should_kontor', h.kontor, 'net_kurus', l.net_kurus,
+                              'should_net_kurus', h.net_kurus)
+      FROM (SELECT tenant_id, sum(granted)::bigint AS kontor, sum(net_price_kurus)::bigint AS net_kurus FROM lot
+             WHERE part > 1 AND source NOT IN ('received', 'grace') GROUP BY 1) l
+      FULL JOIN (SELECT tenant_id, sum(kontor)::bigint AS kontor, sum(net_kurus)::bigint AS net_kurus FROM lot_hold
+                  WHERE state = 'given_back' GROUP BY 1) h ON h.tenant_id = l.tenant_id
+     WHERE (l.kontor, l.net_kurus) IS DISTINCT FROM (h.kontor, h.net_kurus)
 """
 _CREDITED_WITHOUT_LOT = """
     SELECT o.tenant_id, o.reference, o.gross_kurus, o.kontor,
