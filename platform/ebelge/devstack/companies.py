@@ -15,11 +15,10 @@ SINCE: Final = datetime(2020, 1, 1, 6, 0, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotPlan:
-    """Kontör a company starts with: how many, for how much (net, in kuruş), from which source."""
+    """Kontör a company starts with: how many, and for how much (net, in kuruş)."""
 
     kontor: int
     net_price_kurus: int
-    source: str = "payment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +105,7 @@ AKIN_LTD: Final = Company(
     series={"efatura": "AKN", "earsiv": "AKA", "eirsaliye": "AKI", "emm": "AKM"},
     lots=(
         LotPlan(kontor=5_000, net_price_kurus=416_633),
-        LotPlan(kontor=250, net_price_kurus=0, source="bonus"),
+        LotPlan(kontor=250, net_price_kurus=0),
     ),
 )
 BORA_AS: Final = Company(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from billing.ledger import lots
 from ebelge.core.clock import istanbul_date, kontor_expiry, utc_now
@@ -21,6 +21,8 @@ from ebelge.devstack import agreements, folders, price_list
 from ebelge.devstack.companies import COMPANIES, OPERATOR, WITH_MAIL, WITHOUT_MAIL, Company, registered_users
 from ebelge.devstack.errors import StackError
 from ebelge.documents import seals, taxpayer
+from ebelge.documents import series as number_series
+from ebelge.documents.models import Series
 from ebelge.gib.simulator.control import put_user_list
 from ebelge.gib.simulator.store import Store
 from ebelge.gib.taxpayers import ListKind, write_user_list
@@ -31,6 +33,7 @@ from tenants import api_keys
 FILE = "seed.json"
 LIST_AGE_MAX = timedelta(hours=12)
 _KEY_NAME = "seed"
+INTERNET_PREFIX = "EBI"
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ def plant(var: Path) -> World:
             company, found=found, kept=kept.get(company.name), authority=authority, reseller=reseller, at=at
         )
     price_list.plant(at=at)
+    _internet_series(UUID(accounts[OPERATOR.name].tenant_id))
     agreements.plant({name: UUID(account.tenant_id) for name, account in accounts.items()}, at=at)
     _load_lists(var, at)
     planted = any(account != kept.get(name) for name, account in accounts.items())
@@ -157,7 +161,7 @@ def _open(company: Company, authority: DevelopmentCa, reseller: UUID | None, at:
             lots.grant(
                 session,
                 tenant_id=tenant_id,
-                source="bonus" if lot.source == "bonus" else "payment",
+                source="opening",  # what was bought before our time: no order and no payment stand behind it
                 source_id=new_id(),
                 kontor=lot.kontor,
                 net_price_kurus=lot.net_price_kurus,
@@ -171,6 +175,14 @@ def _open(company: Company, authority: DevelopmentCa, reseller: UUID | None, at:
         with tenant_session(opened.sandbox_id) as session:
             _add_seal(session, opened.sandbox_id, "test", company, authority, at)
     return tenant_id, opened.sandbox_id
+
+
+def _internet_series(operator_id: UUID) -> None:
+    """Kontör are sold over the internet: such e-Arşiv invoices have a series of their own."""
+    with tenant_session(operator_id) as session:
+        known = session.scalars(select(Series).where(Series.tenant_id == operator_id, Series.internet)).first()
+        if known is None:
+            number_series.create(session, tenant_id=operator_id, kind="earsiv", prefix=INTERNET_PREFIX, internet=True)
 
 
 def _add_seal(
