@@ -1020,6 +1020,7 @@ OLD_TABLES = (
     "CREATE POLICY price_finance ON price TO ebelge_finance USING (true) WITH CHECK (true)",
     "GRANT SELECT ON tenant TO ebelge_finance",
     "CREATE POLICY tenant_finance ON tenant TO ebelge_finance USING (true) WITH CHECK (true)",
+    "CREATE INDEX tenant_by_reseller ON tenant (reseller_id) WHERE reseller_id IS NOT NULL",
 )
 
 TRIGGERS = (
@@ -1085,6 +1086,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     run = op.get_bind().connection.dbapi_connection.execute
     run("SET LOCAL lock_timeout = '5s'")
+    run("DROP INDEX tenant_by_reseller")
     run("DROP TRIGGER price_only_ends ON price")
     run("DROP TRIGGER price_no_truncate ON price")
     run("ALTER TABLE charge_kind NO FORCE ROW LEVEL SECURITY")
