@@ -157,3 +157,11 @@ def test_no_transfer_is_taken_twice_and_the_order_of_input_does_not_matter(amoun
     order.shuffle(lines)
     order.shuffle(transfers)
     assert propose(lines, transfers) == proposals
+
+
+def test_a_common_word_among_thousands_of_orders_neither_matches_nor_takes_minutes():
+    many = [expected(n, buyer_name=f"Firma {n} Gıda Ltd. Şti.") for n in range(4_000)]
+    few = [expected(n, buyer_name="Nadir Ticaret Gıda A.Ş.") for n in range(4_000, 4_030)]
+    lines = [paid(row=row, description="havale", sender_name="NADIR GIDA LIMITED") for row in range(400)]
+    found = propose(lines, [*many, *few])
+    assert {proposal.transfer_ids[0] for proposal in found} == {f"order-{n}" for n in range(4_000, 4_020)}

@@ -30,7 +30,12 @@ def name_words(name: str) -> frozenset[str]:
 
 def likeness_percent(one: str, other: str) -> int:
     """How alike two names are, 0 to 100: shared words against the shorter name's; a cut last word counts."""
-    left, right = sorted((name_words(one), name_words(other)), key=len)
+    return likeness_of_words(name_words(one), name_words(other))
+
+
+def likeness_of_words(one: frozenset[str], other: frozenset[str]) -> int:
+    """`likeness_percent` of names whose words are known (`name_words`)."""
+    left, right = sorted((one, other), key=len)
     if not left:
         return 0
     shared = sum(1 for word in left if _is_in(word, right))

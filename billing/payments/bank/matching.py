@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from billing.payments.bank.folding import likeness_percent, name_words
+from billing.payments.bank.folding import likeness_of_words, name_words
 from billing.payments.bank.reference import references_in
 from billing.payments.bank.statement import StatementLine
 
 NAME_LIKENESS_MIN_PERCENT = 60
+NAMES_MAX = 20
+COMMON_WORD = 300
 
 
 class Match(StrEnum):
@@ -90,13 +92,17 @@ class _Desk:
         self._taken: set[str] = {transfer.transfer_id for transfer in transfers if transfer.paid}
         self._references = {transfer.reference: transfer for transfer in transfers}
         self._senders: dict[tuple[str, int, str], list[ExpectedTransfer]] = {}
-        self._words: dict[tuple[str, int, str], list[ExpectedTransfer]] = {}
+        self._words: dict[tuple[str, int, str], list[str]] = {}
+        self._names: dict[str, tuple[ExpectedTransfer, frozenset[str]]] = {}
         for transfer in transfers:
             amount = (transfer.amount_kurus, transfer.currency)
             for sender in {transfer.buyer_vkn, *transfer.known_ibans} - {""}:
                 self._senders.setdefault((sender, *amount), []).append(transfer)
-            for word in name_words(transfer.buyer_name):
-                self._words.setdefault((word, *amount), []).append(transfer)
+            words = name_words(transfer.buyer_name)
+            self._names[transfer.transfer_id] = (transfer, words)
+            if not transfer.paid:
+                for word in words:
+                    self._words.setdefault((word, *amount), []).append(transfer.transfer_id)
 
     def by_reference(self, line: StatementLine) -> list[Proposal]:
         found = [self._references[text] for text in references_in(line.description) if text in self._references]
@@ -126,17 +132,22 @@ class _Desk:
         return [_proposal(line, [transfer], Match.SENDER_AND_AMOUNT, 0) for transfer in self._open(found)]
 
     def by_name(self, line: StatementLine) -> list[Proposal]:
-        said = f"{line.sender_name} {line.description}"
-        found: dict[str, ExpectedTransfer] = {}
-        for word in name_words(said):
-            for transfer in self._words.get((word, line.amount_kurus, line.currency), ()):
-                found[transfer.transfer_id] = transfer
-        names = [line.sender_name] if line.sender_name else [line.description]
-        return [
-            _proposal(line, [transfer], Match.NAME_AND_AMOUNT, 0)
-            for transfer in self._open(found)
-            if any(likeness_percent(name, transfer.buyer_name) >= NAME_LIKENESS_MIN_PERCENT for name in names)
-        ]
+        said = name_words(line.sender_name or line.description)
+        alike: list[tuple[int, str]] = []
+        for number in self._with_rare_words(said, line):
+            percent = likeness_of_words(said, self._names[number][1])
+            if number not in self._taken and percent >= NAME_LIKENESS_MIN_PERCENT:
+                alike.append((-percent, number))
+        best = sorted(number for _, number in sorted(alike)[:NAMES_MAX])
+        return [_proposal(line, [self._names[number][0]], Match.NAME_AND_AMOUNT, 0) for number in best]
+
+    def _with_rare_words(self, said: frozenset[str], line: StatementLine) -> set[str]:
+        """Transfers of that amount whose payer's name shares a word with what was said.
+
+        A word that hundreds of waiting names have tells nothing and is left out: a person looks at such a line.
+        """
+        lists = (self._words.get((word, line.amount_kurus, line.currency), ()) for word in said)
+        return {number for numbers in lists if len(numbers) <= COMMON_WORD for number in numbers}
 
     def _open(self, found: dict[str, ExpectedTransfer]) -> list[ExpectedTransfer]:
         return [found[number] for number in sorted(found) if number not in self._taken]
