@@ -107,12 +107,19 @@ def test_a_bank_that_wants_the_owner_or_says_no_is_asked_once(world: World, card
     assert (charges(world, "stripe"), akin.balance()) == (1, 1_050)
 
 
-def test_an_order_that_was_cancelled_first_is_not_charged(world: World) -> None:
+def test_an_order_whose_charge_waits_is_not_cancelled_and_one_that_ended_is_not_charged(world: World) -> None:
     akin = world.buyer()
-    order = top_up(world, akin, "stripe", save_card(world, akin, "stripe"))
-    assert akin.post(f"/orders/{order['order_id']}/cancel").json()["state"] == "cancelled"
+    card_id = save_card(world, akin, "stripe")
+    order = top_up(world, akin, "stripe", card_id)
+    assert akin.post(f"/orders/{order['order_id']}/cancel").json()["code"] == "payment_under_way"
+    shop.rows(
+        akin.tenant_id,
+        "UPDATE kontor_order SET state = 'expired', ended_at = now() WHERE order_id = :order_id RETURNING 1",
+        order_id=order["order_id"],
+    )
     world.work()
     assert (charges(world, "stripe"), akin.balance()) == (0, 1_050)
+    assert akin.fresh(order)["payment"]["state"] == "expired"
 
 
 def test_a_card_that_was_removed_is_not_charged(world: World) -> None:

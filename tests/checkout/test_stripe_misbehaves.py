@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from billing.payments.gateway import RefundRequest
+from ebelge.jobs.gateways import gateway
 from tests.checkout.world import PAYER, World
 
 DECLINED = "4000000000000002"
@@ -145,6 +147,17 @@ def test_a_dispute_asks_for_a_look_at_it_and_an_event_of_no_known_type_for_nothi
     told.settle(lambda: all(state != "new" for _, state in told.notices()) and akin.fresh(order)["state"] == "disputed")
     assert ("stripe", "ignored") in told.notices()
     assert akin.balance() == 0
+
+
+def test_a_refund_made_past_us_at_the_gateways_own_desk_calls_a_person(told: World) -> None:
+    akin = told.buyer()
+    order = akin.order("stripe")
+    told.pay(order)
+    told.settle(lambda: akin.balance() == 1_050)
+    intent = told.stripe.control("GET", "intents")[-1]["id"]
+    gateway("stripe").refund(RefundRequest("desk-1", intent, 100_00, "TRY"), may_have_happened=False)
+    told.settle(lambda: akin.breaks() == ["refund_outside"])
+    assert akin.balance() == 1_050
 
 
 def session_of(world: World) -> str:

@@ -162,7 +162,7 @@ def _payment(attempt: PaymentAttempt, *, turkish: bool) -> PaymentAnswer:
         attempt_id=attempt.attempt_id,
         gateway=attempt.gateway,
         state=attempt.state,
-        redirect_url=attempt.redirect_url if attempt.state == "pending" else None,
+        redirect_url=attempt.redirect_url if attempt.state in ("pending", "unknown") else None,
         result_url=result_url(attempt),
         expires_at=attempt.expires_at,
         code=attempt.code,

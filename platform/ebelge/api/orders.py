@@ -166,7 +166,7 @@ def pay(order_id: UUID) -> Response:
     def begin(session: Session, at: datetime) -> UUID:
         locked = queries.lock_attempts(session, tenant_id=tenant_id, order_id=order_id)
         live = [one for one in locked if one.ended_at is None and one.kind == "checkout" and one.gateway == name]
-        if live and live[-1].state in ("started", "pending"):
+        if live and live[-1].state in ("started", "pending", "unknown"):
             return live[-1].attempt_id
         order = queries.get(session, tenant_id=tenant_id, order_id=order_id)
         return checkout.begin(

@@ -24,8 +24,8 @@ from ebelge.core.errors import NotFound
 from ebelge.core.vault import VaultError
 from ebelge.jobs import intents
 from ebelge.jobs.database import patiently
-from ebelge.jobs.gateways import gateway
-from ebelge.jobs.payments import distrust, enter, reason_of, silence_pause
+from ebelge.jobs.gateways import gateway, gateways
+from ebelge.jobs.payments import SILENCE_PAUSE_MAX, distrust, enter, reason_of, silence_pause
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
 
@@ -78,6 +78,9 @@ def _begin(claim: Claim) -> Call | None:
             return None
         if attempt.called_at is not None and at < attempt.called_at + QUIET:
             _look_again(session, claim, attempt, attempt.called_at + QUIET)
+            return None
+        if attempt.gateway not in gateways():
+            _look_again(session, claim, attempt, at + SILENCE_PAUSE_MAX)
             return None
         order = queries.get(session, tenant_id=claim.tenant_id, order_id=attempt.order_id)
         if not attempt.may_have_happened and OrderState(order.state) not in PAYABLE:

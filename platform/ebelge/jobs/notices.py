@@ -23,7 +23,6 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.jobs import bell
 from ebelge.jobs.asking import ask, ask_attempt
-from ebelge.outbox.topics import TOPICS
 from tenants import locator
 from tenants.locator import Located
 
@@ -48,35 +47,51 @@ def _place(notice: PaymentNotice) -> bool:
             inbox.ignored(session, **key, at=utc_now())
         return False
     tenant_id = _pass_on(notice)
+    if tenant_id is None and notice.tries + 1 >= inbox.TRIES_MAX:
+        _open_break(notice)
     with role_session("finance") as session:
         if tenant_id is not None:
             inbox.passed_on(session, **key, tenant_id=tenant_id, at=utc_now())
-            return True
-        last = inbox.looked(session, **key, at=utc_now())
-    if last:
-        _open_break(notice)
-    return False
+        else:
+            inbox.looked(session, **key, at=utc_now())
+    return tenant_id is not None
 
 
 def _pass_on(notice: PaymentNotice) -> UUID | None:
     """Put the question in the outbox of whom the notice concerns; None if that is nobody yet."""
     attempt, payment = _locate(notice)
-    found = attempt or payment
+    found = payment if notice.about in ("dispute", "refund") else attempt
     if found is None:
         return None
     at = utc_now()
     with tenant_session(found.tenant_id) as session:
-        if notice.about == "dispute" and payment is not None:
+        if notice.about == "dispute":
             said = {"gateway": notice.gateway, "gateway_dispute_id": notice.gateway_ref}
-            _ask_if_known(session, payment, "dispute.read", payment.object_id, at, said)
-        elif notice.about == "refund" and payment is not None:
-            refund_id = _refund(session, payment, notice)
-            if refund_id is not None:
-                _ask_if_known(session, payment, "refund.send", refund_id, at, {"noticed": notice.gateway_ref})
-        if attempt is not None and notice.about in ("checkout", "payment"):
-            ask_attempt(session, tenant_id=attempt.tenant_id, attempt_id=attempt.object_id, at=at,
-                        payload=_said(notice))  # fmt: skip
+            key = found.object_id
+            ask(session, tenant_id=found.tenant_id, topic="dispute.read", key=key, at=at, payload=said)
+        elif notice.about == "refund":
+            _about_refund(session, found, notice, at)
+        else:
+            said = _said(notice)
+            ask_attempt(session, tenant_id=found.tenant_id, attempt_id=found.object_id, at=at, payload=said)
     return found.tenant_id
+
+
+def _about_refund(session: Session, payment: Located, notice: PaymentNotice, at: datetime) -> None:
+    """A refund of ours is asked about; one that was made past us (at the gateway's own desk) needs a person."""
+    refund_id = _refund(session, payment, notice)
+    if refund_id is not None:
+        said = {"noticed": notice.gateway_ref}
+        ask(session, tenant_id=payment.tenant_id, topic="refund.send", key=refund_id, at=at, payload=said)
+        return
+    breaks.open_break(
+        session,
+        tenant_id=payment.tenant_id,
+        kind="refund_outside",
+        subject=f"{notice.gateway}:{notice.gateway_ref}",
+        at=at,
+        data={"payment": notice.gateway_payment_id, "claimed": notice.claimed},
+    )
 
 
 def _locate(notice: PaymentNotice) -> tuple[Located | None, Located | None]:
@@ -122,13 +137,6 @@ def _refund(session: Session, payment: Located, notice: PaymentNotice) -> UUID |
         if found is not None:
             return found
     return None
-
-
-def _ask_if_known(
-    session: Session, whose: Located, topic: str, key: UUID, at: datetime, payload: dict[str, str]
-) -> None:
-    if topic in TOPICS:
-        ask(session, tenant_id=whose.tenant_id, topic=topic, key=key, at=at, payload=payload)
 
 
 def _said(notice: PaymentNotice) -> dict[str, str]:

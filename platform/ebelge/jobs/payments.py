@@ -16,8 +16,16 @@ from sqlalchemy.orm import Session
 from billing import breaks
 from billing.models.orders import PaymentAttempt
 from billing.orders import attempts, cards
-from billing.payments.errors import GatewayBusy, GatewayRefused, GatewayUnavailable, PaymentUnknown, UntrustedAnswer
+from billing.payments.errors import (
+    GatewayBusy,
+    GatewayNotConfigured,
+    GatewayRefused,
+    GatewayUnavailable,
+    PaymentUnknown,
+    UntrustedAnswer,
+)
 from billing.payments.gateway import PaymentEvidence, PaymentState
+from billing.settlement.disagreements import DISAGREED_CHECK
 from billing.settlement.settle import settle
 from billing.settlement.settled import Outcome
 from ebelge.core.clock import utc_now
@@ -65,7 +73,7 @@ def read(claim: Claim) -> None:
         return
     try:
         evidence = _ask(question)
-    except (GatewayUnavailable, GatewayRefused, UntrustedAnswer) as error:
+    except (GatewayUnavailable, GatewayRefused, GatewayNotConfigured, UntrustedAnswer) as error:
         patiently(partial(_unanswered, claim, question, error))
         return
     outcome = patiently(partial(_take, claim, question, evidence))
@@ -82,7 +90,9 @@ def enter(
             session, tenant_id=tenant_id, gateway=evidence.gateway, card=evidence.saved_card, vault=vault(), at=at
         )
     attempt = attempts.locked(session, tenant_id=tenant_id, attempt_id=attempt_id)
-    if attempt.ended_at is None and settled.outcome in ("pending", "failed", "in_review", "unknown"):
+    if attempt.state == "disagreed":
+        _later(session, attempt, at + DISAGREED_CHECK)  # a person is at it; only he ends it
+    elif attempt.ended_at is None and settled.outcome in ("pending", "failed", "in_review", "unknown"):
         _plan(session, attempt, evidence, at)
     return settled.outcome
 
@@ -215,7 +225,8 @@ def _unanswered(claim: Claim, question: Question, error: Exception) -> None:
         if isinstance(error, UntrustedAnswer):
             distrust(session, attempt, error, at)
         if attempt.ended_at is not None:
-            _ask_again(session, claim, at)
+            if not isinstance(error, PaymentUnknown):
+                _ask_again(session, claim, at)
             return
         _look_later(session, attempt, error, at)
 
