@@ -152,14 +152,15 @@ def pay(order_id: UUID) -> Response:
 
     After a failed attempt, or to get the page of the present one again. The order's amount stays what it was.
     """
-    body = validated(PayBody, _json())
     tenant_id = bearer().tenant_id
     with tenant_session(tenant_id) as session:
         order = queries.get(session, tenant_id=tenant_id, order_id=order_id)
-        name = body.method or order.method
-        if name not in _CARDS:
-            raise MethodNotOffered("Bu sipariş kartla ödenmez.", "This order is not paid by card.")
-        payer = buyer(body.buyer, tenant=accounts.get(session, tenant_id=tenant_id), gateway=name, ip=_ip())
+        tenant = accounts.get(session, tenant_id=tenant_id)
+    body = validated(PayBody, _json())
+    name = body.method or order.method
+    if name not in _CARDS:
+        raise MethodNotOffered("Bu sipariş kartla ödenmez.", "This order is not paid by card.")
+    payer = buyer(body.buyer, tenant=tenant, gateway=name, ip=_ip())
     wanted = wish(body)
     gateway(name)
 
