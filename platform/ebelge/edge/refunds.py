@@ -4,6 +4,7 @@ Who the buyer is for the tax side is looked up on the day of the request; kontö
 following them from tenant to tenant before the transaction begins.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -39,7 +40,7 @@ class Received:
 
 def quoted(tenant_id: UUID, order_id: UUID, *, at: datetime) -> Quote:
     """What the unused kontör of an order are worth now. :raises NotFound: the tenant has no such order."""
-    home = _home_lots(tenant_id, order_id)
+    home = home_lots(tenant_id, order_id)
     with tenant_session(tenant_id) as session:
         return quote.quote(
             session, tenant_id=tenant_id, order_id=order_id, at=at, window_days=settings().refund_window_days,
@@ -51,14 +52,24 @@ def ask(
     tenant_id: UUID, order_id: UUID, *, reason: str, by: str, to_iban: str = "", shown_gross_kurus: int | None = None
 ) -> UUID:
     """Ask for the refund of an order's unused kontör; returns the refund's id. Errors: `settlement.refunds.request`."""
-    home = _home_lots(tenant_id, order_id)
+    home = home_lots(tenant_id, order_id)
     with tenant_session(tenant_id) as session:
-        at = utc_now()
-        return refunds.request(
-            session, tenant_id=tenant_id, order_id=order_id, buyer=buyer_facts(session, tenant_id, order_id, at=at),
-            reason=reason, by=by, at=at, to_iban=to_iban, shown_gross_kurus=shown_gross_kurus,
-            window_days=settings().refund_window_days, home_lots=home,
+        return ask_in(
+            session, tenant_id=tenant_id, order_id=order_id, home=home, reason=reason, by=by, to_iban=to_iban,
+            shown_gross_kurus=shown_gross_kurus, at=utc_now(),
         )  # fmt: skip
+
+
+def ask_in(
+    session: Session, *, tenant_id: UUID, order_id: UUID, home: Sequence[UUID], reason: str, by: str, to_iban: str,
+    shown_gross_kurus: int | None, at: datetime,
+) -> UUID:  # fmt: skip
+    """The same in the caller's transaction; `home` is of `home_lots`, asked before it began."""
+    return refunds.request(
+        session, tenant_id=tenant_id, order_id=order_id, buyer=buyer_facts(session, tenant_id, order_id, at=at),
+        reason=reason, by=by, at=at, to_iban=to_iban, shown_gross_kurus=shown_gross_kurus,
+        window_days=settings().refund_window_days, home_lots=home,
+    )  # fmt: skip
 
 
 def received(tenant_id: UUID, *, at: datetime) -> list[Received]:
@@ -71,7 +82,7 @@ def received(tenant_id: UUID, *, at: datetime) -> list[Received]:
                 {"id": tenant_id},
             )
         ]
-    home = [lot_id for order_id in orders for lot_id in _home_lots(tenant_id, order_id)]
+    home = [lot_id for order_id in orders for lot_id in home_lots(tenant_id, order_id)]
     with tenant_session(tenant_id) as session:
         found = quote.received(session, tenant_id=tenant_id, at=at, home_lots=home)
     return [Received(lot, _title(lot.sold_by)) for lot in found]
@@ -100,7 +111,9 @@ def _pair(key: MailboxKey) -> tuple[str, str]:
     return key.vkn_tckn, key.document_type
 
 
-def _home_lots(tenant_id: UUID, order_id: UUID) -> list[UUID]:
+def home_lots(tenant_id: UUID, order_id: UUID) -> list[UUID]:
+    """Lots that came of the order's by way of others and are back: followed through every tenant, outside any
+    transaction of ours. :raises NotFound: the tenant has no such order."""
     with tenant_session(tenant_id) as session:
         order = session.get(KontorOrder, (tenant_id, order_id))
         if order is None:
