@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.checkout.world import GROSS, World
+from billing.settlement import terms
+from ebelge.core.clock import utc_now
+from ebelge.core.db import tenant_session
+from tests.checkout.world import GROSS, PAYER, World
 
 
 def test_an_order_is_paid_at_iyzico_and_the_browser_comes_back_by_a_cross_site_form(world: World) -> None:
@@ -44,3 +47,23 @@ def test_a_webhook_alone_is_enough(told: World, method: str) -> None:
     assert akin.fresh(order)["state"] == "credited"
     told.settle(lambda: all(state != "new" for _, state in told.notices()))
     assert akin.count("payment") == 1
+
+
+def test_an_order_on_account_is_credited_at_once_and_its_debt_paid_by_card(world: World) -> None:
+    akin = world.buyer()
+    with tenant_session(akin.tenant_id) as session:
+        terms.set_terms(
+            session, tenant_id=akin.tenant_id, limit_kurus=5_000_00, due_days=30, block_when_overdue=True,
+            freeze_when_overdue=False, emergency_kontor=0, by="ayse", at=utc_now(),
+        )  # fmt: skip
+    order = akin.order("open_account", buyer=None)
+    assert (order["state"], akin.balance(), order["paid_at"]) == ("credited", 1_050, None)
+    assert order["due_at"] > order["created_at"]
+    paying = akin.post(f"/orders/{order['order_id']}/pay", {"buyer": PAYER, "method": "iyzico"})
+    assert paying.status_code == 200, paying.text
+    back = world.come_back(world.pay(paying.json()))
+    world.work()
+    paid = akin.fresh(order)
+    assert (paid["state"], paid["payment"]["state"], paid["paid_at"] is not None) == ("credited", "succeeded", True)
+    assert (akin.balance(), akin.count("payment")) == (1_050, 1)
+    assert "Paid" in world.page(back)

@@ -85,7 +85,7 @@ def enter(
 ) -> Outcome:
     """Settle evidence in the caller's transaction, keep a card that came with it, and plan the next look."""
     settled = settle(session, tenant_id=tenant_id, order_id=order_id, attempt_id=attempt_id, evidence=evidence, at=at)
-    if settled.outcome == "credited" and evidence.saved_card is not None:
+    if settled.outcome in ("credited", "paid_on_account") and evidence.saved_card is not None:
         cards.save(
             session, tenant_id=tenant_id, gateway=evidence.gateway, card=evidence.saved_card, vault=vault(), at=at
         )
