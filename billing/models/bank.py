@@ -70,7 +70,7 @@ class BankLine(Base):
     proposed_tenant_id: Mapped[UUID | None]
     proposed_order_id: Mapped[UUID | None]
     confidence_percent: Mapped[int | None]
-    pays_back_id: Mapped[UUID | None]  # of money that went out: the line or the refund whose money it gave back
+    pays_back_id: Mapped[UUID | None]  # money out: the line or refund it gave back; money in: the debt it paid
     decided_by: Mapped[str | None] = mapped_column(Words)
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
     note: Mapped[str] = mapped_column(Words, server_default=text("''"))

@@ -104,9 +104,9 @@ class DisputeRow(Base):
 class LotHold(Base):
     """Why a lot of this tenant is frozen: a refund or a dispute, of its own or of whoever passed the kontör on.
 
-    A lot may have several. `at` and `ended_at` are the instants at which freezing and its end were *asked for* where the
-    cause lies: an older instruction that comes late changes nothing. `kontor` and `net_kurus`: what was frozen, and once
-    voided, what was voided. `given_back`: voided, then credited anew as another part of the same source document.
+    A lot may have several. `at` and `ended_at` are the instants at which freezing and its end were *asked for* where
+    the cause lies: an older instruction that comes late changes nothing. `kontor` and `net_kurus`: what was frozen, and
+    once voided, what was voided. `given_back`: voided, then credited anew as another part of the same source document.
     """
 
     __tablename__ = "lot_hold"

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.models.bank import BankAllocation, BankLine
-from billing.models.returns import Refund
+from billing.models.returns import Receivable, Refund
 from billing.settlement.bank_lines import (
     AUTOMATIC,
     LineDecided,
@@ -246,6 +246,32 @@ def pays_refund(session: Session, *, out_line_id: UUID, refund_id: UUID, by: str
     out.pays_back_id, out.decided_by, out.decided_at, out.state = refund_id, person(by), at, "refunded"
     session.flush()
     return refund.tenant_id
+
+
+def pays_debt(session: Session, *, line_id: UUID, receivable_id: UUID, by: str, at: datetime) -> UUID:
+    """This incoming line pays what a chargeback left owing; returns whose debt it is. `receivables.settle_debt`
+    follows, as the tenant: said again, both change nothing. (An order on open account is allocated like any other.)
+
+    :raises NotFound: no such line or debt. :raises LineDecided: something else is decided about the line, or the debt
+    is settled. :raises TooMuch: not the same amount.
+    """
+    line = lock_line(session, line_id)
+    debt = session.scalars(
+        select(Receivable).where(Receivable.receivable_id == receivable_id, Receivable.kind == "chargeback")
+    ).one_or_none()
+    if debt is None:
+        raise NotFound("Böyle bir borç yok.", "There is no such debt.")
+    again = line.pays_back_id == receivable_id
+    if not again and (debt.state != "open" or line.pays_back_id is not None or line.state in ("decided", "refunded")):
+        decided()
+    if not again and (rest_kurus(session, line), line.currency) != (debt.gross_kurus, "TRY"):
+        raise TooMuch(
+            f"Borç {lira_text(debt.gross_kurus)} TL, satırda {lira_text(rest_kurus(session, line))} {line.currency}.",
+            f"{lira_text(debt.gross_kurus)} TRY are owed, the line has {lira_text(rest_kurus(session, line))}.",
+        )
+    line.pays_back_id, line.decided_by, line.decided_at, line.state = receivable_id, person(by), at, "credited"
+    session.flush()
+    return debt.tenant_id
 
 
 def _payment_ref(session: Session, line_id: UUID) -> str:

@@ -31,7 +31,9 @@ class SecondPersonNeeded(Conflict):
 
 
 def rest_kurus(session: Session, line: BankLine) -> int:
-    """What of a line is neither decided nor paid back."""
+    """What of a line is neither decided nor paid back; nothing where it paid a debt."""
+    if line.pays_back_id is not None:
+        return 0
     decided = session.scalar(
         select(func.coalesce(func.sum(BankAllocation.amount_kurus), 0)).where(
             BankAllocation.line_id == line.line_id, BankAllocation.state.in_(LIVE), BankAllocation.reverses_id.is_(None)

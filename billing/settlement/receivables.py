@@ -21,6 +21,7 @@ from billing.models.orders import KontorOrder, OrderEvent
 from billing.models.returns import LotHold, Receivable
 from billing.orders import events
 from billing.settlement.holds import Cause, Instruction, act, lock
+from ebelge.core.errors import NotFound
 from ebelge.core.ids import new_id
 
 LENT = "kontor.lent"
@@ -102,7 +103,7 @@ def paid(session: Session, *, tenant_id: UUID, order_id: UUID, payment_id: UUID,
     row.settled_kurus, row.state, row.settled_at = row.gross_kurus, "settled", at
     session.flush()
     _thaw(session, row, at)
-    _end_break(session, row, payment_id, at)
+    _end_break(session, row, f"payment {payment_id}", at)
     return True
 
 
@@ -134,6 +135,32 @@ def unpaid(session: Session, *, order: KontorOrder, payment_ref: str, by: str, n
         by=by, at=at, data={"note": note, "payment_ref": payment_ref},
     )  # fmt: skip
     session.flush()
+
+
+def settle_debt(
+    session: Session, *, tenant_id: UUID, receivable_id: UUID, line_id: UUID, by: str, at: datetime
+) -> bool:
+    """A transfer has paid what a chargeback left owing (`bank_desk.pays_debt` has checked it); True the first time.
+
+    :raises NotFound: the tenant has no such debt.
+    """
+    row = session.scalars(
+        select(Receivable)
+        .where(
+            Receivable.tenant_id == tenant_id, Receivable.receivable_id == receivable_id,
+            Receivable.kind == "chargeback",
+        )
+        .with_for_update()
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        raise NotFound("Böyle bir borç yok.", "There is no such debt.")
+    if row.state != "open":
+        return False
+    row.settled_kurus, row.state, row.settled_at = row.gross_kurus, "settled", at
+    row.note = f"{row.note}; bank line {line_id}, {by}".removeprefix("; ")
+    session.flush()
+    _end_break(session, row, f"bank line {line_id}", at)
+    return True
 
 
 def settle_from(session: Session, *, tenant_id: UUID, order_id: UUID, payment_id: UUID | None, at: datetime) -> int:
@@ -207,7 +234,7 @@ def _thaw(session: Session, row: Receivable, at: datetime) -> None:
         )  # fmt: skip
 
 
-def _end_break(session: Session, row: Receivable, payment_id: UUID, at: datetime) -> None:
+def _end_break(session: Session, row: Receivable, resolved_by: str, at: datetime) -> None:
     found = session.scalars(
         select(Break.break_id).where(
             Break.tenant_id == row.tenant_id, Break.kind == OVERDUE_BREAK, Break.subject == str(row.receivable_id),
@@ -217,7 +244,7 @@ def _end_break(session: Session, row: Receivable, payment_id: UUID, at: datetime
     if found is not None:
         end_break(
             session, tenant_id=row.tenant_id, break_id=found, state="resolved", note="Ödendi / paid",
-            resolved_by=f"payment {payment_id}", by="system", at=at,
+            resolved_by=resolved_by, by="system", at=at,
         )  # fmt: skip
 
 

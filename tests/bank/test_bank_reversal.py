@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from billing.settlement import bank_desk, bank_reversal
+from billing.settlement import bank_desk, bank_reversal, receivables
+from billing.settlement.bank_desk import TooMuch
 from billing.settlement.bank_lines import LineDecided, SecondPersonNeeded
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
@@ -129,3 +130,28 @@ def test_only_what_was_credited_is_taken_back(bank):
     (part,) = bank.allocate(bank.line().line_id, order)
     with pytest.raises(LineDecided):
         reverse(bank, part)
+
+
+def test_what_a_taken_back_payment_left_owing_is_paid_by_a_transfer(bank, wrong):
+    _, decision = wrong
+    bank.use(bank.akin, 400)
+    reverse(bank, decision)
+    bank.take_back()
+    debt = bank.rows(bank.akin, "SELECT receivable_id FROM receivable")[0].receivable_id
+    bank.bring(bank.row("borç", 479_99), bank.row("borç", 480_00))
+    little, right = bank.lines()[-2:]
+    with pytest.raises(TooMuch):
+        bank.desk(bank_desk.pays_debt, line_id=little.line_id, receivable_id=debt, by="ayse")
+    for first in (True, False):  # a kill in between, and said again
+        tenant_id = bank.desk(bank_desk.pays_debt, line_id=right.line_id, receivable_id=debt, by="ayse")
+        with tenant_session(tenant_id) as session:
+            done = receivables.settle_debt(
+                session, tenant_id=tenant_id, receivable_id=debt, line_id=right.line_id, by="ayse", at=utc_now()
+            )
+        assert done is first
+    assert bank.rows(bank.akin, "SELECT state, settled_kurus FROM receivable") == [("settled", 480_00)]
+    assert bank.line().state == "credited"
+    with pytest.raises(LineDecided):
+        bank.desk(bank_desk.pays_debt, line_id=little.line_id, receivable_id=debt, by="ayse")
+    with pytest.raises(TooMuch):
+        bank.allocate(right.line_id, bank.order(bank.akin))

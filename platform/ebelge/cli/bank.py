@@ -15,7 +15,15 @@ from sqlalchemy.orm import Session
 
 from billing.models.bank import LINE_STATES
 from billing.payments.bank.statement import FILE_BYTES_MAX
-from billing.settlement import bank_desk, bank_import, bank_lists, bank_proposals, bank_reversal, refund_sending
+from billing.settlement import (
+    bank_desk,
+    bank_import,
+    bank_lists,
+    bank_proposals,
+    bank_reversal,
+    receivables,
+    refund_sending,
+)
 from billing.settlement.bank_desk import Part
 from ebelge.cli import bank_tables, staff
 from ebelge.cli.accounts import refusals_told
@@ -211,6 +219,26 @@ def _sent(line: str, refund: UUID, by: str) -> None:
     with tenant_session(tenant_id) as session:
         refund_sending.transferred(
             session, tenant_id=tenant_id, refund_id=refund, bank_ref=str(line_id), by=by, at=utc_now()
+        )
+    _show(line_id)
+
+
+@command.command("debt")
+@click.argument("line")
+@click.argument("receivable", type=click.UUID)
+@staff.by
+@refusals_told
+def _debt(line: str, receivable: UUID, by: str) -> None:
+    """Say which LINE paid what a chargeback left owing.
+
+    RECEIVABLE is shown by `ebelge terms show VKN`. A debt on open account is allocated by its order's reference.
+    """
+    with role_session("finance") as session:
+        line_id = bank_lists.find_line(session, line)
+        tenant_id = bank_desk.pays_debt(session, line_id=line_id, receivable_id=receivable, by=by, at=utc_now())
+    with tenant_session(tenant_id) as session:
+        receivables.settle_debt(
+            session, tenant_id=tenant_id, receivable_id=receivable, line_id=line_id, by=by, at=utc_now()
         )
     _show(line_id)
 

@@ -68,6 +68,8 @@ def _print(vkn_tckn: str) -> None:
         late = "  OVERDUE" if row.due_at <= at and row.kind != "emergency" else ""
         what = f"{row.kontor} kontör" if row.kind == "emergency" else f"{lira_text(row.gross_kurus)} TL"
         click.echo(f"  {row.due_at.astimezone(ISTANBUL):%d.%m.%Y}  {row.kind:12} {what:>17}{late}")
+        if row.kind == "chargeback":
+            click.echo(f"    ebelge bank debt LINE {row.receivable_id}")
 
 
 def _words(row: CreditTerms) -> str:

@@ -51,9 +51,9 @@ def credit(at: datetime) -> Counter[str]:
     return outcomes
 
 
-def banking(at: datetime) -> int:
-    """The duty: match and credit; returns how much was done."""
-    return match(at) + credit(at).total()
+def carry_out(at: datetime) -> int:
+    """The duty: credit and take back what is approved; returns how much was done."""
+    return credit(at).total()
 
 
 def overdue(at: datetime) -> int:
