@@ -15,13 +15,13 @@ from sqlalchemy import Connection, RowMapping, text
 from billing.reconciliation.checks import Check
 
 _SUMS = """
-    sum(net_kurus) FILTER (WHERE kind = 'granted') AS sold,
-    sum(net_kurus) FILTER (WHERE kind = 'received') AS received,
-    sum(net_kurus) FILTER (WHERE kind = 'captured') AS captured,
-    sum(net_kurus) FILTER (WHERE kind = 'restored') AS restored,
-    sum(net_kurus) FILTER (WHERE kind = 'expired') AS expired,
-    sum(net_kurus) FILTER (WHERE kind = 'voided') AS voided,
-    sum(net_kurus) FILTER (WHERE kind = 'passed') AS passed
+    sum(j.net_kurus) FILTER (WHERE j.kind = 'granted') AS sold,
+    sum(j.net_kurus) FILTER (WHERE j.kind = 'received') AS received,
+    sum(j.net_kurus) FILTER (WHERE j.kind = 'captured') AS captured,
+    sum(j.net_kurus) FILTER (WHERE j.kind = 'restored') AS restored,
+    sum(j.net_kurus) FILTER (WHERE j.kind = 'expired') AS expired,
+    sum(j.net_kurus) FILTER (WHERE j.kind = 'voided') AS voided,
+    sum(j.net_kurus) FILTER (WHERE j.kind = 'passed') AS passed
 """
 _LIVE = "JOIN tenant t ON t.tenant_id = j.tenant_id AND t.mode = 'live'"
 _NAMES = ("sold", "received", "captured", "restored", "expired", "voided", "passed")
@@ -54,7 +54,7 @@ _LOTS = f"""
            coalesce(h.held, 0) AS held
       FROM lot l
       JOIN tenant t ON t.tenant_id = l.tenant_id AND t.mode = 'live'
-      LEFT JOIN (SELECT tenant_id, lot_id, {_SUMS} FROM journal GROUP BY 1, 2) j
+      LEFT JOIN (SELECT j.tenant_id, j.lot_id, {_SUMS} FROM journal j GROUP BY 1, 2) j
         ON j.tenant_id = l.tenant_id AND j.lot_id = l.lot_id
       LEFT JOIN (SELECT s.tenant_id, s.lot_id, sum(s.net_kurus) AS held FROM charge_lot s
                    JOIN charge c ON c.tenant_id = s.tenant_id AND c.charge_id = s.charge_id AND c.state = 'held'

@@ -102,12 +102,17 @@ def month(day: date) -> tuple[datetime, datetime]:
     return istanbul_midnight(first), istanbul_midnight(add_months(first, 1))
 
 
-def frame(session: Session, *, tenant_id: UUID, start: datetime, end: datetime, now: datetime) -> Frame:
+def frame(
+    session: Session, *, tenant_id: UUID, start: datetime, end: datetime, now: datetime, provisional: bool = False
+) -> Frame:
     """The balances at both ends of [start, end).
 
     An `end` that is not final yet is drawn to the last final instant, so the same statement asked for again is the
-    same. :raises InvalidRequest: the period is empty or has not begun.
+    same. A `provisional` one goes up to now and may still grow.
+    :raises InvalidRequest: the period is empty or has not begun.
     """
+    if provisional:
+        now += SETTLED_AFTER
     end = min(end, now - SETTLED_AFTER)
     if start >= end:
         raise InvalidRequest("Dönem boş ya da henüz başlamadı.", "The period is empty or has not begun.")

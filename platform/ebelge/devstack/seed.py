@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from billing.ledger import lots
+from billing.settlement import bank_import
 from ebelge.core.clock import istanbul_date, kontor_expiry, utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
@@ -34,6 +35,7 @@ FILE = "seed.json"
 LIST_AGE_MAX = timedelta(hours=12)
 _KEY_NAME = "seed"
 INTERNET_PREFIX = "EBI"
+SELLER_IBAN = "TR330006100519786457841326"  # the example of the IBAN register: nobody's account
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def plant(var: Path) -> World:
             company, found=found, kept=kept.get(company.name), authority=authority, reseller=reseller, at=at
         )
     price_list.plant(at=at)
-    _internet_series(UUID(accounts[OPERATOR.name].tenant_id))
+    _seller(UUID(accounts[OPERATOR.name].tenant_id), at)
     agreements.plant({name: UUID(account.tenant_id) for name, account in accounts.items()}, at=at)
     _load_lists(var, at)
     planted = any(account != kept.get(name) for name, account in accounts.items())
@@ -177,12 +179,17 @@ def _open(company: Company, authority: DevelopmentCa, reseller: UUID | None, at:
     return tenant_id, opened.sandbox_id
 
 
-def _internet_series(operator_id: UUID) -> None:
-    """Kontör are sold over the internet: such e-Arşiv invoices have a series of their own."""
+def _seller(operator_id: UUID, at: datetime) -> None:
+    """What selling needs: a series for e-Arşiv invoices of internet sales, and an account that transfers go to."""
     with tenant_session(operator_id) as session:
         known = session.scalars(select(Series).where(Series.tenant_id == operator_id, Series.internet)).first()
         if known is None:
             number_series.create(session, tenant_id=operator_id, kind="earsiv", prefix=INTERNET_PREFIX, internet=True)
+    with role_session("finance") as session:
+        if not bank_import.accounts(session):
+            bank_import.open_account(
+                session, iban=SELLER_IBAN, bank_name="Örnek Bankası", holder=OPERATOR.party.name, at=at
+            )
 
 
 def _add_seal(

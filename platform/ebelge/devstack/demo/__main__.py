@@ -12,7 +12,7 @@ from rich.rule import Rule
 
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.devstack import programs
-from ebelge.devstack.demo import report
+from ebelge.devstack.demo import purchase, report
 from ebelge.devstack.demo.client import Refused
 from ebelge.devstack.demo.place import place
 from ebelge.devstack.demo.story import play
@@ -48,14 +48,16 @@ def main() -> int:
     report.checks(story, screen)
     screen.print(Rule("ebelge verify", style="dim"))
     books = subprocess.run([*programs.EBELGE, "verify"], check=False).returncode
-    good = story.holds and books == 0
+    screen.print(Rule("finance", style="dim"))
+    finance = purchase.books(here, istanbul_date(utc_now()))
+    good = story.holds and books == 0 and not finance
     screen.print(Rule(style="dim"))
     took = f"{len(story.documents)} documents in {time.monotonic() - began:.0f} s"
     if good:
         screen.print(f"[bold green]All is right.[/] {took}; every signature was verified by others, the books hold.")
     else:
         failed = sum(not check.holds for check in story.checks)
-        also = "" if books == 0 else f", and `ebelge verify` ended with {books}"
+        also = "".join(f", {one}" for one in ([f"`ebelge verify` ended with {books}"] if books else []) + finance)
         screen.print(f"[bold red]Not all is right:[/] {failed} of {len(story.checks)} checks failed{also}. {took}.")
     return 0 if good else 1
 

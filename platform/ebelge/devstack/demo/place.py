@@ -13,6 +13,7 @@ from ebelge.devstack.demo.outside import Gib, Mails
 from ebelge.devstack.errors import StackError
 
 SELLERS = ("akin", "bora")
+POOL = "akin-holding"
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Place:
 
     base_url: str
     clients: dict[str, Client]
+    pool: Client
     gib: Gib
     mails: Mails
     authority: Path  # the certificate that signatures must lead to
@@ -43,8 +45,9 @@ def place(env: Mapping[str, str]) -> Place:
         accounts = json.loads((var / seed.FILE).read_text(encoding="utf-8"))["accounts"]
         clients = {
             name: Client(base_url, accounts[name]["key"], title=accounts[name]["title"], vkn=accounts[name]["vkn_tckn"])
-            for name in SELLERS
+            for name in (*SELLERS, POOL)
         }
+        pool = clients.pop(POOL)
     except (OSError, ValueError, KeyError) as error:
         raise StackError(
             f"{var / seed.FILE} has no keys of the seed world: start the instance with `make run`."
@@ -52,6 +55,7 @@ def place(env: Mapping[str, str]) -> Place:
     return Place(
         base_url,
         clients,
+        pool,
         Gib(env["EBELGE_GIB_LIVE_URL"]),
         Mails(env["EBELGE_MAIL_PAGE_URL"]),
         var / "development-ca.crt",
