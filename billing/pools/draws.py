@@ -93,8 +93,8 @@ def pass_to_member(
     counted = session.execute(_COUNT, {**of, "wanted": wanted, "needed": needed_kontor, "cap": cap}).first()
     if counted is None:
         raise CapReached(
-            "Havuzdan bu ay çekebileceğiniz kontör bitti (aylık üst sınır).",
-            "What you may draw from the pool this month is used up (monthly cap).",
+            "Havuzdan bu ay çekebileceğiniz kontör yetmiyor (aylık üst sınır).",
+            "What you may still draw from the pool this month is not enough (monthly cap).",
         )
     amount = int(counted.drawn) - before
     short = _pass(session, tenant_id, member_id, draw_id, amount, at)

@@ -4,7 +4,7 @@ A refusal by GİB later gives kontör back to the member's own lot (TRADE.md 4);
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from sqlalchemy import select, text
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from billing.ledger import lots, transfers
 from billing.ledger.models import Lot, Transfer
 from billing.ledger.transfers import Passage
-from billing.models.pools import PoolMembership
+from billing.models.pools import PoolMembership, PoolMonth
 from billing.pools.draws import month_of
 
 _RETURNED = text(
@@ -87,14 +87,33 @@ def draws_of(session: Session, *, tenant_id: UUID, passage: Passage) -> dict[UUI
     return found
 
 
-def came_back(session: Session, *, tenant_id: UUID, member_id: UUID, by_draw: Mapping[UUID, int]) -> None:
-    """As the pool, with the receiving of a return: what came back counts against the month in which it was drawn."""
+def months_of(session: Session, *, tenant_id: UUID, member_id: UUID, by_draw: Mapping[UUID, int]) -> dict[date, int]:
+    """As the pool, before a return is received: how much of it was drawn in which month.
+
+    The months are locked: a draw takes its month before the wallet, and receiving takes the wallet.
+    """
+    if not by_draw:
+        return {}
+    months: dict[date, int] = {}
     drawn = session.execute(
         select(Transfer.draw_id, Transfer.at).where(Transfer.tenant_id == tenant_id, Transfer.draw_id.in_(by_draw))
     )
     for row in drawn:
-        values = {"pool": tenant_id, "member": member_id, "month": month_of(row.at), "kontor": by_draw[row.draw_id]}
-        session.execute(_RETURNED, values)
+        month = month_of(row.at)
+        months[month] = months.get(month, 0) + by_draw[row.draw_id]
+    session.execute(
+        select(PoolMonth.month)
+        .where(PoolMonth.tenant_id == tenant_id, PoolMonth.member_id == member_id, PoolMonth.month.in_(sorted(months)))
+        .order_by(PoolMonth.month)
+        .with_for_update()
+    ).all()
+    return months
+
+
+def came_back(session: Session, *, tenant_id: UUID, member_id: UUID, months: Mapping[date, int]) -> None:
+    """As the pool, when a return was received: it counts against the months in which it was drawn."""
+    for month, kontor in sorted(months.items()):
+        session.execute(_RETURNED, {"pool": tenant_id, "member": member_id, "month": month, "kontor": kontor})
 
 
 def send_on_if_left(session: Session, *, tenant_id: UUID, passage: Passage, at: datetime) -> UUID | None:

@@ -61,9 +61,11 @@ def credit(passage: Passage, *, by_draw: Mapping[UUID, int]) -> int:
     at = utc_now()
     return_id = None
     with tenant_session(receiver) as session:
+        giver = passage.from_tenant_id
+        months = returns.months_of(session, tenant_id=receiver, member_id=giver, by_draw=by_draw)
         credited = transfers.receive(session, tenant_id=receiver, passage=passage, at=at)
         if credited:
-            returns.came_back(session, tenant_id=receiver, member_id=passage.from_tenant_id, by_draw=by_draw)
+            returns.came_back(session, tenant_id=receiver, member_id=giver, months=months)
             return_id = returns.send_on_if_left(session, tenant_id=receiver, passage=passage, at=at)
     if return_id is not None:
         finish(receiver, return_id)
