@@ -8,9 +8,10 @@ from billing.payments.iyzico.gateway import IyzicoGateway
 from billing.payments.iyzico.wire import SANDBOX_BASE_URL, IyzicoSettings
 from billing.payments.stripe_gateway.client import API_BASE_URL, StripeSettings
 from billing.payments.stripe_gateway.gateway import StripeGateway
+from ebelge.core.config import ConfigurationError
 
 
-class HalfConfigured(ValueError):
+class HalfConfigured(ConfigurationError):
     """A gateway has some of its settings and lacks others; the program does not start with it."""
 
 

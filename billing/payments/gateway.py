@@ -218,6 +218,10 @@ class PaymentGateway(Protocol):
     def name(self) -> str:
         """`iyzico` or `stripe`: half of the key under which a payment credits once."""
 
+    @property
+    def is_live(self) -> bool:
+        """True where it moves real money; False for a sandbox and for the fakes."""
+
     def start(self, request: PaymentRequest) -> StartedPayment:
         """Open the hosted checkout; moves no money."""
 

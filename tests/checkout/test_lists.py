@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import text
 
+from ebelge.cli.main import cli
 from ebelge.core.clock import istanbul_date, utc_now
+from ebelge.core.config import ConfigurationError, settings
 from ebelge.core.db import role_session
 from ebelge.jobs import gateway_lists
-from ebelge.jobs.gateways import gateway
+from ebelge.jobs.gateways import gateway, gateways
 from tests.checkout.world import GROSS, World
 
 
@@ -43,3 +48,44 @@ def test_the_night_fetches_the_last_days_once_and_comes_back_after_a_failure(wor
     assert len(world.iyzico.calls("report.day")) == asked + gateway_lists.DAYS_BACK
     gateway_lists.nightly(utc_now())
     assert len(world.iyzico.calls("report.day")) == asked + gateway_lists.DAYS_BACK
+
+
+def test_the_command_says_what_waits_and_fetches_a_day(world: World) -> None:
+    akin = world.buyer()
+    world.come_back(world.pay(akin.order()))
+    world.work()
+    akin.order("stripe")
+    shown = CliRunner().invoke(cli, ["gateways"])
+    assert "iyzico: sandbox\nstripe: sandbox\n" in shown.output
+    assert "attempts: 1 stripe pending" in shown.output
+    day = str(istanbul_date(utc_now()))
+    fetched = CliRunner().invoke(cli, ["gateways", "fetch", "--day", day, "--gateway", "iyzico"])
+    assert (fetched.exit_code, fetched.output) == (0, f"iyzico: 1 new lines of {day}\n")
+    assert CliRunner().invoke(cli, ["gateways", "fetch", "--gateway", "nobody"]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "variables"),
+    [
+        ("production", {}),
+        ("development", {"EBELGE_IYZICO_BASE_URL": "https://api.iyzipay.com"}),
+        ("development", {"EBELGE_STRIPE_API_KEY": "sk_live_invented"}),
+    ],
+)
+def test_real_money_and_play_money_are_kept_apart(
+    world: World, monkeypatch: pytest.MonkeyPatch, environment: str, variables: dict[str, str]
+) -> None:
+    kept: Any = dict(gateways())
+    for name, value in {"EBELGE_ENVIRONMENT": environment, **variables}.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    gateways.cache_clear()
+    try:
+        with pytest.raises(ConfigurationError, match=r"iyzico|stripe"):
+            gateways()
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+        gateways.cache_clear()
+        found: Any = gateways()
+        found.update(kept)

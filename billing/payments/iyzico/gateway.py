@@ -52,6 +52,11 @@ class IyzicoGateway:
         self.settings = settings
         self.account = Account(settings)
 
+    @property
+    def is_live(self) -> bool:
+        """True where it moves real money."""
+        return self.settings.is_live
+
     def start(self, request: PaymentRequest) -> StartedPayment:
         """Open the hosted form; moves no money, so it may be repeated (each call gives another token)."""
         answer = self.account.call(resources.CheckoutFormInitialize.create, requests.checkout_form(request))

@@ -59,6 +59,13 @@ class IyzicoSettings:
             raise ValueError("refund_by is item (v1) or payment (v2)")
 
 
+    @property
+    def is_live(self) -> bool:
+        """True where it moves real money: anywhere but at the sandbox and on this machine."""
+        host = urlsplit(self.base_url).hostname
+        return host != urlsplit(SANDBOX_BASE_URL).hostname and host not in _LOOPBACK
+
+
 @dataclass(frozen=True, slots=True)
 class WireAnswer:
     """What came back, before it is read as JSON."""

@@ -38,6 +38,11 @@ class StripeGateway:
         self.settings = settings
         self._v1 = make_client(settings).v1
 
+    @property
+    def is_live(self) -> bool:
+        """True where it moves real money."""
+        return self.settings.is_live
+
     def start(self, request: PaymentRequest) -> StartedPayment:
         """Open a Checkout Session; the same attempt always gets the same session."""
         session = self._ask(

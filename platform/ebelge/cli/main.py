@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "keys": "Make, list and revoke API keys.",
     "seals": "Enter, list and retire seals that lie in the HSM.",
     "catalogue": "Packages on sale and what charges cost.",
+    "gateways": "Payment gateways: what is set up, what waits, their own lists of a day.",
     "bank": "Bank statements: import them, say who paid what.",
     "grant": "Kontör given without a sale, and emergency kontör.",
     "terms": "Contracts for buying on open account.",
