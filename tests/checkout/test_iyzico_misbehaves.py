@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from ebelge.jobs import payments
-from tests.checkout.world import PAYER, POOR_CARD, World
+from tests.checkout.world import GROSS, PAYER, POOR_CARD, World
+from tests.orders import shop
 
 HALF_HOUR = timedelta(minutes=32)
 
@@ -267,3 +268,32 @@ def test_a_gateway_that_hangs_is_spared_and_the_other_is_asked(world: World, mon
         world.due(order)
     world.sweep()
     assert akin.balance() == 5 * 1_050
+
+
+def test_notices_out_of_order_leave_the_credit_alone(told: World) -> None:
+    told.iyzico.control("PUT", "settings", webhook_held=True)
+    akin = told.buyer()
+    order = akin.order()
+    told.pay(order, card=POOR_CARD)
+    told.pay(order)
+    failure, success = told.iyzico.webhooks()[-2:]
+    assert ('"FAILURE"' in failure["body"], '"SUCCESS"' in success["body"]) == (True, True)
+    told.iyzico.control("POST", f"webhooks/{success['id']}")
+    told.settle(lambda: akin.balance() == 1_050)
+    told.iyzico.control("POST", f"webhooks/{failure['id']}")
+    told.settle(lambda: len(told.notices()) >= 2 and all(state != "new" for _, state in told.notices()))
+    paid = akin.fresh(order)
+    assert (paid["state"], paid["payment"]["state"], paid["payment"]["code"]) == ("credited", "succeeded", "")
+    assert (akin.balance(), akin.count("payment"), akin.breaks()) == (1_050, 1, [])
+
+
+def test_instalments_with_a_surcharge_pay_the_order_and_the_surcharge_is_written_down(world: World) -> None:
+    world.iyzico.control("PUT", "settings", surcharge_percent="5")
+    akin = world.buyer()
+    order = akin.order(installments=[3, 1])
+    page = world.pay(order, installment=3)
+    world.come_back(page)
+    world.work()
+    (payment,) = shop.rows(akin.tenant_id, "SELECT amount_kurus, paid_kurus, installments FROM payment")
+    assert tuple(payment) == (GROSS, 1_312_40, 3)
+    assert (akin.balance(), akin.breaks()) == (1_050, [])

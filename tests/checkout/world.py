@@ -109,14 +109,16 @@ class World:
 
     # the payer's browser
 
-    def pay(self, order: dict[str, Any], *, card: str | None = None, act: str = "", save: bool = False) -> Any:
+    def pay(
+        self, order: dict[str, Any], *, card: str | None = None, act: str = "", save: bool = False, installment: int = 1
+    ) -> Any:
         """Pay at the gateway's page as a person does; what the page answers."""
         url = order["payment"]["redirect_url"]
         assert requests.get(url, timeout=10).status_code == 200
         if order["payment"]["gateway"] == "stripe":
             fields = {"card": card or STRIPE_CARD}
             return requests.post(f"{url}/{act or 'card'}", data=fields, timeout=10, allow_redirects=False)
-        fields = {"card": card or GOOD_CARD, "installment": "1"} | ({"save": "1"} if save else {})
+        fields = {"card": card or GOOD_CARD, "installment": str(installment)} | ({"save": "1"} if save else {})
         return requests.post(f"{url}/{act or 'pay'}", data=fields, timeout=10, allow_redirects=False)
 
     def come_back(self, page: Any) -> Any:
