@@ -12,6 +12,7 @@ from uuid import UUID
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from ebelge.core.money import lira_text
+from ebelge.notify.words import Language, Words
 
 HEADINGS: dict[str, tuple[str, str]] = {
     "efatura": ("e-Fatura", "e-Invoice"),
@@ -37,14 +38,15 @@ class Letter:
     reply_to: str
     text: str
     html: str
-    attachment: bytes
-    file_name: str
+    attachment: bytes = b""
+    file_name: str = ""
 
     def message(self, *, mail_from: str, date_header: str) -> EmailMessage:
         """The mail as it goes over the wire. :raises InvalidAddress: the recipient's address is none."""
         message = EmailMessage(policy=SMTP)
         sender = _address(mail_from)
-        message["From"] = Address(f"{_one_line(self.sender_title)} · Ebelge", sender.username, sender.domain)
+        name = f"{_one_line(self.sender_title)} · Ebelge" if self.sender_title else "Ebelge"
+        message["From"] = Address(name, sender.username, sender.domain)
         message["To"] = _address(self.recipient)
         if self.reply_to:
             message["Reply-To"] = _address(self.reply_to)
@@ -55,7 +57,8 @@ class Letter:
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(self.text)
         message.add_alternative(self.html, subtype="html")
-        message.add_attachment(self.attachment, maintype="application", subtype="xml", filename=self.file_name)
+        if self.attachment:
+            message.add_attachment(self.attachment, maintype="application", subtype="xml", filename=self.file_name)
         return message
 
 
@@ -107,6 +110,37 @@ def document_letter(
         html=_templates().get_template("document.html").render(facts),
         attachment=attachment,
         file_name=f"{number}.xml",
+    )
+
+
+def notice_letter(
+    *,
+    mail_id: UUID,
+    recipient: str,
+    tenant_title: str,
+    language: Language,
+    says: Words,
+    other: Words,
+    link: str,
+    sandbox: bool,
+) -> Letter:
+    """A letter to a tenant's own people: whole in their language, in short in the other one."""
+    facts = {
+        "language": language,
+        "title": _one_line(tenant_title),
+        "says": says,
+        "other": other,
+        "link": link,
+        "sandbox": sandbox,
+    }
+    return Letter(
+        mail_id=mail_id,
+        recipient=recipient,
+        subject=("[TEST] " if sandbox else "") + _one_line(says.subject),
+        sender_title="",
+        reply_to="",
+        text=_templates().get_template("notice.txt").render(facts),
+        html=_templates().get_template("notice.html").render(facts),
     )
 
 

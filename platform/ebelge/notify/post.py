@@ -1,0 +1,105 @@
+"""Letters to a tenant's own people: written once per occasion in the caller's transaction, sent by the mail queue."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from billing.models.upkeep import KontorWatch
+from ebelge.core.ids import new_id
+from ebelge.notify import words
+from ebelge.notify.letters import Letter, notice_letter
+from ebelge.notify.models import Letter as LetterRow
+from ebelge.outbox import messages
+from tenants import accounts
+
+log = logging.getLogger(__name__)
+TOPIC = "letter.send"
+
+
+def write(
+    session: Session, *, tenant_id: UUID, kind: str, occasion: str, facts: dict[str, Any], at: datetime
+) -> list[UUID]:
+    """Write a letter to each of the tenant's recipients; returns the new ones' ids. The same occasion again: none.
+
+    Where nobody is known to write to, one letter without recipients is kept as failed.
+    :raises KeyError: no such kind, or a fact of it is missing.
+    """
+    recipients, language = addressed(session, tenant_id=tenant_id)
+    words.words(kind, language, facts)  # what cannot be said is found here, not when it is to be sent
+    if not recipients:
+        log.warning("nobody to write to", extra={"tenant_id": str(tenant_id), "letter": kind, "occasion": occasion})
+    written: list[UUID] = []
+    each: list[str | None] = [*recipients] or [None]
+    for recipient in each:
+        letter_id = new_id()
+        row = session.execute(
+            insert(LetterRow)
+            .values(
+                tenant_id=tenant_id,
+                letter_id=letter_id,
+                occasion=occasion if recipient is None else f"{occasion} {recipient}",
+                kind=kind,
+                recipients=[recipient] if recipient else [],
+                language=language,
+                facts=facts,
+                state="waiting" if recipient else "failed",
+                created_at=at,
+                ended_at=None if recipient else at,
+            )
+            .on_conflict_do_nothing()
+            .returning(LetterRow.letter_id)
+        ).first()
+        if row is not None and recipient is not None:
+            messages.put(session, tenant_id=tenant_id, topic=TOPIC, key=letter_id, at=at)
+            written.append(letter_id)
+    return written
+
+
+def addressed(session: Session, *, tenant_id: UUID) -> tuple[list[str], words.Language]:
+    """Whom to write to, in which language: those of the watch, else the account's own address."""
+    watch = session.get(KontorWatch, tenant_id)
+    language: words.Language = "en" if watch is not None and watch.language == "en" else "tr"
+    if watch is not None and watch.emails:
+        return list(watch.emails), language
+    email = accounts.get(session, tenant_id=tenant_id).email
+    return ([email] if email else []), language
+
+
+def to_send(session: Session, *, tenant_id: UUID, letter_id: UUID) -> Letter | None:
+    """A letter as the mailer takes it; None if there is nothing (more) to send."""
+    row = session.get(LetterRow, (tenant_id, letter_id))
+    if row is None or row.state != "waiting" or not row.recipients:
+        return None
+    tenant = accounts.get(session, tenant_id=tenant_id)
+    language: words.Language = "en" if row.language == "en" else "tr"
+    other: words.Language = "tr" if language == "en" else "en"
+    return notice_letter(
+        mail_id=uuid5(letter_id, row.recipients[0]),
+        recipient=row.recipients[0],
+        tenant_title=tenant.title,
+        language=language,
+        says=words.words(row.kind, language, row.facts),
+        other=words.words(row.kind, other, row.facts),
+        link=str(row.facts.get("link") or ""),
+        sandbox=tenant.mode == "test",
+    )
+
+
+def ended(session: Session, *, tenant_id: UUID, letter_id: UUID, sent: bool, at: datetime) -> None:
+    """Note how a letter fared, for good."""
+    row = session.get(LetterRow, (tenant_id, letter_id))
+    if row is not None and row.state == "waiting":
+        row.state, row.ended_at = ("sent" if sent else "failed"), at
+        session.flush()
+
+
+def letters(session: Session, *, tenant_id: UUID, kind: str | None = None) -> Sequence[LetterRow]:
+    """The tenant's letters, oldest first."""
+    wanted = select(LetterRow).where(LetterRow.tenant_id == tenant_id).order_by(LetterRow.letter_id)
+    return session.scalars(wanted if kind is None else wanted.where(LetterRow.kind == kind)).all()

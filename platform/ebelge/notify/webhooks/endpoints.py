@@ -1,0 +1,155 @@
+"""Endpoints: where a tenant's own system hears of events, and the secrets they are signed with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ebelge.core.errors import Conflict, InvalidRequest, NotFound
+from ebelge.core.ids import new_id
+from ebelge.core.vault import Vault
+from ebelge.notify.models import WebhookEndpoint
+from ebelge.notify.webhooks.addresses import Rules, check_url
+from ebelge.notify.webhooks.signatures import new_secret
+
+EVENTS: Final = (
+    "kontor.low",
+    "lot.expiring",
+    "lot.expired",
+    "order.paid",
+    "order.refunded",
+    "payment.disputed",
+    "topup.suspended",
+)
+ENDPOINTS_MAX: Final = 20
+# Both secrets sign for so long after a rotation.
+ROTATION: Final = timedelta(hours=24)
+
+
+class TooManyEndpoints(Conflict):
+    """The tenant has as many endpoints as it may."""
+
+    code = "too_many_webhooks"
+    title_tr, title_en = "En çok 20 webhook adresi olabilir", "There can be 20 webhook endpoints at most"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An endpoint with its secret, at the only time it is shown."""
+
+    endpoint: WebhookEndpoint
+    secret: str
+
+
+def create(
+    session: Session,
+    *,
+    tenant_id: UUID,
+    url: str,
+    events: Sequence[str],
+    rules: Rules,
+    vault: Vault,
+    by: str,
+    at: datetime,
+) -> Shown:
+    """Add an endpoint for some events.
+
+    :raises AddressRefused: it cannot be called. :raises InvalidRequest: no such event. :raises TooManyEndpoints: 20.
+    """
+    check_url(url, rules=rules)
+    wanted = check_events(events)
+    count = session.scalar(
+        select(func.count()).where(WebhookEndpoint.tenant_id == tenant_id, WebhookEndpoint.state != "removed")
+    )
+    if (count or 0) >= ENDPOINTS_MAX:
+        raise TooManyEndpoints()
+    endpoint_id, secret = new_id(), new_secret()
+    endpoint = WebhookEndpoint(
+        tenant_id=tenant_id,
+        endpoint_id=endpoint_id,
+        url=url,
+        events=wanted,
+        closed_secret=vault.close(secret.encode(), context=_context(tenant_id, endpoint_id)),
+        state="active",
+        created_by=by,
+        created_at=at,
+        changed_at=at,
+    )
+    session.add(endpoint)
+    session.flush()
+    return Shown(endpoint, secret)
+
+
+def check_events(events: Sequence[str]) -> list[str]:
+    """The events in our order. :raises InvalidRequest: none, or one that does not exist."""
+    unknown = sorted(set(events) - set(EVENTS))
+    if unknown or not events:
+        raise InvalidRequest(
+            f"Olaylar şunlardan olmalı: {', '.join(EVENTS)}.", f"Events are some of: {', '.join(EVENTS)}."
+        )
+    return [one for one in EVENTS if one in events]
+
+
+def listed(session: Session, *, tenant_id: UUID) -> Sequence[WebhookEndpoint]:
+    """The tenant's endpoints, oldest first, without those removed."""
+    return session.scalars(
+        select(WebhookEndpoint)
+        .where(WebhookEndpoint.tenant_id == tenant_id, WebhookEndpoint.state != "removed")
+        .order_by(WebhookEndpoint.endpoint_id)
+    ).all()
+
+
+def locked(session: Session, *, tenant_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:
+    """An endpoint, locked and freshly read. :raises NotFound: no such endpoint, or removed."""
+    found = session.scalars(
+        select(WebhookEndpoint)
+        .where(WebhookEndpoint.tenant_id == tenant_id, WebhookEndpoint.endpoint_id == endpoint_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None or found.state == "removed":
+        raise NotFound()
+    return found
+
+
+def rotate(session: Session, *, tenant_id: UUID, endpoint_id: UUID, vault: Vault, at: datetime) -> Shown:
+    """Give an endpoint a new secret; for a day the old one signs beside it. :raises NotFound: see `locked`."""
+    endpoint, secret = locked(session, tenant_id=tenant_id, endpoint_id=endpoint_id), new_secret()
+    endpoint.closed_old_secret, endpoint.old_secret_until = endpoint.closed_secret, at + ROTATION
+    endpoint.closed_secret = vault.close(secret.encode(), context=_context(tenant_id, endpoint_id))
+    endpoint.changed_at = at
+    session.flush()
+    return Shown(endpoint, secret)
+
+
+def activate(session: Session, *, tenant_id: UUID, endpoint_id: UUID, at: datetime) -> WebhookEndpoint:
+    """Call a paused endpoint again; an active one stays so. :raises NotFound: see `locked`."""
+    endpoint = locked(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
+    endpoint.state, endpoint.failing_since, endpoint.changed_at = "active", None, at
+    session.flush()
+    return endpoint
+
+
+def remove(session: Session, *, tenant_id: UUID, endpoint_id: UUID, at: datetime) -> None:
+    """Call an endpoint no more, for good. :raises NotFound: no such endpoint, or removed already."""
+    endpoint = locked(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
+    endpoint.state, endpoint.changed_at = "removed", at
+    session.flush()
+
+
+def secrets_of(endpoint: WebhookEndpoint, *, vault: Vault, at: datetime) -> list[str]:
+    """The secrets that sign now, the newest first. :raises VaultError: see there."""
+    context = _context(endpoint.tenant_id, endpoint.endpoint_id)
+    found = [vault.open(endpoint.closed_secret, context=context).decode()]
+    old, until = endpoint.closed_old_secret, endpoint.old_secret_until
+    if old is not None and until is not None and at < until:
+        found.append(vault.open(old, context=context).decode())
+    return found
+
+
+def _context(tenant_id: UUID, endpoint_id: UUID) -> str:
+    return f"webhook:{tenant_id}:{endpoint_id}"
