@@ -7,6 +7,7 @@ import importlib
 import json
 import pkgutil
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -87,8 +88,10 @@ def main() -> int:
     try:
         for module in modules(given.name):
             console.print(f"== {', '.join(names(module))}")
+            began = time.monotonic()
             rows += module.rows(max(ROUNDS, given.rounds))
             keep(rows, given.out)
+            console.print(f"   {time.monotonic() - began:.0f} s")
     except StackError as error:
         print(f"make bench: {error}", file=sys.stderr)
         return 1
