@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.models.orders import OrderEvent
@@ -37,3 +38,14 @@ def record(
             at=at,
         )
     )
+
+
+def told(session: Session, *, tenant_id: UUID, order_id: UUID, kind: str, key: str, value: str) -> bool:
+    """Whether the timeline has this kind of line with this value in its data: what is repeated is told once."""
+    found = select(OrderEvent.event_id).where(
+        OrderEvent.tenant_id == tenant_id,
+        OrderEvent.order_id == order_id,
+        OrderEvent.kind == kind,
+        OrderEvent.data[key].astext == value,
+    )
+    return session.execute(found.limit(1)).first() is not None

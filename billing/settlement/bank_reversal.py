@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from billing.models.bank import BankAllocation
 from billing.models.orders import KontorOrder, Payment
-from billing.orders import queries
+from billing.orders import events, queries
 from billing.payments.disputes import Dispute, DisputeStep
 from billing.settlement import disputes, receivables
 from billing.settlement.bank_credit import GATEWAY
@@ -25,8 +25,7 @@ from ebelge.core.ids import new_id
 _APPROVED = """
     SELECT r.to_tenant_id, r.order_id, r.asked_at, array_agg(r.allocation_id ORDER BY r.allocation_id) AS reversing_ids,
            array_agg(r.reverses_id) AS reversed_ids,
-           (array_agg(a.payment_ref ORDER BY a.allocation_id))[1] AS payment_ref, -sum(r.amount_kurus)::bigint AS kurus,
-           min(r.note) AS note, min(r.asked_by) AS asked_by
+           (array_agg(a.payment_ref ORDER BY a.allocation_id))[1] AS payment_ref, -sum(r.amount_kurus)::bigint AS kurus
       FROM bank_allocation r JOIN bank_allocation a ON a.allocation_id = r.reverses_id
      WHERE r.state = 'approved' AND r.reverses_id IS NOT NULL
      GROUP BY r.to_tenant_id, r.order_id, r.asked_at
@@ -44,8 +43,6 @@ class Reversal:
     reversed_ids: tuple[UUID, ...]
     payment_ref: str
     amount_kurus: int
-    note: str
-    asked_by: str
 
 
 def reverse(
@@ -97,7 +94,7 @@ def approved(session: Session, *, limit: int = 200) -> list[Reversal]:
     return [
         Reversal(
             row.to_tenant_id, row.order_id, tuple(row.reversing_ids), tuple(row.reversed_ids), row.payment_ref,
-            row.kurus, row.note, row.asked_by,
+            row.kurus,
         )
         for row in rows
     ]  # fmt: skip
@@ -112,6 +109,7 @@ def take_back(session: Session, reversal: Reversal, *, at: datetime) -> None:
     if order.method == "open_account":
         _open_again(session, order, reversal, at)
         return
+    _tell(session, order, reversal, at)
     disputes.take(
         session,
         tenant_id=reversal.tenant_id,
@@ -123,13 +121,13 @@ def take_back(session: Session, reversal: Reversal, *, at: datetime) -> None:
             currency=order.currency,
             state="reversed",
             step=DisputeStep.VOID,
-            reason=reversal.note,
+            reason="another payer's transfer",  # the desk's note may name another customer: it stays at the desk
             answer_due_s=None,
             fee_kurus=0,
             withdrawn=True,
             raw={},
         ),
-        by=reversal.asked_by,
+        by="system",
         at=at,
     )
 
@@ -155,9 +153,22 @@ def _open_again(session: Session, order: KontorOrder, reversal: Reversal, at: da
     ).one_or_none()  # fmt: skip
     if payment is None:
         raise NotFound()
-    receivables.unpaid(
-        session, order=order, payment_ref=reversal.payment_ref, by=reversal.asked_by, note=reversal.note, at=at
-    )
+    receivables.unpaid(session, order=order, payment_ref=reversal.payment_ref, at=at)
+
+
+def _tell(session: Session, order: KontorOrder, reversal: Reversal, at: datetime) -> None:
+    if events.told(
+        session, tenant_id=order.tenant_id, order_id=order.order_id, kind=receivables.TAKEN_BACK,
+        key="payment_ref", value=reversal.payment_ref,
+    ):  # fmt: skip
+        return
+    events.record(
+        session, tenant_id=order.tenant_id, order_id=order.order_id, kind=receivables.TAKEN_BACK,
+        text_tr="Başkasının havalesi yanlışlıkla bu siparişe yazılmıştı; düzeltildi. Ayrıntı için bize yazın.",
+        text_en="Somebody else's transfer was put to this order by mistake; that is set right. Ask us for details.",
+        by="system", at=at, data={"payment_ref": reversal.payment_ref},
+    )  # fmt: skip
+    session.flush()
 
 
 def _is_being_reversed(session: Session, allocation_id: UUID) -> bool:

@@ -17,7 +17,7 @@ from billing.catalogue.prices import price_of
 from billing.ledger import charges
 from billing.ledger.models import Lot
 from billing.models.finance import Break
-from billing.models.orders import KontorOrder, OrderEvent
+from billing.models.orders import KontorOrder
 from billing.models.returns import LotHold, Receivable
 from billing.orders import events
 from billing.settlement.holds import Cause, Instruction, act, lock
@@ -107,16 +107,15 @@ def paid(session: Session, *, tenant_id: UUID, order_id: UUID, payment_id: UUID,
     return True
 
 
-def unpaid(session: Session, *, order: KontorOrder, payment_ref: str, by: str, note: str, at: datetime) -> None:
+def unpaid(session: Session, *, order: KontorOrder, payment_ref: str, at: datetime) -> None:
     """The payment that settled a debt was taken back: it is open again, with its old due date. The order is locked.
 
     Its line in the timeline says so once: repeating this changes nothing, whatever has been paid meanwhile.
     """
-    told = select(OrderEvent.event_id).where(
-        OrderEvent.tenant_id == order.tenant_id, OrderEvent.order_id == order.order_id,
-        OrderEvent.kind == TAKEN_BACK, OrderEvent.data["payment_ref"].astext == payment_ref,
-    )  # fmt: skip
-    if session.execute(told.limit(1)).first() is not None:
+    if events.told(
+        session, tenant_id=order.tenant_id, order_id=order.order_id, kind=TAKEN_BACK, key="payment_ref",
+        value=payment_ref,
+    ):  # fmt: skip
         return
     row = session.scalars(
         select(Receivable)
@@ -132,7 +131,7 @@ def unpaid(session: Session, *, order: KontorOrder, payment_ref: str, by: str, n
         session, tenant_id=order.tenant_id, order_id=order.order_id, kind=TAKEN_BACK,
         text_tr="Bu siparişe yanlışlıkla yazılan ödeme geri alındı; borç yeniden açık.",
         text_en="A payment that was put to this order by mistake was taken back; the debt is open again.",
-        by=by, at=at, data={"note": note, "payment_ref": payment_ref},
+        by="system", at=at, data={"payment_ref": payment_ref},
     )  # fmt: skip
     session.flush()
 

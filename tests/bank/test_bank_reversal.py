@@ -120,6 +120,9 @@ def test_a_kill_between_taking_back_and_writing_it_down_takes_back_once(bank, wr
         bank_reversal.take_back(session, one, at=utc_now())
     # here the process is killed
     assert bank.take_back() == 1
+    told = bank.rows(bank.akin, "SELECT kind, text_tr || text_en || data::text AS words, by FROM order_event")
+    assert [row.kind for row in told].count("payment_taken_back") == 1
+    assert not any("Bora" in row.words or "ayse" in row.by for row in told)  # the desk's note stays at the desk
     assert bank.rows(bank.akin, "SELECT gross_kurus FROM receivable") == [(120_00,)]
     assert bank.decisions()[0].state == "reversed"
 
