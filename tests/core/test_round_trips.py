@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from ebelge.core.db import dispose_engines, driver, fetch, role_trips, tenant_trips, tenant_session, together
+from ebelge.core.db import dispose_engines, driver, fetch, role_trips, tenant_session, tenant_trips, together
 from ebelge.core.ids import new_id
 from ebelge.core.transaction import Prepared
 from ebelge.devstack.services import plain_postgres_url
