@@ -16,6 +16,7 @@ from billing.ledger import balance
 from billing.models.orders import KontorOrder, PaymentAttempt
 from billing.models.upkeep import TopupPlan, TopupRun
 from billing.orders import attempts, place, queries
+from billing.orders.expire import CARD_ORDER_LIFE
 from billing.orders.states import CREDITED, OrderState
 from billing.topups import plans
 from billing.topups.plans import Suspended
@@ -28,7 +29,8 @@ BY: Final = "topup"
 # After the first, second, … failure in a row nothing is tried for so long.
 PAUSES: Final = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 # The bank wants the card's owner: he has as long as the order stands (orders.expire), and nothing is bought meanwhile.
-OWNER_PAUSE: Final = timedelta(hours=25)
+OWNER_TIME: Final = CARD_ORDER_LIFE
+OWNER_PAUSE: Final = CARD_ORDER_LIFE + timedelta(hours=1)
 NEEDS_OWNER: Final = "authentication_required"
 # A card that is expired, lost or gone will not get better: Stripe's words, iyzico's numbers, our own.
 HOPELESS: Final = frozenset(

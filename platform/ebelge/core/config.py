@@ -45,6 +45,9 @@ class Settings:
     seal_pins: Mapping[str, str] = field(default_factory=dict, repr=False)
     # Refunds of unused kontör end so many days after crediting; None: they end with the kontör.
     refund_window_days: int | None = None
+    # Ports of customers' systems that are called; loopback over http only in development.
+    webhook_ports: tuple[int, ...] = (443, 8443)
+    webhook_loopback: bool = False
     assembler: Literal["own", "signxml"] = "own"
     role_urls: Mapping[Role, str] = field(default_factory=dict, repr=False)
 
@@ -136,9 +139,26 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         operator_seal_pin=env.get("EBELGE_SEAL_PIN", ""),
         seal_pins=_pins(env.get("EBELGE_SEAL_PINS", "")),
         refund_window_days=whole("EBELGE_REFUND_WINDOW_DAYS", 0) or None,
+        webhook_ports=_ports(env.get("EBELGE_WEBHOOK_PORTS", "")),
+        webhook_loopback=_loopback(env.get("EBELGE_WEBHOOK_LOOPBACK", ""), environment=kind),
         assembler="signxml" if assembler == "signxml" else "own",
         role_urls=given,
     )
+
+
+def _ports(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(part.isascii() and part.isdecimal() and 0 < int(part) < 65536 for part in parts):
+        raise ConfigurationError(f"EBELGE_WEBHOOK_PORTS must be port numbers with commas between, not {text!r}")
+    return tuple(int(part) for part in parts) or (443, 8443)
+
+
+def _loopback(text: str, *, environment: str) -> bool:
+    if text not in ("", "0", "1"):
+        raise ConfigurationError(f"EBELGE_WEBHOOK_LOOPBACK must be 0 or 1, not {text!r}")
+    if text == "1" and environment == "production":
+        raise ConfigurationError("EBELGE_WEBHOOK_LOOPBACK=1 is for development: customers would reach our own machine")
+    return text == "1"
 
 
 def _pins(text: str) -> Mapping[str, str]:

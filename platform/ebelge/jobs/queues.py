@@ -23,9 +23,18 @@ TASKS: dict[str, str] = {
     "ledger": "ebelge.jobs.tasks.ledger",
     "payments": "ebelge.jobs.tasks.payments",
     "invoices": "ebelge.jobs.tasks.invoices",
+    "webhooks": "ebelge.jobs.tasks.webhooks",
 }
-JOB_MAX: dict[str, int] = {"sign": 100, "send": 50, "mail": 20, "ledger": 50, "payments": 10, "invoices": 10}
-JOB_MIN: dict[str, int] = {"sign": 16, "send": 8, "mail": 4, "ledger": 8, "payments": 2, "invoices": 2}
+JOB_MAX: dict[str, int] = {
+    "sign": 100,
+    "send": 50,
+    "mail": 20,
+    "ledger": 50,
+    "payments": 10,
+    "invoices": 10,
+    "webhooks": 10,
+}
+JOB_MIN: dict[str, int] = {"sign": 16, "send": 8, "mail": 4, "ledger": 8, "payments": 2, "invoices": 2, "webhooks": 2}
 JOBS_PER_WORKER = 2
 # RQ's own limits must never be what ends a job: the lease is.
 JOB_TIMEOUT_S = 1800

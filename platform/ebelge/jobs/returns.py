@@ -27,7 +27,7 @@ from billing.settlement.refund_sending import Call
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.telemetry import bind
-from ebelge.jobs import bell, ledger, passed_on
+from ebelge.jobs import bell, ledger, passed_on, telling
 from ebelge.jobs.asking import ask
 from ebelge.jobs.database import patiently
 from ebelge.jobs.gateways import gateway
@@ -147,6 +147,7 @@ def read_dispute(claim: Claim) -> None:
                 disputes.take(
                     session, tenant_id=claim.tenant_id, dispute=dispute, by=dispute.gateway, at=at, read_at=read_at
                 )
+                telling.disputed(session, claim.tenant_id, at)
                 messages.done(session, [claim], at=at)
 
     patiently(enter)

@@ -8,7 +8,7 @@ from functools import partial
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.telemetry import bind
-from ebelge.jobs import commission, invoices, pooling, returns
+from ebelge.jobs import commission, invoices, pooling, returns, telling
 from ebelge.jobs.database import patiently
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
@@ -31,9 +31,9 @@ def each_in_turn(*effects: Effect) -> Effect:
 
 # What handles one claim of each topic. A handler ends its message itself, at the latest when its effect is committed.
 HANDLERS: Mapping[str, Effect] = {
-    "order.credited": each_in_turn(commission.credited),
-    "order.paid": each_in_turn(commission.credited),
-    "order.reversed": each_in_turn(commission.reversed_),
+    "order.credited": each_in_turn(commission.credited, telling.order_credited),
+    "order.paid": each_in_turn(commission.credited, telling.order_credited),
+    "order.reversed": each_in_turn(commission.reversed_, telling.order_reversed),
     "order.invoice": invoices.issue,
     "kontor.follow": returns.follow,
     "pool.draw": pooling.draw_ahead,

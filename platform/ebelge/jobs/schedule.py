@@ -19,7 +19,7 @@ from ebelge.documents import deadlines, leftovers, user_list
 from ebelge.gib.errors import GatewayOutcomeUnknown
 from ebelge.gib.gateway import SoapGateway
 from ebelge.gib.taxpayers import UserListUnreadable
-from ebelge.jobs import attempts, banking, bell, books, gateway_lists, notices, pooling, returns
+from ebelge.jobs import attempts, banking, bell, books, gateway_lists, notices, pooling, returns, telling, upkeep
 from ebelge.outbox import relay as outbox
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,9 @@ def expiry(at: datetime) -> int:
     count = 0
     for tenant_id in tenants:
         with tenant_session(tenant_id) as session:
-            expired = lots.expire_lots(session, tenant_id=tenant_id, at=utc_now())
+            now = utc_now()
+            expired = lots.expire_lots(session, tenant_id=tenant_id, at=now)
+            telling.lots_expired(session, tenant_id, expired, now)
         count += len(expired)
         for lot in expired:
             log.info(
@@ -192,6 +194,11 @@ def duties() -> list[Duty]:
         Duty("pool_use", 3600.0, pooling.roll_up_use, due=time.monotonic() + 180.0),
         Duty("pool_recall", 24 * 3600.0, pooling.recall_ending, due=time.monotonic() + 900.0),
         Duty("reconciliation", 1800.0, books.nightly, due=time.monotonic() + 600.0),
+        Duty("watches", 10.0, upkeep.look_at_watches),
+        Duty("topups_end", 5.0, upkeep.end_topups),
+        Duty("topups", 10.0, upkeep.start_topups),
+        Duty("endings", 900.0, upkeep.tell_of_endings, due=time.monotonic() + 60.0),
+        Duty("reminders", 3600.0, upkeep.remind, due=time.monotonic() + 420.0),
         Duty("cleaning", 3600.0, cleaning),
         Duty("archive", 24 * 3600.0, archive, due=time.monotonic() + 600.0),
     ]

@@ -10,7 +10,8 @@ from typing import Any
 
 from ebelge.archive.store import ArchiveStore
 from ebelge.core.config import settings
-from ebelge.jobs import bell, cashier, sales
+from ebelge.jobs import bell, cashier, letters, sales
+from ebelge.jobs import webhooks as calls
 from ebelge.jobs.claims import from_json
 from ebelge.jobs.ledger import arrive
 from ebelge.jobs.mailing import Postman
@@ -63,8 +64,10 @@ def send(claims: Claims, claimed_at: str) -> None:
 
 
 def mail(claims: Claims, claimed_at: str) -> None:
-    """Mail documents to their buyers (topic document.mail)."""
-    postman().work([from_json(claim) for claim in claims], claimed_at=datetime.fromisoformat(claimed_at))
+    """Mail documents to their buyers (topic document.mail), letters to tenants' own people (topic letter.send)."""
+    opened, since = [from_json(claim) for claim in claims], datetime.fromisoformat(claimed_at)
+    postman().work([claim for claim in opened if claim.topic != "letter.send"], claimed_at=since)
+    letters.work([claim for claim in opened if claim.topic == "letter.send"], claimed_at=since)
     bell.ring()
 
 
@@ -85,4 +88,10 @@ def invoices(claims: Claims, claimed_at: str) -> None:
 def payments(claims: Claims, claimed_at: str) -> None:
     """Ask payment gateways, charge saved cards, give money back (topics payment.…, refund.…, dispute.…)."""
     cashier.work([from_json(claim) for claim in claims], claimed_at=datetime.fromisoformat(claimed_at))
+    bell.ring()
+
+
+def webhooks(claims: Claims, claimed_at: str) -> None:
+    """Call customers' own systems (topic webhook.deliver)."""
+    calls.work([from_json(claim) for claim in claims], claimed_at=datetime.fromisoformat(claimed_at))
     bell.ring()

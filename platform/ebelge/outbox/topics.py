@@ -41,6 +41,9 @@ TOPICS: dict[str, Topic] = {
     "payment.read": Topic("payments"),
     "payment.charge": Topic("payments"),
     "refund.send": Topic("payments"),
+    # A letter to a tenant's own people; an event for his own system, which plans its tries itself.
+    "letter.send": Topic("mail", attempts_max=20),
+    "webhook.deliver": Topic("webhooks"),
     "dispute.read": Topic("payments", attempts_max=40),
 }
 QUEUES: tuple[str, ...] = tuple(dict.fromkeys(topic.queue for topic in TOPICS.values()))
