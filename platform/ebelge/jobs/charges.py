@@ -83,7 +83,9 @@ def _begin(claim: Claim) -> Call | None:
             _look_again(session, claim, attempt, at + SILENCE_PAUSE_MAX)
             return None
         order = queries.get(session, tenant_id=claim.tenant_id, order_id=attempt.order_id)
-        if not attempt.may_have_happened and OrderState(order.state) not in PAYABLE:
+        # Whatever was said of an earlier call (that it disagrees, for instance): it was made, so the gateway is read.
+        called = attempt.called_at is not None
+        if not called and OrderState(order.state) not in PAYABLE:
             attempts.ended(session, tenant_id=claim.tenant_id, attempt_id=claim.key, state="expired", at=at)
             messages.done(session, [claim], at=at)
             return None
@@ -92,10 +94,10 @@ def _begin(claim: Claim) -> Call | None:
             return None
         card, buyer = found
         request = intents.request_of(attempt, order, buyer, return_url="https://invalid.example/")
-        earlier = attempts.calling(session, tenant_id=claim.tenant_id, attempt_id=claim.key, at=at)
+        attempts.calling(session, tenant_id=claim.tenant_id, attempt_id=claim.key, at=at)
         # If we die in the call, the sweeper brings the question back after the silence.
         attempt.check_at = at + QUIET
-        return Call(attempt.gateway, order.order_id, SavedCardCharge(request, card), earlier)
+        return Call(attempt.gateway, order.order_id, SavedCardCharge(request, card), called)
 
 
 def _card_and_buyer(
@@ -126,7 +128,7 @@ _NOBODY = Buyer("", "", "", "", "", "", "", "")
 def _cannot(
     session: Session, claim: Claim, attempt: PaymentAttempt, at: datetime, code: str, text_tr: str, text_en: str
 ) -> None:
-    if not attempt.may_have_happened:
+    if attempt.called_at is None:
         _end_failed(session, claim, code, text_tr, text_en, at)
         return
     breaks.open_break(
