@@ -160,7 +160,7 @@ TABLES: dict[str, TableRule] = {
 
 
 # Views run with the rights of whoever reads them (security_invoker): who may.
-VIEWS: dict[str, tuple[Role, ...]] = {"document_outcomes": ("reader",)}
+VIEWS: dict[str, tuple[Role, ...]] = {"document_outcomes": ("reader", "app")}
 
 # Tables whose rows are never changed nor removed, by nobody: triggers refuse it to the owner too.
 APPEND_ONLY = (

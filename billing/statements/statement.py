@@ -132,6 +132,13 @@ def lines(session: Session, found: Frame) -> Iterator[Line]:
             first = upto
 
 
+def page(session: Session, found: Frame, *, after: int, limit: int) -> list[Line]:
+    """Up to `limit` lines with versions above `after`, in order."""
+    last = min(after + limit, found.closing.version)
+    with driver(session).cursor() as cursor:
+        return [Line._make(row) for row in cursor.execute(_LINES, (found.tenant_id, after, last))]
+
+
 def lots_left(session: Session, found: Frame) -> list[LotLeft]:
     """The lots that had kontör left at the end, what expires first coming first."""
     return [LotLeft(*row) for row in fetch(session, _LOTS, found.tenant_id, found.closing.version)]

@@ -17,6 +17,7 @@ from ebelge.api import (
     reference,
     refunds,
     resale,
+    statements,
 )
 from ebelge.edge import access, health, limits, problems, requests
 from ebelge.jobs.gateways import gateways
@@ -54,7 +55,7 @@ def create_app() -> APIFlask:
     limits.register(app)
     problems.register(app)
     errors.register(app)
-    for area in (documents, lookups, decisions, billing, orders, refunds, pool, resale, account, reference):
+    for area in (documents, lookups, decisions, billing, orders, refunds, pool, resale, statements, account, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
     for pages in (health.blueprint, public.blueprint, buyer.blueprint, payments.blueprint, payment_webhooks.blueprint):
         app.register_blueprint(pages)

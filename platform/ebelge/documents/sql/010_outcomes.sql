@@ -2,7 +2,7 @@
 -- they see (security_invoker). charge_due: the state in which the document's charge must be.
 CREATE OR REPLACE VIEW document_outcomes WITH (security_invoker = true) AS
 SELECT d.tenant_id, d.document_id, d.kind || '.out' AS charge_kind, d.number AS reference, d.state, d.kontor, d.price_id,
-       d.payable_kurus, d.signed_sha256 IS NOT NULL AS signed, d.created_at,
+       d.payable_kurus, d.signed_sha256 IS NOT NULL AS signed, d.created_by, d.created_at,
        CASE d.state WHEN 'accepted' THEN 'held'
                     WHEN 'withdrawn' THEN 'released'
                     WHEN 'failed' THEN 'released'
