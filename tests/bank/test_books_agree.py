@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 from datetime import timedelta
 
 import pytest
@@ -13,6 +15,7 @@ from billing.settlement.bank_desk import TooMuch
 from billing.settlement.refunds import BuyerFacts
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import engine, tenant_session
+from ebelge.core.errors import DomainError
 from ebelge.core.ids import new_id
 from ebelge.jobs import banking
 from ebelge.onboarding.accounts import open_tenant
@@ -95,6 +98,48 @@ def test_the_books_agree_with_credit_loans_and_gifts(bank, operator):
     assert found() == []
     bank.bring(bank.row(debt.reference, 1_200_00))
     assert look(bank) == 2
+    assert found() == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_whatever_the_desk_does_nothing_is_given_out_twice(bank, operator, seed):
+    """Random decisions of three people, right and wrong, in any order; refusals change nothing."""
+    dice = random.Random(seed)
+    orders = [bank.order(dice.choice([bank.akin, bank.bora, bank.ceren])) for _ in range(6)]
+    bank.bring(*[bank.row(f"havale {n}", dice.choice([400_00, 800_00, 1_200_00, 2_400_00])) for n in range(10)])
+
+    def step() -> None:
+        line, by = dice.choice(bank.lines()).line_id, dice.choice(["ayse", "mehmet", "zeynep"])
+        decision = dice.choice([row.allocation_id for row in bank.decisions()] or [line])
+        match dice.randrange(8):
+            case 0 | 1 | 2:
+                bank.allocate(line, *dice.sample(orders, dice.choice([1, 1, 2])), by=by, limit_kurus=1_000_00)
+            case 3:
+                bank.desk(bank_desk.approve, allocation_id=decision, by=by)
+            case 4:
+                bank.desk(bank_desk.refuse, allocation_id=decision, by=by, note="olmadı")
+            case 5:
+                bank.desk(bank_reversal.reverse, allocation_id=decision, by=by, note="yanlış", limit_kurus=1_000_00)
+            case 6:
+                bank.desk(bank_desk.to_refund, line_id=line, by=by, note="iade")
+            case _:
+                banking.credit(utc_now())
+
+    done = 0
+    for _ in range(80):
+        with contextlib.suppress(DomainError):
+            step()
+            done += 1
+    banking.credit(utc_now())
+    assert done > 20
+    for line in bank.lines():
+        given = sum(one.amount_kurus for one in bank.decisions() if one.line_id == line.line_id
+                    and one.reverses_id is None and one.state in ("asked", "approved", "credited"))  # fmt: skip
+        assert 0 <= given <= line.amount_kurus
+    for order in orders:
+        credited = sum(one.amount_kurus for one in bank.decisions() if one.order_id == order.order_id
+                       and one.reverses_id is None and one.state == "credited")  # fmt: skip
+        assert credited == (1_200_00 if bank.state(order) == "credited" else 0)
     assert found() == []
 
 

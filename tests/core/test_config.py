@@ -22,6 +22,13 @@ def test_in_production_a_sandbox_cannot_be_pointed_at_the_live_gateway() -> None
     assert load_settings(WHOLE | {"EBELGE_GIB_LIVE_URL": "https://gib.example/ws"}).gib_test_url == ""
 
 
+def test_above_which_amounts_a_second_person_decides_is_a_setting() -> None:
+    plain = load_settings(WHOLE)
+    assert (plain.second_person_kurus, plain.second_person_kontor) == (50_000_00, 100)
+    given = load_settings(WHOLE | {"EBELGE_SECOND_PERSON_KURUS": "0", "EBELGE_SECOND_PERSON_KONTOR": "25"})
+    assert (given.second_person_kurus, given.second_person_kontor) == (0, 25)
+
+
 @pytest.mark.parametrize("name", WHOLE)
 def test_what_is_missing_is_named(name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{name} is not set"):
@@ -30,7 +37,13 @@ def test_what_is_missing_is_named(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("EBELGE_ENVIRONMENT", "prod"), ("EBELGE_XADES_ASSEMBLER", "other"), ("EBELGE_SMTP_PORT", "smtp")],
+    [
+        ("EBELGE_ENVIRONMENT", "prod"),
+        ("EBELGE_XADES_ASSEMBLER", "other"),
+        ("EBELGE_SMTP_PORT", "smtp"),
+        ("EBELGE_SECOND_PERSON_KURUS", "50.000,00"),
+        ("EBELGE_SECOND_PERSON_KONTOR", "-1"),
+    ],
 )
 def test_what_is_wrong_is_named(name: str, value: str) -> None:
     with pytest.raises(ConfigurationError, match=name):
