@@ -51,15 +51,17 @@ class Drawable:
     cap_left_kontor: int
 
 
+# Opens the month and locks it: what it returns stays true until the transaction ends, also while kontör comes back.
 _OPEN_MONTH = text(
-    "INSERT INTO pool_month (tenant_id, member_id, month, drawn_kontor) VALUES (:pool, :member, :month, 0) "
-    "ON CONFLICT DO NOTHING"
+    "INSERT INTO pool_month AS m (tenant_id, member_id, month, drawn_kontor) VALUES (:pool, :member, :month, 0) "
+    "ON CONFLICT (tenant_id, member_id, month) DO UPDATE SET drawn_kontor = m.drawn_kontor "
+    "RETURNING m.drawn_kontor - m.returned_kontor AS drawn"
 )
-# Never more than the cap leaves, never less than is needed: the database keeps it, whoever computes the amount.
+# The cap is kept by the statement itself, whoever computes the amount.
 _COUNT = text(
-    "UPDATE pool_month SET drawn_kontor = drawn_kontor + least(:wanted, :cap - (drawn_kontor - returned_kontor)) "
+    "UPDATE pool_month SET drawn_kontor = drawn_kontor + :kontor "
     "WHERE tenant_id = :pool AND member_id = :member AND month = :month "
-    "AND drawn_kontor - returned_kontor + :needed <= :cap RETURNING drawn_kontor - returned_kontor AS drawn"
+    "AND drawn_kontor - returned_kontor + :kontor <= :cap RETURNING 1"
 )
 _COUNT_LESS = text(
     "UPDATE pool_month SET drawn_kontor = drawn_kontor - :less "
@@ -86,17 +88,14 @@ def pass_to_member(
     if right is None or right.state != "active":
         raise NoDrawRight("Havuzdan çekme hakkınız yok.", "You have no right to draw from the pool.")
     of = {"pool": tenant_id, "member": member_id, "month": month_of(at)}
-    cap, block = right.monthly_cap_kontor, right.block_kontor
-    wanted = max(block, needed_kontor)
-    session.execute(_OPEN_MONTH, of)
-    before = drawn_in_month(session, tenant_id=tenant_id, member_id=member_id, month=month_of(at))
-    counted = session.execute(_COUNT, {**of, "wanted": wanted, "needed": needed_kontor, "cap": cap}).first()
-    if counted is None:
+    left = right.monthly_cap_kontor - int(session.execute(_OPEN_MONTH, of).scalar_one())
+    if left < max(1, needed_kontor):
         raise CapReached(
             "Havuzdan bu ay çekebileceğiniz kontör yetmiyor (aylık üst sınır).",
             "What you may still draw from the pool this month is not enough (monthly cap).",
         )
-    amount = int(counted.drawn) - before
+    amount = min(left, max(right.block_kontor, needed_kontor))
+    session.execute(_COUNT, {**of, "kontor": amount, "cap": right.monthly_cap_kontor}).one()
     short = _pass(session, tenant_id, member_id, draw_id, amount, at)
     if short:
         amount -= short
