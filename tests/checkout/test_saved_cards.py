@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from ebelge.core.db import role_session
+from ebelge.core.db import role_session, tenant_session
+from ebelge.jobs import intents
 from tests.checkout.cards import save_card, top_up
 from tests.checkout.world import PAYER, Buyer, Fake, World
 from tests.orders import shop
@@ -42,6 +43,29 @@ def test_who_pays_is_kept_closed_and_only_with_a_card(world: World) -> None:
     assert any("closed_buyer" in intent for intent in intents)
     for word in (PAYER["identity_number"], PAYER["phone"], PAYER["address"]):
         assert not [row for row in (*intents, *rest) if word in row]
+
+
+def test_a_card_that_nobody_asked_to_keep_is_not_kept_and_who_paid_is_forgotten_with_the_last_card(
+    world: World,
+) -> None:
+    akin = world.buyer()
+    world.come_back(world.pay(akin.order(), save=True))  # the payer ticks the box at iyzico by himself
+    world.work()
+    assert (akin.balance(), akin.count("saved_card")) == (1_050, 0)
+    over = akin.order(save_card=True)
+    world.age(over, timedelta(minutes=40))
+    world.sweep()
+    assert akin.fresh(over)["payment"]["state"] == "expired"
+    world.come_back(world.pay(akin.order(save_card=True)))  # and does not tick it
+    world.work()
+    closed = "SELECT 1 FROM payment_attempt WHERE intent::text LIKE '%closed_buyer%'"
+    assert (shop.rows(akin.tenant_id, closed), akin.count("saved_card")) == ([], 0)
+    save_card(world, akin, "iyzico")
+    with tenant_session(akin.tenant_id) as session:
+        assert intents.kept_buyer(session, tenant_id=akin.tenant_id, gateway="iyzico").name == "Ayşe"
+        intents.forget_buyers(session, tenant_id=akin.tenant_id, gateway="iyzico")
+        assert intents.kept_buyer(session, tenant_id=akin.tenant_id, gateway="iyzico") is None
+    assert shop.rows(akin.tenant_id, closed) == []
 
 
 @BOTH

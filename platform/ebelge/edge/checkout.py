@@ -174,7 +174,7 @@ def _ended(attempt: PaymentAttempt, order: KontorOrder) -> Exception:
 
 def _fail(tenant_id: UUID, attempt_id: UUID, refusal: GatewayRefused) -> None:
     with tenant_session(tenant_id) as session:
-        attempts.ended(
+        attempt = attempts.ended(
             session,
             tenant_id=tenant_id,
             attempt_id=attempt_id,
@@ -184,6 +184,7 @@ def _fail(tenant_id: UUID, attempt_id: UUID, refusal: GatewayRefused) -> None:
             text_en=refusal.text_en,
             at=utc_now(),
         )
+        intents.forget_buyer(attempt)
 
 
 def _keep_distrust(tenant_id: UUID, attempt_id: UUID, gateway: str, error: UntrustedAnswer) -> None:

@@ -83,5 +83,24 @@ def kept_buyer(session: Session, *, tenant_id: UUID, gateway: str) -> Buyer | No
         return None
 
 
+def forget_buyers(session: Session, *, tenant_id: UUID, gateway: str) -> None:
+    """Take out the buyers who were kept for cards of this gateway: call it when none of them is kept any more."""
+    for attempt in session.scalars(
+        select(PaymentAttempt).where(
+            PaymentAttempt.tenant_id == tenant_id,
+            PaymentAttempt.gateway == gateway,
+            PaymentAttempt.intent.has_key(CLOSED_BUYER),
+        )
+    ):
+        forget_buyer(attempt)
+    session.flush()
+
+
+def forget_buyer(attempt: PaymentAttempt) -> None:
+    """Take the kept buyer out of an attempt that has saved no card."""
+    if CLOSED_BUYER in attempt.intent:
+        attempt.intent = {name: value for name, value in attempt.intent.items() if name != CLOSED_BUYER}
+
+
 def _context(tenant_id: UUID) -> str:
     return f"buyer:{tenant_id}"

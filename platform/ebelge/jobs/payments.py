@@ -33,7 +33,7 @@ from ebelge.core.db import tenant_session
 from ebelge.jobs.asking import ask_once_more
 from ebelge.jobs.database import patiently
 from ebelge.jobs.gateways import gateway
-from ebelge.jobs.intents import vault
+from ebelge.jobs.intents import CLOSED_BUYER, forget_buyer, vault
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
 
@@ -85,15 +85,19 @@ def enter(
 ) -> Outcome:
     """Settle evidence in the caller's transaction, keep a card that came with it, and plan the next look."""
     settled = settle(session, tenant_id=tenant_id, order_id=order_id, attempt_id=attempt_id, evidence=evidence, at=at)
-    if settled.outcome in ("credited", "paid_on_account") and evidence.saved_card is not None:
+    attempt = attempts.locked(session, tenant_id=tenant_id, attempt_id=attempt_id)
+    # Only a card that was to be kept: without its owner, who was kept closed then, it could not be charged.
+    wanted = settled.outcome in ("credited", "paid_on_account") and CLOSED_BUYER in attempt.intent
+    if wanted and evidence.saved_card is not None:
         cards.save(
             session, tenant_id=tenant_id, gateway=evidence.gateway, card=evidence.saved_card, vault=vault(), at=at
         )
-    attempt = attempts.locked(session, tenant_id=tenant_id, attempt_id=attempt_id)
     if attempt.state == "disagreed":
         _later(session, attempt, at + DISAGREED_CHECK)  # a person is at it; only he ends it
     elif attempt.ended_at is None and settled.outcome in ("pending", "failed", "in_review", "unknown"):
         _plan(session, attempt, evidence, at)
+    if attempt.state in ("failed", "expired") or (wanted and evidence.saved_card is None):
+        forget_buyer(attempt)
     return settled.outcome
 
 
@@ -126,6 +130,7 @@ def _not_opened(session: Session, attempt: PaymentAttempt, at: datetime) -> None
     if attempt.created_at + NEVER_OPENED > at:
         _later(session, attempt, attempt.created_at + NEVER_OPENED)
         return
+    forget_buyer(attempt)
     attempts.ended(
         session,
         tenant_id=attempt.tenant_id,
@@ -212,6 +217,7 @@ def _later(session: Session, attempt: PaymentAttempt, check_at: datetime, *, unk
 
 def _expired(session: Session, attempt: PaymentAttempt, at: datetime) -> None:
     attempts.ended(session, tenant_id=attempt.tenant_id, attempt_id=attempt.attempt_id, state="expired", at=at)
+    forget_buyer(attempt)
     ask_once_more(session, attempt=attempt, at=at)
 
 
