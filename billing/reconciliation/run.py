@@ -64,11 +64,9 @@ def findings(
 
     :param connection: of the role `reader`, in a transaction with isolation level REPEATABLE READ.
     :param progress: called with the name of each check before it runs.
-    :raises NoOperator: nobody's books could hold what belongs to no tenant.
+    What belongs to no tenant is the operator's; without an operator yet, nobody's (the nil UUID).
     """
-    operator_id = connection.execute(_OPERATOR).scalar_one_or_none()
-    if operator_id is None:
-        raise NoOperator()
+    operator_id = connection.execute(_OPERATOR).scalar_one_or_none() or UUID(int=0)
     values = {"at": at, "operator_id": operator_id, "patience_from": at - PATIENCE}
     options = {"stream_results": True, "max_row_buffer": BATCH}
     for check in checks:
@@ -82,6 +80,14 @@ def findings(
                     None if kurus is None else int(kurus), None if kontor is None else int(kontor),
                     data if isinstance(data, dict) else json.loads(data),
                 )  # fmt: skip
+
+
+def operator(connection: Connection) -> UUID:
+    """Whose books hold what belongs to no tenant. :raises NoOperator: the installation has not been opened."""
+    found: UUID | None = connection.execute(_OPERATOR).scalar_one_or_none()
+    if found is None:
+        raise NoOperator()
+    return found
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -22,11 +22,12 @@ def reconcile(*, asked_by: str, at: datetime, progress: Callable[[str], None] | 
 
     :raises NoOperator: the installation has no operator yet.
     """
-    with role_session("finance") as session:
-        run_id = run.begin(session, asked_by=asked_by, at=at)
     found = opened = 0
     pool = engine("reader").execution_options(isolation_level="REPEATABLE READ")
     with pool.connect() as connection, connection.begin():
+        run.operator(connection)
+        with role_session("finance") as session:
+            run_id = run.begin(session, asked_by=asked_by, at=at)
         counted = run.counts(connection)
         for batch in _batches(run.findings(connection, at=at, progress=progress)):
             # a break seen late in a long run must not look unseen: `at` is the run's beginning
