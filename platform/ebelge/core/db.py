@@ -45,9 +45,6 @@ class _Pool(NamedTuple):
     engine: Engine
 
 
-# The relay looks at one table by its partial indexes, many times a second; planning each look cost more than the look.
-# A plan that is kept must be right for a table that is empty now and has a million rows in a minute.
-_OPTIONS = {"relay": {"options": "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"}}
 _pools: dict[tuple[Role, _Kind], _Pool] = {}
 
 
@@ -77,7 +74,7 @@ def _pool(role: Role, kind: _Kind) -> Engine:
         pool_pre_ping=False,
         pool_recycle=1800,
         pool_use_lifo=True,
-        connect_args={"prepare_threshold": 2, "application_name": f"ebelge-{role}", **_OPTIONS.get(role, {})},
+        connect_args={"prepare_threshold": 2, "application_name": f"ebelge-{role}"},
         # A `DriverSession` ends its transactions itself.
         **({"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None} if kind == "explicit" else {}),
     )

@@ -9,25 +9,34 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ebelge.core.db import together
-from ebelge.core.transaction import Call, Prepared
+from ebelge.core.transaction import Prepared, prepared
 from ebelge.outbox.messages import Claim
 from ebelge.outbox.topics import TOPICS
 
 # Loose index scan: one probe per tenant with waiting rows, so a bulk of a million rows costs no more than one. It goes
-# on from the tenant whose turn was last, and begins anew where the tenants end.
+# on from the tenant whose turn was last, and begins anew where the tenants end. All queues in one statement.
 _ROUND = """
     (WITH RECURSIVE t AS (
-        (SELECT tenant_id FROM outbox_message
-          WHERE state = 'waiting' AND queue = %s AND tenant_id > %s::uuid ORDER BY tenant_id LIMIT 1)
+        (SELECT m.tenant_id FROM outbox_message m
+          WHERE m.state = 'waiting' AND m.queue = q.name AND m.tenant_id > {after} ORDER BY m.tenant_id LIMIT 1)
         UNION ALL
         SELECT (SELECT m.tenant_id FROM outbox_message m
-                 WHERE m.state = 'waiting' AND m.queue = %s AND m.tenant_id > t.tenant_id
-                   AND m.tenant_id <= %s::uuid ORDER BY m.tenant_id LIMIT 1)
+                 WHERE m.state = 'waiting' AND m.queue = q.name AND m.tenant_id > t.tenant_id
+                   AND m.tenant_id <= {until} ORDER BY m.tenant_id LIMIT 1)
           FROM t WHERE t.tenant_id IS NOT NULL
     )
-    SELECT tenant_id FROM t WHERE tenant_id <= %s::uuid)
+    SELECT t.tenant_id FROM t WHERE t.tenant_id <= {until})
 """
-_TENANTS = Prepared(f"{_ROUND} UNION ALL {_ROUND} LIMIT %s")
+_NIL, _LAST = (f"'{UUID(int=number)}'::uuid" for number in (0, 2**128 - 1))
+# A row of VALUES a queue, not arrays: the server knows how many there are and need not plan anew for every look.
+_TENANTS = f"""
+    SELECT q.name, x.tenant_id
+      FROM (VALUES {{}}) AS q(name, after, most)
+      CROSS JOIN LATERAL (
+        {_ROUND.format(after="q.after", until=_LAST)} UNION ALL {_ROUND.format(after=_NIL, until="q.after")}
+        LIMIT q.most
+      ) x
+"""
 # One statement names one tenant, so it can be routed to the tenant's machine. ARRAY(…) is evaluated once; a joined
 # subquery with LIMIT and SKIP LOCKED may be run again by the planner and would claim more than its limit.
 _CLAIM = Prepared("""
@@ -39,7 +48,7 @@ _CLAIM = Prepared("""
               ORDER BY message_id LIMIT %s FOR UPDATE SKIP LOCKED))
  RETURNING tenant_id, message_id, topic, key, attempt, payload
 """)
-NIL, LAST = UUID(int=0), UUID(int=2**128 - 1)
+NIL = UUID(int=0)
 
 
 @dataclass(slots=True)
@@ -78,11 +87,13 @@ def claim_all(session: Session, *, limits: Mapping[str, int], turns: Turns, at: 
     """`claim` for several queues, each with its own limit; to look in vain in all of them is one round trip."""
     if not limits:
         return {}
-    waiting = together(session, *(_next_tenants(queue, limit, turns) for queue, limit in limits.items()))
-    return {
-        queue: _claim(session, queue, limit, [row.tenant_id for row in rows], turns, at)
-        for (queue, limit), rows in zip(limits.items(), waiting, strict=True)
-    }
+    asked = prepared(_TENANTS.format(", ".join(["(%s::text, %s::uuid, %s::int)"] * len(limits))))
+    values = [value for queue, limit in limits.items() for value in (queue, turns.after.get(queue, NIL), limit)]
+    (rows,) = together(session, (asked, values))
+    waiting: dict[str, list[UUID]] = {queue: [] for queue in limits}
+    for row in rows:
+        waiting[row.name].append(row.tenant_id)
+    return {queue: _claim(session, queue, limits[queue], tenants, turns, at) for queue, tenants in waiting.items()}
 
 
 def _claim(session: Session, queue: str, limit: int, tenants: list[UUID], turns: Turns, at: datetime) -> list[Claim]:
@@ -101,13 +112,6 @@ def _claim(session: Session, queue: str, limit: int, tenants: list[UUID], turns:
         # Only a tenant that filled its share may have more.
         tenants = [tenant_id for (tenant_id, take), rows in zip(shares, got, strict=True) if len(rows) == take]
     return claims
-
-
-def _next_tenants(queue: str, limit: int, turns: Turns) -> Call:
-    after = turns.after.get(queue, NIL)
-    onward = (queue, after, queue, LAST, LAST)
-    anew = (queue, NIL, queue, after, after)
-    return _TENANTS, (*onward, *anew, limit)
 
 
 def sweep(session: Session, *, at: datetime, limit: int = 5000) -> int:
