@@ -21,7 +21,7 @@ from billing.settlement import descent, holds, refunds
 from billing.settlement.chargeback import book, money
 from billing.settlement.holds import Action, Cause, Instruction
 from billing.settlement.quote import lots_of
-from billing.settlement.refund_rows import REVERSED, lock_order, stand
+from billing.settlement.refund_rows import REVERSED, answered, lock_order, stand
 from ebelge.core.errors import Conflict, NotFound
 from ebelge.core.ids import new_id
 from ebelge.core.money import lira_text
@@ -29,6 +29,7 @@ from ebelge.outbox import messages
 
 Rest = Literal["void", "keep"]
 SUSPENDED_WHY = "dispute"
+NEEDS_PERSON = "dispute_needs_person"
 _WORDS: dict[DisputeStep, tuple[str, str]] = {
     DisputeStep.WATCH: ("Ödeme için bilgi istendi; para hareketi yok.",
                         "An inquiry about the payment; no money moved."),
@@ -175,17 +176,20 @@ def _action(row: DisputeRow) -> Action | None:
 
 def _go(session: Session, order: KontorOrder, row: DisputeRow, step: DisputeStep, by: str, at: datetime) -> None:
     lost = row.step == "void"
-    row.step, row.step_at, row.ended_at = step.value, at, None
+    # Who waited for the lock may have read the clock first: each step is later than the one before.
+    row.step, row.step_at, row.ended_at = step.value, max(at, row.step_at + holds.TICK), None
     session.flush()
     if step is DisputeStep.THAW and lost:
         _won_after_all(session, order, row, at)
     if step is DisputeStep.ASK:
         _ask(session, order, row, at)
+    else:
+        answered(session, tenant_id=order.tenant_id, kind=NEEDS_PERSON, subject=row.dispute_id, by=by, at=at)
     if step is not DisputeStep.WATCH and step is not DisputeStep.THAW:
         _suspend_topup(session, order.tenant_id, at)
     action = _action(row)
     if action is not None:
-        _act(session, order, row, action, at, at)
+        _act(session, order, row, action, row.step_at, at)
     if step is not DisputeStep.WATCH and step is not DisputeStep.THAW:
         _stop_refunds(session, order, at)
     _tell(session, order, row, step, by, at)
@@ -237,7 +241,7 @@ def _suspend_topup(session: Session, tenant_id: UUID, at: datetime) -> None:
 
 def _ask(session: Session, order: KontorOrder, row: DisputeRow, at: datetime) -> None:
     open_break(
-        session, tenant_id=order.tenant_id, kind="dispute_needs_person", subject=str(row.dispute_id), at=at,
+        session, tenant_id=order.tenant_id, kind=NEEDS_PERSON, subject=str(row.dispute_id), at=at,
         amount_kurus=row.amount_kurus,
         data={"order_id": str(order.order_id), "gateway": row.gateway, "gateway_state": row.gateway_state},
     )  # fmt: skip

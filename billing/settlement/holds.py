@@ -8,7 +8,7 @@ nothing. Everything here begins with the wallet's lock, so two instructions neve
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from ebelge.core.ids import new_id
 from ebelge.outbox import messages
 
 FOLLOW = "kontor.follow"
+TICK = timedelta(microseconds=1)
 Action = Literal["freeze", "thaw", "void"]
 CauseKind = Literal["refund", "dispute", "overdue"]
 
@@ -64,6 +65,18 @@ def lock(session: Session, *, tenant_id: UUID, at: datetime) -> datetime:
     lots.expire_lots(session, tenant_id=tenant_id, at=at)
     last = session.execute(select(Wallet.last_entry_at).where(Wallet.tenant_id == tenant_id)).scalar_one()
     return max(at, last)
+
+
+def asked(session: Session, *, cause: Cause, action: Action, at: datetime) -> Instruction:
+    """An instruction given now, where the cause lies: newer than all that the cause has asked for before, whichever of
+    two callers read the clock first. Locks the wallet."""
+    lock(session, tenant_id=cause.tenant_id, at=at)
+    last = session.execute(
+        select(func.max(func.greatest(LotHold.at, LotHold.ended_at))).where(
+            LotHold.tenant_id == cause.tenant_id, LotHold.cause_id == cause.cause_id
+        )
+    ).scalar_one()
+    return Instruction(cause, action, at if last is None else max(at, last + TICK))
 
 
 def act(

@@ -20,7 +20,7 @@ from billing.models.finance import Break
 from billing.models.orders import KontorOrder
 from billing.models.returns import LotHold, Receivable
 from billing.orders import events
-from billing.settlement.holds import Cause, Instruction, act, lock
+from billing.settlement.holds import Cause, act, asked, lock
 from ebelge.core.errors import NotFound
 from ebelge.core.ids import new_id
 
@@ -227,10 +227,8 @@ def _thaw(session: Session, row: Receivable, at: datetime) -> None:
     ).all()
     if held:
         cause = Cause(row.receivable_id, "overdue", row.tenant_id)
-        act(
-            session, tenant_id=row.tenant_id, instruction=Instruction(cause, "thaw", at), lot_ids=list(held), at=at,
-            reason="paid",
-        )  # fmt: skip
+        thaw = asked(session, cause=cause, action="thaw", at=at)
+        act(session, tenant_id=row.tenant_id, instruction=thaw, lot_ids=list(held), at=at, reason="paid", further=False)
 
 
 def _end_break(session: Session, row: Receivable, resolved_by: str, at: datetime) -> None:

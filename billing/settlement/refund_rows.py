@@ -7,12 +7,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from billing import breaks
+from billing.models.finance import Break
 from billing.models.orders import KontorOrder
 from billing.models.returns import DisputeRow, LotHold, Refund
 from billing.orders import events, queries, states
 from billing.orders.states import OrderState
 from billing.settlement import holds
-from billing.settlement.holds import Action, Cause, Instruction, Sum
+from billing.settlement.holds import Action, Cause, Sum
 from ebelge.core.errors import Conflict, NotFound
 
 SEND = "refund.send"
@@ -72,9 +74,10 @@ def stand(session: Session, *, order: KontorOrder, at: datetime) -> None:
 
 def instruct(session: Session, *, refund: Refund, action: Action, lot_ids: Sequence[UUID], at: datetime) -> Sum:
     """Freeze, thaw or void lots of the refund's own tenant; what was passed on is another's and is not refunded."""
-    cause = Cause(refund.refund_id, "refund", refund.tenant_id)
+    refund_id, tenant_id = refund.refund_id, refund.tenant_id
+    asked = holds.asked(session, cause=Cause(refund_id, "refund", tenant_id), action=action, at=at)
     return holds.act(
-        session, tenant_id=refund.tenant_id, instruction=Instruction(cause, action, at), lot_ids=lot_ids, at=at,
+        session, tenant_id=refund.tenant_id, instruction=asked, lot_ids=lot_ids, at=at,
         reason=f"refund {refund.refund_id}", further=False,
     )  # fmt: skip
 
@@ -92,3 +95,15 @@ def tell(session: Session, *, refund: Refund, kind: str, words: tuple[str, str],
         by=by, at=at, data={"refund_id": str(refund.refund_id), "gross_kurus": refund.gross_kurus},
     )  # fmt: skip
     session.flush()
+
+
+def answered(session: Session, *, tenant_id: UUID, kind: str, subject: UUID, by: str, at: datetime) -> None:
+    """End the break that waited for what is known now."""
+    waiting = select(Break.break_id).where(
+        Break.tenant_id == tenant_id, Break.kind == kind, Break.subject == str(subject), Break.state == "open"
+    )
+    for break_id in session.scalars(waiting).all():
+        breaks.end_break(
+            session, tenant_id=tenant_id, break_id=break_id, state="resolved", note=f"answered by {by}",
+            resolved_by=str(subject), by=by, at=at,
+        )  # fmt: skip

@@ -19,6 +19,7 @@ from billing.settlement.refund_rows import (
     NEVER,
     REVERSED,
     RefundStateConflict,
+    answered,
     held_by,
     instruct,
     lock_order,
@@ -37,6 +38,7 @@ UNKNOWN_TOO_LONG = timedelta(hours=1)
 # A refund that was done is looked at again so many days later: banks send money back, notices get lost.
 LOOKS = tuple(timedelta(days=days) for days in (1, 3, 7, 14, 30))
 TRANSFER_LOCATOR = "refund.transfer"
+UNKNOWN = "refund_unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ def bounced(session: Session, *, tenant_id: UUID, refund_id: UUID, reason: str, 
 def finish(session: Session, *, refund: Refund, by: str, at: datetime) -> None:
     """The money has gone: void the lots, count it, and let commission follow. The refund and its order are locked."""
     refund_id, tenant_id = refund.refund_id, refund.tenant_id
+    answered(session, tenant_id=tenant_id, kind=UNKNOWN, subject=refund_id, by=by, at=at)
     instruct(session, refund=refund, action="void", lot_ids=held_by(session, refund=refund), at=at)
     refund.state, refund.ended_at, refund.may_have_happened = "done", at, True
     refund.check_at = NEVER if refund.gateway == "bank" else at + LOOKS[0]
@@ -180,6 +183,7 @@ def finish(session: Session, *, refund: Refund, by: str, at: datetime) -> None:
 def fail(session: Session, *, refund: Refund, reason: str, by: str, at: datetime) -> None:
     """The money did not go, or came back: kontör return, with the time they were away added to their expiry."""
     later = refund.state == "done"
+    answered(session, tenant_id=refund.tenant_id, kind=UNKNOWN, subject=refund.refund_id, by=by, at=at)
     refund.failure = reason[:500]
     if later:
         holds.give_back(
@@ -210,7 +214,7 @@ def _unknown(session: Session, refund: Refund, reason: str, at: datetime) -> str
     if refund.state not in ("failed", "cancelled"):
         refund.state, refund.failure, refund.check_at = "unknown", reason[:500], at + QUIET
         if refund.called_at is not None and at - refund.called_at >= UNKNOWN_TOO_LONG:
-            _wrong(session, refund, "refund_unknown", at)
+            _wrong(session, refund, UNKNOWN, at)
     session.flush()
     return refund.state
 

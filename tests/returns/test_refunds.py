@@ -147,6 +147,21 @@ def test_a_call_is_not_repeated_within_the_quiet_time(desk: Desk):
     assert isinstance(desk.begin(akin, refund_id), Later)
 
 
+def test_who_stays_silent_for_an_hour_is_told_to_a_person_until_he_answers(desk: Desk):
+    akin = desk.customer()
+    refund_id = desk.ready(desk.bought(akin))
+    call = desk.begin(akin, refund_id)
+    for later in (timedelta(), timedelta(hours=2)):
+        desk.now = desk.at() + later
+        with desk.session(akin) as session:
+            refund_sending.unanswered(session, call=call, reason="no answer", sent=True, at=desk.at())
+        assert desk.refund(akin, refund_id).state == "unknown"
+        assert desk.breaks(akin) == (["refund_unknown"] if later else [])
+    desk.now = desk.at() + timedelta(minutes=3)
+    assert desk.answer(desk.begin(akin, refund_id)) == "done"
+    assert desk.breaks(akin) == []
+
+
 def test_a_refund_that_fails_at_once_gives_the_kontor_back(desk: Desk):
     akin = desk.customer()
     order = desk.bought(akin, 100, net_kurus=10_000)
