@@ -38,6 +38,12 @@ def customers(session: Session, *, tenant_id: UUID) -> Sequence[Customer]:
     return [Customer(*row) for row in session.execute(text(_OF), {"reseller": tenant_id})]
 
 
+def has(session: Session, *, tenant_id: UUID, customer_id: UUID) -> bool:
+    """Whether the reseller (the session) has this customer, whatever the state of its account."""
+    found = text("SELECT 1 FROM customers_of(:reseller) WHERE tenant_id = :customer")
+    return session.execute(found, {"reseller": tenant_id, "customer": customer_id}).first() is not None
+
+
 def own_customer(session: Session, *, tenant_id: UUID, customer_id: UUID) -> Customer:
     """One customer of the reseller (the session). A stranger and nobody are answered alike.
 

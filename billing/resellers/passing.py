@@ -17,7 +17,7 @@ from billing.ledger.models import Lot, Transfer
 from billing.ledger.transfers import ChildLot
 from billing.models.resellers import ResellerContract
 from billing.resellers import contracts
-from billing.resellers.customers import own_customer
+from billing.resellers.customers import has, own_customer
 from ebelge.core.clock import kontor_expiry
 from ebelge.core.errors import Conflict, NotFound
 
@@ -110,8 +110,12 @@ def transfer(session: Session, *, tenant_id: UUID, draw_id: UUID) -> Transfer:
 
 
 def receiver_of(session: Session, *, tenant_id: UUID, draw_id: UUID) -> UUID:
-    """Whom a transfer of this reseller went to. :raises NotFound: it is not this reseller's."""
-    return transfer(session, tenant_id=tenant_id, draw_id=draw_id).to_tenant_id
+    """Which customer of this reseller a transfer went to. What a customer or a member gave back went to its reseller or
+    pool, who is nobody's customer. :raises NotFound: the reseller passed nothing on to an own customer by it."""
+    receiver_id = transfer(session, tenant_id=tenant_id, draw_id=draw_id).to_tenant_id
+    if not has(session, tenant_id=tenant_id, customer_id=receiver_id):
+        raise NotFound("Böyle bir aktarımınız yok.", "You have made no such transfer.")
+    return receiver_id
 
 
 def by_expiry(lots: Iterable[ChildLot]) -> list[Part]:

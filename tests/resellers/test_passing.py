@@ -14,7 +14,7 @@ from billing.resellers.taking_back import NothingToTakeBack, TakeBackAnswered
 from ebelge.core.clock import kontor_expiry
 from ebelge.core.errors import InvalidRequest, NotFound
 from ebelge.core.ids import new_id
-from ebelge.jobs import reselling
+from ebelge.jobs import pooling, reselling
 
 NOON = datetime(2027, 3, 1, 9, tzinfo=UTC)
 
@@ -288,3 +288,22 @@ def test_a_take_back_is_of_ones_own_transfer_only(trade, ceren) -> None:
     assert trade.balances(ceren)[0] == 93
     assert trade.relay() >= 0
     assert trade.differences(ceren, bora) == []
+
+
+def test_what_was_given_back_is_not_taken_back_by_who_gave_it(trade, ceren) -> None:
+    bora = trade.open(reseller_id=ceren)
+    draw = pass_on(trade, ceren, bora, 10)
+    back = reselling.take_back(ceren, draw_id=draw, kontor=10, take_back_id=new_id(), asked_by="test")
+    (given,) = trade.rows(bora, "SELECT draw_id FROM transfer")
+    with pytest.raises(NotFound):
+        reselling.take_back(bora, draw_id=given.draw_id, kontor=10, take_back_id=new_id(), asked_by="bora")
+    assert (back.taken_kontor, trade.balances(ceren)[0], trade.balances(bora)[0]) == (10, 100, 0)
+    pool = trade.pool(50)
+    trade.now = None
+    member = trade.member(pool, block=20)
+    pooling.draw(member, needed_kontor=20)
+    assert pooling.recall(pool, member, end=True) == 20
+    (given,) = trade.rows(member, "SELECT draw_id FROM transfer")
+    with pytest.raises(NotFound):
+        reselling.take_back(member, draw_id=given.draw_id, kontor=20, take_back_id=new_id(), asked_by="member")
+    assert (trade.balances(pool)[0], trade.balances(member)[0]) == (50, 0)
