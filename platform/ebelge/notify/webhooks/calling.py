@@ -73,25 +73,25 @@ class _Connection(http.client.HTTPConnection):
     def __init__(self, target: Target, timeout_s: float) -> None:
         super().__init__(target.host, target.port, timeout=timeout_s)
         self._target = target
+        self._line: socket.socket | None = None  # http.client forgets `sock` before an answer is read
         self.was_cut = False
 
     def connect(self) -> None:
         """Connect to the address that was checked, whatever the name means by now."""
         raw = socket.create_connection((self._target.address, self._target.port), timeout=self.timeout)
-        self.sock = raw
+        self.sock = self._line = raw
         if self._target.tls:
             line = _tls().wrap_socket(raw, server_hostname=self._target.host, do_handshake_on_connect=False)
-            self.sock = line  # before the handshake, so that it can be cut
+            self.sock = self._line = line  # before the handshake, so that it can be cut
             line.do_handshake()
         self.sock.settimeout(WHOLE_S)
 
     def cut(self) -> None:
         """End the conversation from another thread."""
         self.was_cut = True
-        line = self.sock
-        if line is not None:
+        if self._line is not None:
             with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
+                self._line.shutdown(socket.SHUT_RDWR)
 
 
 @cache
