@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from billing.models.bank import BankAllocation
 from billing.models.orders import KontorOrder, Payment
+from billing.models.returns import Refund
 from billing.orders import events, queries
 from billing.payments.disputes import Dispute, DisputeStep
-from billing.settlement import disputes, receivables
+from billing.settlement import disputes, receivables, refunds
 from billing.settlement.bank_credit import GATEWAY
 from billing.settlement.bank_lines import decided, lock_line, locked, person, refresh_lines, words
 from billing.settlement.bank_proposals import payable_by_id
@@ -154,6 +155,17 @@ def _open_again(session: Session, order: KontorOrder, reversal: Reversal, at: da
     if payment is None:
         raise NotFound()
     receivables.unpaid(session, order=order, payment_ref=reversal.payment_ref, at=at)
+    waiting = session.scalars(
+        select(Refund.refund_id).where(
+            Refund.tenant_id == reversal.tenant_id, Refund.payment_id == payment, Refund.ended_at.is_(None),
+            Refund.may_have_happened.is_(False),
+        )
+    ).all()  # fmt: skip
+    for refund_id in waiting:
+        refunds.cancel(
+            session, tenant_id=reversal.tenant_id, refund_id=refund_id, by="system", at=at,
+            why="the payment was taken back",
+        )  # fmt: skip
 
 
 def _tell(session: Session, order: KontorOrder, reversal: Reversal, at: datetime) -> None:

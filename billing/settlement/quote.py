@@ -177,11 +177,12 @@ def received(session: Session, *, tenant_id: UUID, at: datetime, home_lots: Sequ
 
 
 def payment_of(session: Session, *, order: KontorOrder) -> Payment | None:
-    """The payment that credited the order (orders on open account have none)."""
+    """The payment that credited the order; of an order on open account the newest that paid it: earlier ones were
+    taken back."""
     return session.scalars(
         select(Payment)
         .where(Payment.tenant_id == order.tenant_id, Payment.order_id == order.order_id)
-        .order_by(Payment.payment_id)
+        .order_by(Payment.payment_id.desc())
         .limit(1)
     ).first()
 
@@ -226,7 +227,7 @@ def _refusal(
         return "not_credited"
     if order.state in ("disputed", "charged_back"):
         return order.state
-    if payment is None:
+    if payment is None or order.paid_at is None:
         return "on_account"
     under_way = select(Refund.refund_id).where(
         Refund.tenant_id == order.tenant_id, Refund.order_id == order.order_id, Refund.ended_at.is_(None)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from billing.orders import attempts
 from billing.payments.gateway import PaymentEvidence, PaymentState
-from billing.settlement import bank_reversal, on_account, terms
+from billing.settlement import bank_reversal, on_account, quote, refunds, terms
 from billing.settlement.on_account import CreditLimitExceeded, NoCreditTerms, OverdueAccount
 from billing.settlement.settle import settle
 from ebelge.core.clock import ISTANBUL, utc_now
@@ -24,6 +24,11 @@ def late(bank, tenant_id, days=1):
     """Let every debt of the tenant have been due so many days ago."""
     with tenant_session(tenant_id) as session:
         session.execute(text("UPDATE receivable SET due_at = :due"), {"due": utc_now() - timedelta(days=days)})
+
+
+def worth(order):
+    with tenant_session(order.tenant_id) as session:
+        return quote.quote(session, tenant_id=order.tenant_id, order_id=order.order_id, at=utc_now())
 
 
 def test_an_order_on_account_is_credited_at_once_and_owed(bank, agree, buy):
@@ -170,9 +175,32 @@ def test_a_debt_that_was_paid_with_the_wrong_money_is_open_again(bank, agree, bu
     bank.desk(bank_reversal.reverse, allocation_id=decision, by="ayse", note="Bora'nın", limit_kurus=50_000_00)
     assert bank.take_back() == 1
     assert (bank.kontor(bank.akin), debts(bank, bank.akin)[0][:2]) == (1000, ("open_account", "open"))
+    assert worth(order).why == "on_account"  # the money that was somebody else's is not refunded
     bank.bring(bank.row(order.reference, 1_200_00))
+    right = bank.line().line_id
     bank.take_automatic()
     assert (bank.credit(), debts(bank, bank.akin)[0].state) == (["paid_on_account"], "settled")
+    refundable = worth(order)
+    (payment,) = bank.rows(bank.akin, "SELECT payment_id FROM payment WHERE gateway_payment_id = :ref", ref=str(right))
+    assert (refundable.gross_kurus, refundable.payment_id) == (1_200_00, payment.payment_id)
+
+
+def test_a_refund_that_waits_is_called_off_when_its_payment_was_somebody_elses(bank, agree, buy):
+    agree(bank.akin)
+    order = buy(bank.akin)
+    bank.bring(bank.row("havale", 1_200_00))
+    (decision,) = bank.allocate(bank.line().line_id, order)
+    bank.credit()
+    with tenant_session(bank.akin) as session:
+        refund_id = refunds.request(
+            session, tenant_id=bank.akin, order_id=order.order_id, buyer=refunds.BuyerFacts(efatura_user=True),
+            reason="vazgeçtik", by="akin", at=utc_now(),
+        )  # fmt: skip
+    bank.desk(bank_reversal.reverse, allocation_id=decision, by="ayse", note="Bora'nın", limit_kurus=50_000_00)
+    bank.take_back()
+    (refund,) = bank.rows(bank.akin, "SELECT state FROM refund WHERE refund_id = :id", id=refund_id)
+    assert (refund.state, bank.kontor(bank.akin), debts(bank, bank.akin)[0].state) == ("cancelled", 1000, "open")
+    assert is_sound(bank.akin)
 
 
 def test_a_debt_can_be_paid_by_card_and_a_card_that_fails_changes_nothing(bank, agree, buy):
