@@ -41,7 +41,8 @@ class EbelgeWorker(SimpleWorker):
         """Nothing was subscribed."""
 
     def check_for_suspension(self, burst: bool) -> None:
-        """Nobody suspends a worker through Redis: signals stop it."""
+        """Nobody suspends a worker through Redis: signals stop it, one that came before RQ listened included."""
+        self._stop_requested = self._stop_requested or stopping.requested.is_set()
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """Report, and enter the worker again in case Redis was wiped (the relay counts workers)."""
