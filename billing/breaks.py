@@ -20,6 +20,7 @@ from ebelge.core.ids import new_id
 
 EndState = Literal["explained", "resolved"]
 NOTE_MAX = 2000
+BY_ITSELF = "reconciliation "  # and the run's id: what a run has ended, because the difference was gone
 
 _OPEN = """
     INSERT INTO finance_break (tenant_id, break_id, kind, subject, amount_kurus, kontor, data, state, found_at, seen_at)
@@ -27,7 +28,9 @@ _OPEN = """
            %(at)s, %(at)s
      WHERE %(again)s OR NOT EXISTS (
            SELECT 1 FROM finance_break b WHERE b.tenant_id = %(tenant_id)s AND b.kind = %(kind)s
-              AND b.subject = %(subject)s AND b.state <> 'open')
+              AND b.subject = %(subject)s AND b.state <> 'open' AND NOT starts_with(b.resolved_by, %(by_itself)s)
+              AND (b.amount_kurus, b.kontor)
+                  IS NOT DISTINCT FROM (CAST(%(amount_kurus)s AS bigint), CAST(%(kontor)s AS bigint)))
     ON CONFLICT (tenant_id, kind, subject) WHERE state = 'open'
     DO UPDATE SET seen_at = greatest(finance_break.seen_at, excluded.seen_at)
     RETURNING break_id
@@ -55,12 +58,14 @@ def open_break(
 ) -> bool:
     """Note a difference; True when it is new. One that is open is seen once more and keeps what was found first.
 
-    `again=False`: one that a person has ended before stays ended. The session must be the tenant's, or finance's.
+    `again=False`: one that a person has ended before stays ended while it is of the same size. The session must be the
+    tenant's, or finance's.
     """
     break_id = new_id()
     with_values = {
         "tenant_id": tenant_id, "break_id": break_id, "kind": kind, "subject": subject, "at": at, "kontor": kontor,
         "amount_kurus": amount_kurus, "data": json.dumps(dict(data or {}), default=str), "again": again,
+        "by_itself": BY_ITSELF,
     }  # fmt: skip
     session.flush()
     rows = session.connection().exec_driver_sql(_OPEN, with_values).fetchall()
@@ -91,6 +96,8 @@ def end_break(
             "Farkı düzelten kaydı yazın (iade, dekont, hibe ...).",
             "Name the entry that set it right (refund, bank line, grant ...).",
         )
+    if resolved_by.startswith(BY_ITSELF):
+        raise InvalidRequest("Mutabakat kaydı elle yazılamaz.", "A reconciliation run is no entry of a person.")
     found = session.scalars(
         select(Break).where(Break.tenant_id == tenant_id, Break.break_id == break_id).with_for_update()
     ).one_or_none()

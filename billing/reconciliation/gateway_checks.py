@@ -55,16 +55,16 @@ _REFUNDED_SUM = """
                   WHERE state = 'done' GROUP BY 1, 2) r ON r.tenant_id = p.tenant_id AND r.payment_id = p.payment_id
      WHERE p.refunded_kurus <> coalesce(r.kurus, 0)
 """
-# What came back to a voided lot is voided in entries of its own, and refunded later: the sums must cover each other.
+# What came back to a voided lot is voided as well, and refunded later: the sums must cover each other.
 _REFUND_WITHOUT_VOID = """
     SELECT r.tenant_id, max(r.refund_id::text), sum(r.gross_kurus)::bigint, sum(l.kontor)::bigint,
            jsonb_build_object('lot_id', l.lot_id, 'order_id', r.order_id)
       FROM refund r
       JOIN refund_lot l ON l.tenant_id = r.tenant_id AND l.refund_id = r.refund_id
+      LEFT JOIN lot v ON v.tenant_id = l.tenant_id AND v.lot_id = l.lot_id
      WHERE r.state = 'done' AND r.ended_at < :patience_from
      GROUP BY r.tenant_id, r.order_id, l.lot_id
-    HAVING sum(l.kontor) > (SELECT coalesce(sum(j.kontor), 0) FROM journal j
-                             WHERE j.tenant_id = r.tenant_id AND j.lot_id = l.lot_id AND j.kind = 'voided')
+    HAVING sum(l.kontor) > coalesce(max(v.voided), 0)
 """
 _HOLD_WITHOUT_CAUSE = """
     SELECT l.tenant_id, l.lot_id::text, l.net_left_kurus, l.frozen, jsonb_build_object('frozen_at', l.frozen_at)

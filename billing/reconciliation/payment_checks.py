@@ -8,10 +8,11 @@ _PAYMENT_WITHOUT_LOT = """
            jsonb_build_object('payment_id', p.payment_id, 'order', o.reference)
       FROM payment p
       LEFT JOIN kontor_order o ON o.tenant_id = p.tenant_id AND o.order_id = p.order_id
-      LEFT JOIN lot l ON l.tenant_id = p.tenant_id AND l.part = 1
-           AND (l.source = 'payment' AND l.source_id = p.payment_id
-                OR o.method = 'open_account' AND l.source = 'receivable' AND l.source_id = p.order_id)
-     WHERE l.lot_id IS NULL
+      LEFT JOIN lot l ON l.tenant_id = p.tenant_id AND l.source = 'payment' AND l.source_id = p.payment_id
+           AND l.part = 1
+      LEFT JOIN lot r ON r.tenant_id = p.tenant_id AND r.source = 'receivable' AND r.source_id = p.order_id
+           AND r.part = 1 AND o.method = 'open_account'
+     WHERE l.lot_id IS NULL AND r.lot_id IS NULL
 """
 _LOT_WITHOUT_SOURCE = """
     SELECT l.tenant_id, l.lot_id::text, l.net_price_kurus, l.granted,
@@ -62,14 +63,15 @@ _CREDITED_WITHOUT_LOT = """
     SELECT o.tenant_id, o.reference, o.gross_kurus, o.kontor,
            jsonb_build_object('order_id', o.order_id, 'state', o.state, 'method', o.method)
       FROM kontor_order o
+      LEFT JOIN lot r ON r.tenant_id = o.tenant_id AND r.source = 'receivable' AND r.source_id = o.order_id
+           AND r.part = 1
+      LEFT JOIN lot b ON b.tenant_id = o.tenant_id AND b.source = 'bonus' AND b.source_id = o.order_id AND b.part = 1
+      LEFT JOIN (SELECT DISTINCT p.tenant_id, p.order_id
+                   FROM payment p JOIN lot l ON l.tenant_id = p.tenant_id AND l.source = 'payment'
+                        AND l.source_id = p.payment_id AND l.part = 1) q
+        ON q.tenant_id = o.tenant_id AND q.order_id = o.order_id
      WHERE o.credited_at IS NOT NULL
-       AND (NOT EXISTS (SELECT 1 FROM lot l WHERE l.tenant_id = o.tenant_id
-                           AND (l.source = 'receivable' AND l.source_id = o.order_id
-                                OR l.source = 'payment' AND l.source_id IN (
-                                   SELECT p.payment_id FROM payment p
-                                    WHERE p.tenant_id = o.tenant_id AND p.order_id = o.order_id)))
-            OR o.bonus_kontor > 0 AND NOT EXISTS (
-               SELECT 1 FROM lot l WHERE l.tenant_id = o.tenant_id AND l.source = 'bonus' AND l.source_id = o.order_id))
+       AND (r.lot_id IS NULL AND q.order_id IS NULL OR o.bonus_kontor > 0 AND b.lot_id IS NULL)
 """
 _CREDITED_WITHOUT_MONEY = """
     SELECT o.tenant_id, o.reference, o.gross_kurus, o.kontor,

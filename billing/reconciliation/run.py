@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from billing.breaks import open_break
+from billing.breaks import BY_ITSELF, open_break
 from billing.models.finance import ReconciliationRun
 from billing.reconciliation import charge_checks, flow, gateway_checks, payment_checks, revenue
 from billing.reconciliation.checks import Check, Finding
@@ -67,6 +67,8 @@ def findings(
     What belongs to no tenant is the operator's; without an operator yet, nobody's (the nil UUID).
     """
     operator_id = connection.execute(_OPERATOR).scalar_one_or_none() or UUID(int=0)
+    # Whole tables are joined; what fits into the memory of the server is not written to its disk.
+    connection.execute(text("SET LOCAL work_mem = '64MB'"))
     values = {"at": at, "operator_id": operator_id, "patience_from": at - PATIENCE}
     options = {"stream_results": True, "max_row_buffer": BATCH}
     for check in checks:
@@ -109,7 +111,7 @@ def begin(session: Session, *, asked_by: str, at: datetime) -> UUID:
 def keep(session: Session, found: Sequence[Finding], *, at: datetime) -> int:
     """Open a break for each finding, or see it again; returns how many are new (role finance).
 
-    One that a person has explained stays ended, as long as the same thing is said of it.
+    One that a person has ended stays ended while it is of the same size; what ended by itself may come again.
     """
     return sum(
         open_break(
@@ -131,7 +133,7 @@ def finish(
     ended_at: datetime,
 ) -> Outcome:  # fmt: skip
     """End what this run did not see again, and the run itself (role finance). `at` is the run's beginning."""
-    gone = session.execute(_GONE, {"at": at, "run": f"reconciliation {run_id}", "kinds": list(KINDS)}).all()
+    gone = session.execute(_GONE, {"at": at, "run": f"{BY_ITSELF}{run_id}", "kinds": list(KINDS)}).all()
     open_now = session.execute(text("SELECT count(*) FROM finance_break WHERE state = 'open'")).scalar_one()
     run = session.get_one(ReconciliationRun, run_id)
     run.ended_at, run.counts, run.breaks_found, run.breaks_open = ended_at, counted, found, open_now
