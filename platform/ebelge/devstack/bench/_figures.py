@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any, Final
 
+import psutil
+
 Row = dict[str, Any]
+_PEAK: Final = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
     "<=": operator.le,
     ">=": operator.ge,
@@ -52,3 +57,11 @@ def timed(step: Callable[[], object]) -> float:
     start = perf_counter()
     step()
     return (perf_counter() - start) * 1000
+
+
+def peak_mb(pid: int) -> float:
+    """The largest resident size of a process so far where the kernel remembers it (Linux), else its size now."""
+    status = Path(f"/proc/{pid}/status")
+    if status.exists() and (found := _PEAK.search(status.read_text(encoding="ascii"))):
+        return int(found[1]) * 1024 / 1e6
+    return float(psutil.Process(pid).memory_info().rss) / 1e6

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
-import psutil
-
 from ebelge.core.clock import utc_now
 from ebelge.devstack.bench._client import Client, bulk, watch
-from ebelge.devstack.bench._figures import Row, row
+from ebelge.devstack.bench._figures import Row, peak_mb, row
 from ebelge.devstack.bench._instance import instance
 from ebelge.devstack.bench._world import open_senders
 from ebelge.devstack.errors import StackError
@@ -18,7 +13,6 @@ NAMES = ("worker_memory",)
 DOCUMENTS = 10_000
 PER_BULK = 1000
 LIMIT_MB = 300.0
-_PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 
 def rows(rounds: int) -> list[Row]:
@@ -26,22 +20,14 @@ def rows(rounds: int) -> list[Row]:
     with instance(signers=1) as running, watch() as seen:
         (pid,) = running.signer_pids()
         (sender,) = open_senders(1, kontor=10 * DOCUMENTS)
-        client, since, peak_mb = Client(running.base_url), utc_now(), 0.0
+        client, since, highest_mb = Client(running.base_url), utc_now(), 0.0
         for number in range(1, DOCUMENTS // PER_BULK + 1):
             began = utc_now()
             client.send_bulk(sender, bulk(sender, PER_BULK))
             seen.all(began)
-            peak_mb = max(peak_mb, _peak_mb(pid))
-            print(f"   {number * PER_BULK} documents: {peak_mb:.0f} MB", flush=True)
+            highest_mb = max(highest_mb, peak_mb(pid))
+            print(f"   {number * PER_BULK} documents: {highest_mb:.0f} MB", flush=True)
         if seen.signed(since) != (DOCUMENTS, DOCUMENTS) or running.signer_pids() != [pid]:
             raise StackError("Not all documents were signed by one and the same worker.")
     against = f"{LIMIT_MB:.0f} MB; peak of one signing worker over {DOCUMENTS} documents"
-    return [row("worker_memory", peak_mb, "MB", against=against, limit=LIMIT_MB, reach="<= 1")]
-
-
-def _peak_mb(pid: int) -> float:
-    """The largest resident size so far where the kernel remembers it (Linux), else the size now."""
-    status = Path(f"/proc/{pid}/status")
-    if status.exists() and (found := _PEAK.search(status.read_text(encoding="ascii"))):
-        return int(found[1]) * 1024 / 1e6
-    return float(psutil.Process(pid).memory_info().rss) / 1e6
+    return [row("worker_memory", highest_mb, "MB", against=against, limit=LIMIT_MB, reach="<= 1")]
