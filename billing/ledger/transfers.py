@@ -5,17 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from billing.ledger.charges import insufficient
 from billing.ledger.errors import refusals
-from billing.ledger.models import Transfer, TransferLot
+from ebelge.core.db import together
 from ebelge.core.errors import NotFound
 from ebelge.core.ids import new_id
+from ebelge.core.transaction import Prepared
 from ebelge.outbox import messages
 
 ARRIVE = "kontor.arrive"
+_PASS = Prepared("SELECT ledger_pass(%s, %s, %s, %s, %s::uuid[], %s::timestamptz, %s)")
+_TRANSFER = Prepared("SELECT to_tenant_id FROM transfer WHERE tenant_id = %s AND draw_id = %s")
+_PARTS = Prepared(
+    "SELECT lot_id, kontor, net_kurus, expires_at FROM transfer_lot WHERE tenant_id = %s AND draw_id = %s ORDER BY part"
+)
+_RECEIVE = Prepared(
+    "SELECT ledger_receive(%s, %s, %s, %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +67,10 @@ def pass_on(
     :raises SameKeyOtherContent: the draw exists for another receiver or amount.
     :raises LotHasExpired: `fresh_until` is not after `at`.
     """
+    only = None if only_lots is None else list(only_lots)
     with refusals():
-        short = session.execute(
-            text("SELECT ledger_pass(:tenant_id, :draw_id, :to, :kontor, :only, :fresh, :at)"),
-            {
-                "tenant_id": tenant_id,
-                "draw_id": draw_id,
-                "to": to_tenant_id,
-                "kontor": kontor,
-                "only": None if only_lots is None else list(only_lots),
-                "fresh": fresh_until,
-                "at": at,
-            },
-        ).scalar_one()
+        ((row,),) = together(session, (_PASS, (tenant_id, draw_id, to_tenant_id, kontor, only, fresh_until, at)))
+    short = row[0]
     session.expire_all()
     if short == 0:
         messages.put(session, tenant_id=tenant_id, topic=ARRIVE, key=draw_id, at=at)
@@ -81,36 +80,29 @@ def pass_on(
 
 def passage(session: Session, *, tenant_id: UUID, draw_id: UUID) -> Passage:
     """What the giver wrote down for a draw. :raises NotFound: no such draw."""
-    row = session.get(Transfer, (tenant_id, draw_id))
-    if row is None:
+    found, parts = together(session, (_TRANSFER, (tenant_id, draw_id)), (_PARTS, (tenant_id, draw_id)))
+    if not found:
         raise NotFound()
-    parts = session.scalars(
-        select(TransferLot)
-        .where(TransferLot.tenant_id == tenant_id, TransferLot.draw_id == draw_id)
-        .order_by(TransferLot.part)
-    )
     lots = tuple(ChildLot(part.lot_id, part.kontor, part.net_kurus, part.expires_at) for part in parts)
-    return Passage(draw_id, tenant_id, row.to_tenant_id, lots)
+    return Passage(draw_id, tenant_id, found[0].to_tenant_id, lots)
 
 
 def receive(session: Session, *, tenant_id: UUID, passage: Passage, at: datetime) -> int:
     """Second half, as the receiver: credit the children, keyed by draw and part. Returns the kontör credited now."""
     if passage.to_tenant_id != tenant_id:
         raise NotFound()
+    values = (
+        tenant_id,
+        passage.draw_id,
+        passage.from_tenant_id,
+        [new_id() for _ in passage.lots],
+        [lot.origin_lot_id for lot in passage.lots],
+        [lot.kontor for lot in passage.lots],
+        [lot.net_price_kurus for lot in passage.lots],
+        [lot.expires_at for lot in passage.lots],
+        at,
+    )
     with refusals():
-        credited = session.execute(
-            text("SELECT ledger_receive(:tenant_id, :draw_id, :from, :ids, :origins, :kontor, :net, :expires, :at)"),
-            {
-                "tenant_id": tenant_id,
-                "draw_id": passage.draw_id,
-                "from": passage.from_tenant_id,
-                "ids": [new_id() for _ in passage.lots],
-                "origins": [lot.origin_lot_id for lot in passage.lots],
-                "kontor": [lot.kontor for lot in passage.lots],
-                "net": [lot.net_price_kurus for lot in passage.lots],
-                "expires": [lot.expires_at for lot in passage.lots],
-                "at": at,
-            },
-        ).scalar_one()
+        ((row,),) = together(session, (_RECEIVE, values))
     session.expire_all()
-    return int(credited)
+    return int(row[0])

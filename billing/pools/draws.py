@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.ledger import transfers
 from billing.ledger.errors import InsufficientKontor
-from billing.ledger.models import Lot, Transfer
+from billing.ledger.models import Lot
 from billing.models.pools import DrawRight, PoolMonth
 from ebelge.core.clock import istanbul_date
+from ebelge.core.db import later, together
 from ebelge.core.errors import Conflict
+from ebelge.core.transaction import Prepared
 from ebelge.outbox import messages
 
 AHEAD = "pool.draw"
@@ -51,21 +53,24 @@ class Drawable:
     cap_left_kontor: int
 
 
+_RIGHT = Prepared(
+    "SELECT state, block_kontor, monthly_cap_kontor FROM draw_right WHERE tenant_id = %s AND member_id = %s FOR UPDATE"
+)
+# After the right is locked: a statement of its own sees what the holder before us has committed.
+_KNOWN = Prepared("SELECT kontor FROM transfer WHERE tenant_id = %s AND draw_id = %s")
 # Opens the month and locks it: what it returns stays true until the transaction ends, also while kontör comes back.
-_OPEN_MONTH = text(
-    "INSERT INTO pool_month AS m (tenant_id, member_id, month, drawn_kontor) VALUES (:pool, :member, :month, 0) "
+_OPEN_MONTH = Prepared(
+    "INSERT INTO pool_month AS m (tenant_id, member_id, month, drawn_kontor) VALUES (%s, %s, %s, 0) "
     "ON CONFLICT (tenant_id, member_id, month) DO UPDATE SET drawn_kontor = m.drawn_kontor "
     "RETURNING m.drawn_kontor - m.returned_kontor AS drawn"
 )
 # The cap is kept by the statement itself, whoever computes the amount.
-_COUNT = text(
-    "UPDATE pool_month SET drawn_kontor = drawn_kontor + :kontor "
-    "WHERE tenant_id = :pool AND member_id = :member AND month = :month "
-    "AND drawn_kontor - returned_kontor + :kontor <= :cap RETURNING 1"
+_COUNT = Prepared(
+    "UPDATE pool_month SET drawn_kontor = drawn_kontor + %s WHERE tenant_id = %s AND member_id = %s AND month = %s "
+    "AND drawn_kontor - returned_kontor + %s <= %s"
 )
-_COUNT_LESS = text(
-    "UPDATE pool_month SET drawn_kontor = drawn_kontor - :less "
-    "WHERE tenant_id = :pool AND member_id = :member AND month = :month"
+_COUNT_LESS = Prepared(
+    "UPDATE pool_month SET drawn_kontor = drawn_kontor - %s WHERE tenant_id = %s AND member_id = %s AND month = %s"
 )
 
 
@@ -79,32 +84,32 @@ def pass_to_member(
 
     :raises NoDrawRight, CapReached, PoolEmpty: nothing was changed; the caller rolls back.
     """
-    right = session.scalars(
-        select(DrawRight).where(DrawRight.tenant_id == tenant_id, DrawRight.member_id == member_id).with_for_update()
-    ).one_or_none()
-    known = session.get(Transfer, (tenant_id, draw_id))
-    if known is not None:
-        return known.kontor
-    if right is None or right.state != "active":
+    of = (tenant_id, member_id, month_of(at))
+    found, known, month = together(
+        session, (_RIGHT, (tenant_id, member_id)), (_KNOWN, (tenant_id, draw_id)), (_OPEN_MONTH, of)
+    )
+    if known:
+        return int(known[0].kontor)
+    if not found or found[0].state != "active":
         raise NoDrawRight("Havuzdan çekme hakkınız yok.", "You have no right to draw from the pool.")
-    of = {"pool": tenant_id, "member": member_id, "month": month_of(at)}
-    left = right.monthly_cap_kontor - int(session.execute(_OPEN_MONTH, of).scalar_one())
+    cap = found[0].monthly_cap_kontor
+    left = cap - month[0].drawn
     if left < max(1, needed_kontor):
         raise CapReached(
             "Havuzdan bu ay çekebileceğiniz kontör yetmiyor (aylık üst sınır).",
             "What you may still draw from the pool this month is not enough (monthly cap).",
         )
-    amount = min(left, max(right.block_kontor, needed_kontor))
-    session.execute(_COUNT, {**of, "kontor": amount, "cap": right.monthly_cap_kontor}).one()
+    amount = min(left, max(found[0].block_kontor, needed_kontor))
+    later(session, _COUNT, amount, *of, amount, cap)
     short = _pass(session, tenant_id, member_id, draw_id, amount, at)
     if short:
         amount -= short
         if amount < max(1, needed_kontor):
             raise PoolEmpty("Havuzda yeterli kontör yok.", "The pool has not enough kontör.")
-        session.execute(_COUNT_LESS, {**of, "less": short})
+        later(session, _COUNT_LESS, short, *of)
         # The first call holds the pool's wallet: what it was short of is exact.
         assert _pass(session, tenant_id, member_id, draw_id, amount, at) == 0
-    return amount
+    return int(amount)
 
 
 def put_ahead(session: Session, *, tenant_id: UUID, pool_id: UUID, at: datetime) -> bool:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from billing.ledger import lots, transfers
 from billing.ledger.models import Lot, Transfer
 from billing.ledger.transfers import Passage
-from billing.models.pools import PoolMembership, PoolMonth
+from billing.models.pools import PoolMonth
+from billing.pools import rights
 from billing.pools.draws import month_of
 
 _RETURNED = text(
@@ -121,8 +122,7 @@ def send_on_if_left(session: Session, *, tenant_id: UUID, passage: Passage, at: 
 
     Returns the id of the return, if there is one.
     """
-    membership = session.get(PoolMembership, (tenant_id, passage.from_tenant_id))
-    if membership is None or membership.state != "ended":
+    if not rights.has_left(session, tenant_id=tenant_id, pool_id=passage.from_tenant_id):
         return None
     return_id = uuid5(passage.draw_id, "the member has left")
     back = give_back(

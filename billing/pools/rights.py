@@ -16,11 +16,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from billing.models.pools import RIGHT_STATES, DrawRight, PoolMembership
+from ebelge.core.db import together
 from ebelge.core.errors import Conflict, InvalidRequest, NotFound
+from ebelge.core.transaction import Prepared
 from ebelge.outbox import messages
 from tenants import accounts
 
 TOPIC = "pool.right"
+_POOL_OF = Prepared("SELECT pool_id FROM pool_membership WHERE tenant_id = %s AND state = 'active'")
+_STATE = Prepared("SELECT state FROM pool_membership WHERE tenant_id = %s AND pool_id = %s")
 State = Literal["offered", "active", "ended"]
 
 
@@ -166,6 +170,18 @@ def active_membership(session: Session, *, tenant_id: UUID) -> PoolMembership | 
     return session.scalars(
         select(PoolMembership).where(PoolMembership.tenant_id == tenant_id, PoolMembership.state == "active")
     ).one_or_none()
+
+
+def pool_of(session: Session, *, tenant_id: UUID) -> UUID | None:
+    """Which pool refills the member's wallet: one statement, for whoever is short."""
+    (found,) = together(session, (_POOL_OF, (tenant_id,)))
+    return found[0].pool_id if found else None
+
+
+def has_left(session: Session, *, tenant_id: UUID, pool_id: UUID) -> bool:
+    """Whether the member's right in a pool has ended: one statement, for whoever receives from it."""
+    (found,) = together(session, (_STATE, (tenant_id, pool_id)))
+    return bool(found) and found[0].state == "ended"
 
 
 def memberships(session: Session, *, tenant_id: UUID) -> Sequence[PoolMembership]:

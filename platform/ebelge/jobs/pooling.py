@@ -17,7 +17,7 @@ from billing.pools import draws, returns, rights, use
 from billing.pools.draws import DrawRefused
 from billing.pools.rights import NotAPool, Terms
 from ebelge.core.clock import istanbul_date, utc_now
-from ebelge.core.db import role_session, tenant_session
+from ebelge.core.db import role_session, tenant_session, tenant_trips
 from ebelge.core.errors import NotFound
 from ebelge.core.ids import new_id
 from ebelge.jobs import bell
@@ -51,11 +51,10 @@ def draw(member_id: UUID, *, needed_kontor: int, draw_id: UUID | None = None) ->
     :raises DrawRefused: the right has ended, the cap is reached or the pool is empty; nothing was changed.
     """
     draw_id = draw_id or new_id()
-    with tenant_session(member_id) as session:
-        membership = rights.active_membership(session, tenant_id=member_id)
-        if membership is None:
-            return None
-        pool_id = membership.pool_id
+    with tenant_trips(member_id) as session:
+        pool_id = rights.pool_of(session, tenant_id=member_id)
+    if pool_id is None:
+        return None
     with tenant_session(pool_id) as session:
         kontor = draws.pass_to_member(
             session,
@@ -256,9 +255,8 @@ def roll_up_use(at: datetime) -> int:
 
 def drawable(member_id: UUID) -> draws.Drawable | None:
     """What a member may draw now; None if it belongs to no pool."""
-    with tenant_session(member_id) as session:
-        membership = rights.active_membership(session, tenant_id=member_id)
-        pool_id = None if membership is None else membership.pool_id
+    with tenant_trips(member_id) as session:
+        pool_id = rights.pool_of(session, tenant_id=member_id)
     if pool_id is None:
         return None
     with tenant_session(pool_id) as session:
