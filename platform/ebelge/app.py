@@ -18,10 +18,12 @@ from ebelge.api import (
     refunds,
     resale,
     statements,
+    upkeep,
+    webhooks,
 )
 from ebelge.edge import access, health, limits, problems, requests
 from ebelge.jobs.gateways import gateways
-from ebelge.web import buyer, errors, payments, public
+from ebelge.web import buyer, confirm, errors, payments, public
 
 API = "/api/v1"
 
@@ -55,10 +57,11 @@ def create_app() -> APIFlask:
     limits.register(app)
     problems.register(app)
     errors.register(app)
-    for area in (documents, lookups, decisions, billing, orders, refunds, pool, resale, statements, account, reference):
+    trade = (billing, orders, refunds, pool, resale, statements, upkeep, webhooks)
+    for area in (documents, lookups, decisions, *trade, account, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
-    for pages in (health.blueprint, public.blueprint, buyer.blueprint, payments.blueprint, payment_webhooks.blueprint):
-        app.register_blueprint(pages)
+    for pages in (health, public, buyer, payments, confirm, payment_webhooks):
+        app.register_blueprint(pages.blueprint)
     openapi.register(app)
     return app
 

@@ -29,6 +29,8 @@ PUBLIC = frozenset(
         "buyer.signed_xml",
         "payments.result",
         "payments.neutral",
+        "confirm.show",
+        "confirm.pay",
         # what gateways and returning browsers send: only has the gateway asked
         "payment_webhooks.iyzico",
         "payment_webhooks.stripe",

@@ -93,6 +93,14 @@ def replay_since(session: Session, *, tenant_id: UUID, endpoint_id: UUID, since:
     return len(missed)
 
 
+def event(session: Session, *, tenant_id: UUID, event_id: UUID) -> WebhookEvent:
+    """An event of the tenant. :raises NotFound: it has no such event."""
+    found = session.get(WebhookEvent, (tenant_id, event_id))
+    if found is None:
+        raise NotFound()
+    return found
+
+
 def deliveries(
     session: Session, *, tenant_id: UUID, endpoint_id: UUID, limit: int, before: UUID | None = None
 ) -> Sequence[tuple[WebhookDelivery, WebhookEvent]]:
