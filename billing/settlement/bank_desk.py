@@ -238,6 +238,7 @@ def pays_refund(session: Session, *, out_line_id: UUID, refund_id: UUID, by: str
         raise NotFound("Böyle bir iade yok.", "There is no such refund.")
     if out.pays_back_id not in (None, refund_id) or refund.state not in ("to_transfer", "done"):
         decided()
+    _only_proof(session, out, refund_id)
     if (out.amount_kurus, out.currency) != (-refund.gross_kurus, refund.currency):
         raise TooMuch(
             f"İade {lira_text(refund.gross_kurus)}, giden {lira_text(-out.amount_kurus)} {out.currency}.",
@@ -261,6 +262,7 @@ def pays_debt(session: Session, *, line_id: UUID, receivable_id: UUID, by: str, 
     ).one_or_none()
     if debt is None:
         raise NotFound("Böyle bir borç yok.", "There is no such debt.")
+    _only_proof(session, line, receivable_id)
     again = line.pays_back_id == receivable_id
     if not again and (debt.state != "open" or line.pays_back_id is not None or line.state in ("decided", "refunded")):
         decided()
@@ -272,6 +274,14 @@ def pays_debt(session: Session, *, line_id: UUID, receivable_id: UUID, by: str, 
     line.pays_back_id, line.decided_by, line.decided_at, line.state = receivable_id, person(by), at, "credited"
     session.flush()
     return debt.tenant_id
+
+
+def _only_proof(session: Session, line: BankLine, paid_id: UUID) -> None:
+    """:raises LineDecided: another line has paid that refund or debt: this one was sent by mistake."""
+    lock_order(session, paid_id)  # two lines at once wait for each other
+    other = select(BankLine.line_id).where(BankLine.pays_back_id == paid_id, BankLine.line_id != line.line_id)
+    if session.execute(other.limit(1)).first() is not None:
+        decided()
 
 
 def _payment_ref(session: Session, line_id: UUID) -> str:

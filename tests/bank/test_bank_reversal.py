@@ -141,19 +141,21 @@ def test_what_a_taken_back_payment_left_owing_is_paid_by_a_transfer(bank, wrong)
     reverse(bank, decision)
     bank.take_back()
     debt = bank.rows(bank.akin, "SELECT receivable_id FROM receivable")[0].receivable_id
-    bank.bring(bank.row("borç", 479_99), bank.row("borç", 480_00))
-    little, right = bank.lines()[-2:]
+    bank.bring(bank.row("borç", 479_99), bank.row("borç", 480_00), bank.row("borç", 480_00))
+    little, right, twice = bank.lines()[-3:]
     with pytest.raises(TooMuch):
         bank.desk(bank_desk.pays_debt, line_id=little.line_id, receivable_id=debt, by="ayse")
     for first in (True, False):  # a kill in between, and said again
         tenant_id = bank.desk(bank_desk.pays_debt, line_id=right.line_id, receivable_id=debt, by="ayse")
+        with pytest.raises(LineDecided):  # even before the debtor's books say that it is paid
+            bank.desk(bank_desk.pays_debt, line_id=twice.line_id, receivable_id=debt, by="bora")
         with tenant_session(tenant_id) as session:
             done = receivables.settle_debt(
                 session, tenant_id=tenant_id, receivable_id=debt, line_id=right.line_id, by="ayse", at=utc_now()
             )
         assert done is first
     assert bank.rows(bank.akin, "SELECT state, settled_kurus FROM receivable") == [("settled", 480_00)]
-    assert bank.line().state == "credited"
+    assert [line.state for line in bank.lines()[-2:]] == ["credited", "new"]
     with pytest.raises(LineDecided):
         bank.desk(bank_desk.pays_debt, line_id=little.line_id, receivable_id=debt, by="ayse")
     with pytest.raises(TooMuch):

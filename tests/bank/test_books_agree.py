@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from billing.reconciliation import run
 from billing.settlement import bank_desk, bank_reversal, on_account, refund_sending, refunds, staff_grants, terms
-from billing.settlement.bank_desk import TooMuch
+from billing.settlement.bank_desk import LineDecided, TooMuch
 from billing.settlement.refunds import BuyerFacts
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import engine, tenant_session
@@ -196,3 +196,7 @@ def test_a_customers_refund_by_transfer_is_proved_by_the_line_that_paid_it(bank)
                 session, tenant_id=tenant_id, refund_id=refund_id, bank_ref=str(out.line_id), by="ayse", at=utc_now()
             )
     assert (bank.line().state, bank.kontor(bank.akin), bank.state(order)) == ("refunded", 0, "refunded")
+    bank.bring(bank.row(f"iade {CUSTOMERS_IBAN}", -1_200_00))  # sent by mistake a second time: it proves nothing
+    with pytest.raises(LineDecided):
+        bank.desk(bank_desk.pays_refund, out_line_id=bank.line().line_id, refund_id=refund_id, by="ayse")
+    assert bank.line().pays_back_id is None
