@@ -1,8 +1,9 @@
 """Passing kontör on: two single-tenant halves joined by the outbox, never holding two wallets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -45,6 +46,11 @@ class Passage:
     to_tenant_id: UUID
     lots: tuple[ChildLot, ...]
 
+    @property
+    def kontor(self) -> int:
+        """How much is on its way."""
+        return sum(lot.kontor for lot in self.lots)
+
 
 def pass_on(
     session: Session,
@@ -56,11 +62,11 @@ def pass_on(
     at: datetime,
     only_lots: Sequence[UUID] | None = None,
     fresh_until: datetime | None = None,
-) -> None:
+) -> Passage:
     """First half, as the giver: take kontör from the lots in burn order and put outbox `kontor.arrive`, key draw_id.
 
-    Whoever works on that message reads `passage` as the giver and calls `receive` as the receiver. Repeating a draw
-    changes nothing. The caller makes sure that the receiver exists and may receive from this tenant.
+    Returns what the receiver is to `receive`; whoever works on the message reads the same by `passage`. Repeating a
+    draw changes nothing. The caller makes sure that the receiver exists and may receive from this tenant.
 
     :param only_lots: take from these lots only. :param fresh_until: the children get this expiry, not their lot's.
     :raises InsufficientKontor: fewer than `kontor` can be passed on.
@@ -69,13 +75,19 @@ def pass_on(
     """
     only = None if only_lots is None else list(only_lots)
     with refusals():
-        ((row,),) = together(session, (_PASS, (tenant_id, draw_id, to_tenant_id, kontor, only, fresh_until, at)))
+        # In one round trip: from here until the commit others wait for this wallet.
+        ((row,), parts) = together(
+            session,
+            (_PASS, (tenant_id, draw_id, to_tenant_id, kontor, only, fresh_until, at)),
+            (_PARTS, (tenant_id, draw_id)),
+        )
     short = row[0]
     session.expire_all()
     if short == 0:
         messages.put(session, tenant_id=tenant_id, topic=ARRIVE, key=draw_id, at=at)
     elif short is not None:
         raise insufficient(needed_kontor=kontor, short_kontor=int(short))
+    return Passage(draw_id, tenant_id, to_tenant_id, _children(parts))
 
 
 def passage(session: Session, *, tenant_id: UUID, draw_id: UUID) -> Passage:
@@ -83,8 +95,11 @@ def passage(session: Session, *, tenant_id: UUID, draw_id: UUID) -> Passage:
     found, parts = together(session, (_TRANSFER, (tenant_id, draw_id)), (_PARTS, (tenant_id, draw_id)))
     if not found:
         raise NotFound()
-    lots = tuple(ChildLot(part.lot_id, part.kontor, part.net_kurus, part.expires_at) for part in parts)
-    return Passage(draw_id, tenant_id, found[0].to_tenant_id, lots)
+    return Passage(draw_id, tenant_id, found[0].to_tenant_id, _children(parts))
+
+
+def _children(parts: Iterable[Any]) -> tuple[ChildLot, ...]:
+    return tuple(ChildLot(part.lot_id, part.kontor, part.net_kurus, part.expires_at) for part in parts)
 
 
 def receive(session: Session, *, tenant_id: UUID, passage: Passage, at: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from billing.ledger import transfers
 from billing.ledger.errors import InsufficientKontor
 from billing.ledger.models import Lot
+from billing.ledger.transfers import Passage
 from billing.models.pools import DrawRight, PoolMonth
 from ebelge.core.clock import istanbul_date
 from ebelge.core.db import later, together
@@ -76,8 +78,8 @@ _COUNT_LESS = Prepared(
 
 def pass_to_member(
     session: Session, *, tenant_id: UUID, member_id: UUID, draw_id: UUID, needed_kontor: int, at: datetime
-) -> int:
-    """Draw a block, or `needed_kontor` if that is more, for a member; returns the kontör on its way (`kontor.arrive`).
+) -> Passage:
+    """Draw a block, or `needed_kontor` if that is more, for a member; returns what is on its way (`kontor.arrive`).
 
     Less than a block where the cap or the pool leaves less, never less than is needed. The month is Istanbul's at
     `at`. Repeating a draw changes nothing and returns what it took. Lock order: right, month, wallet.
@@ -89,7 +91,7 @@ def pass_to_member(
         session, (_RIGHT, (tenant_id, member_id)), (_KNOWN, (tenant_id, draw_id)), (_OPEN_MONTH, of)
     )
     if known:
-        return int(known[0].kontor)
+        return transfers.passage(session, tenant_id=tenant_id, draw_id=draw_id)
     if not found or found[0].state != "active":
         raise NoDrawRight("Havuzdan çekme hakkınız yok.", "You have no right to draw from the pool.")
     cap = found[0].monthly_cap_kontor
@@ -101,15 +103,16 @@ def pass_to_member(
         )
     amount = min(left, max(found[0].block_kontor, needed_kontor))
     later(session, _COUNT, amount, *of, amount, cap)
-    short = _pass(session, tenant_id, member_id, draw_id, amount, at)
-    if short:
-        amount -= short
-        if amount < max(1, needed_kontor):
-            raise PoolEmpty("Havuzda yeterli kontör yok.", "The pool has not enough kontör.")
-        later(session, _COUNT_LESS, short, *of)
-        # The first call holds the pool's wallet: what it was short of is exact.
-        assert _pass(session, tenant_id, member_id, draw_id, amount, at) == 0
-    return int(amount)
+    draw: dict[str, Any] = {"tenant_id": tenant_id, "draw_id": draw_id, "to_tenant_id": member_id, "at": at}
+    try:
+        return transfers.pass_on(session, **draw, kontor=amount)
+    except InsufficientKontor as error:
+        # Nothing was passed, but the pool's wallet is held: what it was short of is exact.
+        short = int(error.extra["missing_kontor"])
+    if amount - short < max(1, needed_kontor):
+        raise PoolEmpty("Havuzda yeterli kontör yok.", "The pool has not enough kontör.")
+    later(session, _COUNT_LESS, short, *of)
+    return transfers.pass_on(session, **draw, kontor=amount - short)
 
 
 def put_ahead(session: Session, *, tenant_id: UUID, pool_id: UUID, at: datetime) -> bool:
@@ -158,12 +161,3 @@ def drawn_by_member(session: Session, *, tenant_id: UUID, month: date) -> dict[U
 def month_of(at: datetime) -> date:
     """The Istanbul month of an instant, as its first day."""
     return istanbul_date(at).replace(day=1)
-
-
-def _pass(session: Session, tenant_id: UUID, member_id: UUID, draw_id: UUID, kontor: int, at: datetime) -> int:
-    """Pass on; returns 0, or the kontör it was short of (then nothing was passed)."""
-    try:
-        transfers.pass_on(session, tenant_id=tenant_id, draw_id=draw_id, to_tenant_id=member_id, kontor=kontor, at=at)
-    except InsufficientKontor as error:
-        return int(error.extra["missing_kontor"])
-    return 0

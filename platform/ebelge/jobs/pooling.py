@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from billing.ledger import balance, transfers
+from billing.ledger import balance
 from billing.models.pools import DrawRight, PoolMembership
 from billing.pools import draws, returns, rights, use
 from billing.pools.draws import DrawRefused
@@ -56,7 +56,7 @@ def draw(member_id: UUID, *, needed_kontor: int, draw_id: UUID | None = None) ->
     if pool_id is None:
         return None
     with tenant_session(pool_id) as session:
-        kontor = draws.pass_to_member(
+        passage = draws.pass_to_member(
             session,
             tenant_id=pool_id,
             member_id=member_id,
@@ -64,10 +64,9 @@ def draw(member_id: UUID, *, needed_kontor: int, draw_id: UUID | None = None) ->
             needed_kontor=needed_kontor,
             at=utc_now(),
         )
-        passage = transfers.passage(session, tenant_id=pool_id, draw_id=draw_id)
     credit(passage, by_draw={})
-    log.info("kontör drawn", extra={"pool_id": str(pool_id), "member_id": str(member_id), "kontor": kontor})
-    return Drawn(pool_id, kontor)
+    log.info("kontör drawn", extra={"pool_id": str(pool_id), "member_id": str(member_id), "kontor": passage.kontor})
+    return Drawn(pool_id, passage.kontor)
 
 
 def draw_ahead(claim: Claim) -> None:
