@@ -10,6 +10,10 @@ READY := $(VENV)/.ready
 PIP   := $(PY) -m pip --disable-pip-version-check --quiet
 DEBIAN_15 := /usr/lib/postgresql/15/bin
 FAST  := not slow and not faults
+# Whole instances, kills and starts against the clock: one after the other. All else runs in two processes, each with
+# servers of its own.
+ALONE := tests/faults tests/house tests/journeys tests/bench tests/jobs/test_processes.py
+TESTERS := 2
 
 .PHONY: help setup run demo test check bench faults lint tools clean
 
@@ -62,8 +66,10 @@ test: $(READY) build tools lint ## everything that CI runs, on a fresh machine
 	  EBELGE_POSTGRES_BIN=$(DEBIAN_15) $(PY) -m pytest -q -m "not faults" \
 	    $(wildcard tests/ledger tests/billing tests/tenants tests/outbox tests/isolation tests/house/test_services.py); \
 	else echo "== PostgreSQL 15 is not here: skipped (apt-get install postgresql-15)"; fi
-	@echo "== all tests"
-	@exec $(PY) -m pytest -q
+	@echo "== tests, in $(TESTERS) processes"
+	@$(PY) -m pytest -q -n $(TESTERS) --dist loadfile $(addprefix --ignore=,$(ALONE))
+	@echo "== tests that want the machine for themselves"
+	@exec $(PY) -m pytest -q $(ALONE)
 
 bench: $(READY) build ## benchmarks beside their physical limits (NAME=sign for one); writes build/bench.json
 	@exec $(PY) -m ebelge.devstack.bench $(if $(NAME),--name $(NAME)) --out build/bench.json
