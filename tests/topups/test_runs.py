@@ -11,6 +11,8 @@ import pytest
 from billing.catalogue.packages import UnknownPackage
 from billing.ledger import lots
 from billing.orders import place
+from billing.payments.disputes import Dispute, DisputeStep
+from billing.settlement import disputes
 from billing.topups import plans, runs
 from billing.topups.plans import CapTooLow, NotSuspended, Suspended
 from billing.topups.runs import Capped, Started
@@ -18,7 +20,7 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest, NotFound
 from ebelge.core.ids import new_id
-from ebelge.jobs import pooling, upkeep
+from ebelge.jobs import pooling, telling, upkeep
 from tests.orders import shop
 from tests.topups.filling import GROSS, Filling
 
@@ -135,6 +137,24 @@ def test_any_dispute_stops_top_up_before_the_next_run_and_is_told() -> None:
     akin.dispute()
     akin.plan()  # a change of terms does not make it forgotten
     assert akin.now().state == "suspended"
+
+
+def test_a_dispute_that_was_read_tells_that_top_up_has_stopped_once() -> None:
+    akin = Filling.of_akin()
+    started = akin.run_once()
+    (payment,) = shop.rows(akin.tenant_id, "SELECT * FROM payment WHERE tenant_id = :tenant_id")
+    said = Dispute(
+        gateway=payment.gateway, dispute_id="dp_1", payment_id=payment.gateway_payment_id, amount_kurus=GROSS,
+        currency="TRY", state="needs_response", step=DisputeStep.FREEZE, reason="fraudulent", answer_due_s=None,
+        fee_kurus=0, withdrawn=True, raw={},
+    )  # fmt: skip
+    for _ in range(2):
+        with tenant_session(akin.tenant_id) as session:
+            at = utc_now()
+            disputes.take(session, tenant_id=akin.tenant_id, dispute=said, by="stripe", at=at)
+            telling.disputed(session, akin.tenant_id, at)
+    assert (akin.now().suspended_why, started.order_id) == ("dispute", payment.order_id)
+    assert akin.letters().count("topup_suspended") == 1
 
 
 def test_a_package_off_sale_or_a_removed_card_suspends_and_leaves_no_order() -> None:

@@ -78,9 +78,11 @@ def disputed(session: Session, tenant_id: UUID, at: datetime) -> None:
         events.tell(
             session, tenant_id=tenant_id, type="payment.disputed", occasion=str(dispute.dispute_id), data=said, at=at
         )
-    stopped = plans.check_disputes(session, tenant_id=tenant_id, at=at)
-    if stopped is not None:
-        topup_suspended(session, tenant_id, stopped, at)
+    plans.check_disputes(session, tenant_id=tenant_id, at=at)
+    plan = plans.of(session, tenant_id=tenant_id)
+    # Whoever took the dispute in has suspended it already; that it stopped at this instant is told once.
+    if plan is not None and (plan.state, plan.suspended_why) == ("suspended", plans.DISPUTE):
+        topup_suspended(session, tenant_id, Suspended(plan.suspended_why, plan.changed_at), at)
 
 
 def order_credited(claim: Claim) -> None:
