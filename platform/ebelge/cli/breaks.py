@@ -1,6 +1,7 @@
 """`ebelge breaks`: what does not agree, who looks after it, and how it was ended."""
 
 import json
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -53,8 +54,10 @@ def list_breaks(as_json: bool = False, tenant: UUID | None = None, ended: bool =
     now = utc_now()
     for row in found:
         click.echo(f"\n  {row.break_id}  {_worth(row)}")
-        click.echo(f"    {_title(row.kind)}: {row.subject}")
-        click.echo(f"    {row.title}; {_age(now - row.found_at)}, {row.state}; {row.owner or 'nobody has it'}")
+        click.echo(f"    {_title(row.kind)}")
+        click.echo(f"    {row.subject[:76]}")
+        click.echo(f"    {row.title[:76]}")
+        click.echo(f"    {_age(now - row.found_at)}, {row.state}; {(row.owner or 'nobody')[:40]} has it")
     click.echo("\n`ebelge breaks show BREAK` says more and what to do.")
 
 
@@ -64,10 +67,11 @@ def show(break_id: UUID) -> None:
     """Everything known of one break, and what to do about it."""
     row = _one(break_id)
     for name, value in _facts(row).items():
-        if name != "data":
-            click.echo(f"{name:12} {value if value not in (None, '') else '-'}")
+        if name not in ("data", "amount_kurus", "kontor"):
+            _line(f"{name:13}", value)
+    _line(f"{'worth':13}", _worth(row))
     for name, value in row.data.items():
-        click.echo(f"  {name:18} {value}")
+        _line(f"  {name:18} ", value)
     if row.kind in KINDS:
         click.echo(f"\n{KINDS[row.kind].mend_en}")
 
@@ -133,6 +137,12 @@ def _one(break_id: UUID) -> Any:
     if not found:
         raise click.ClickException("There is no such break.")
     return found[0]
+
+
+def _line(name: str, value: Any) -> None:
+    """A name and its value, broken where eighty columns end."""
+    words = "-" if value in (None, "") else str(value)
+    click.echo(textwrap.fill(words, 80, initial_indent=name, subsequent_indent=" " * len(name)))
 
 
 def _title(kind: str) -> str:

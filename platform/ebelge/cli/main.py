@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "reconcile": "Compare payments, bank, charges, wallets and revenue; breaks for what differs.",
     "breaks": "The queue of breaks: list, show, take, explain, resolve.",
     "statement": "A tenant's kontör in a month, every line explained.",
+    "rollforward": "A tenant's kontör in a month: opening, every term, closing.",
     "revenue": "What a month earned, what is deferred, what expired, to the kuruş.",
     "jobs": "Look at messages that wait or failed, and try them again.",
     "keys": "Make, list and revoke API keys.",

@@ -33,8 +33,9 @@ def command(as_json: bool = False, by: str | None = None) -> None:
         facts = {"run_id": str(outcome.run_id), "found": outcome.found, "opened": outcome.opened}
         click.echo(json.dumps(facts | {"ended": outcome.ended, "open": outcome.open_now, "counts": outcome.counts}))
     else:
-        compared = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in outcome.counts.items())
-        click.echo(f"Compared {compared}.")
+        click.echo("Compared:")
+        for name, count in outcome.counts.items():
+            click.echo(f"  {name.replace('_', ' '):16} {count:>12}")
         click.echo(f"{outcome.opened} new breaks, {outcome.ended} ended by themselves, {outcome.open_now} open.")
         if outcome.open_now:
             click.echo("`ebelge breaks list` shows them.")

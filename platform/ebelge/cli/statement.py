@@ -58,7 +58,7 @@ def command(
 def _print(found: statement.Frame, rows: list[list[Cell]], last: int | None) -> None:
     """Eighty columns: number, time, movement, document, change and what can be spent after it."""
     for row in rows[:2]:
-        click.echo(str(row[0]))
+        click.echo(str(row[0])[:80])
     click.echo(f"\n{'':>7} {'':16} {'':18} {'':18} {'+/-':>8} {'=':>8}")
     body = rows[4 : 6 + found.line_count]
     if last is not None and last < found.line_count:
