@@ -72,8 +72,11 @@ def _claims() -> list[Claim]:
 
 
 def _documents(operator: UUID) -> list[Any]:
-    return shop.rows(operator, "SELECT d.*, x.source AS xml FROM document d JOIN document_xml x USING (tenant_id, document_id) "
-                               "ORDER BY d.created_at")  # fmt: skip
+    return shop.rows(
+        operator,
+        "SELECT d.*, x.source AS xml FROM document d JOIN document_xml x USING (tenant_id, document_id) "
+        "ORDER BY d.created_at",
+    )
 
 
 def test_a_card_sale_to_a_buyer_without_efatura_is_an_internet_sale_on_earsiv(operator: UUID) -> None:
