@@ -40,8 +40,8 @@ _REFUND_DIFFERS = """
       JOIN (SELECT gateway, gateway_payment_id, sum(abs(amount_kurus))::bigint AS kurus
               FROM gateway_line
              WHERE kind IN ('refund', 'cancel')
-               -- It was listed before it failed.
-               AND NOT EXISTS (SELECT 1 FROM refund f WHERE f.state = 'failed'
+               -- It was listed before it failed, or we wait for its outcome (refund_waits tells when for too long).
+               AND NOT EXISTS (SELECT 1 FROM refund f WHERE f.state IN ('failed', 'sent', 'unknown')
                                   AND replace(f.refund_id::text, '-', '') = gateway_line.attempt_ref)
              GROUP BY 1, 2) g
         ON g.gateway = p.gateway AND g.gateway_payment_id = p.gateway_payment_id
@@ -85,11 +85,16 @@ _LOST_WITHOUT_BOOKING = """
     SELECT d.tenant_id, d.dispute_id::text, d.amount_kurus, NULL::bigint,
            jsonb_build_object('gateway', d.gateway, 'state', d.gateway_state, 'order_id', d.order_id)
       FROM dispute d
-     WHERE d.step = 'void' AND d.ended_at < :patience_from
-       AND NOT EXISTS (SELECT 1 FROM receivable r
-                        WHERE r.tenant_id = d.tenant_id AND r.kind = 'chargeback' AND r.source_id = d.dispute_id)
-       AND NOT EXISTS (SELECT 1 FROM lot_hold h
-                        WHERE h.cause_tenant_id = d.tenant_id AND h.cause_id = d.dispute_id AND h.state = 'voided')
+     WHERE d.step = 'void'
+       -- While it has not ended, kontör that were passed on are not void yet: the message about them may be dead.
+       AND (d.ended_at IS NULL AND d.step_at < :patience_from
+            OR d.ended_at < :patience_from
+               AND NOT EXISTS (SELECT 1 FROM receivable r
+                                WHERE r.tenant_id = d.tenant_id AND r.kind = 'chargeback'
+                                  AND r.source_id = d.dispute_id)
+               AND NOT EXISTS (SELECT 1 FROM lot_hold h
+                                WHERE h.cause_tenant_id = d.tenant_id AND h.cause_id = d.dispute_id
+                                  AND h.state = 'voided'))
 """
 _BANK_OVERSPENT = """
     SELECT :operator_id, l.line_id::text, s.kurus - l.amount_kurus, NULL::bigint,

@@ -84,7 +84,9 @@ _COMMISSION_DIFFERS = """
                               'net_kurus', o.net_kurus)
       FROM commission_entry e
       JOIN kontor_order o ON o.tenant_id = e.customer_id AND o.order_id = e.order_id
-     WHERE e.kind = 'accrued' AND e.kurus <> (2 * o.net_kurus * e.commission_bp + 10000) / 20000
+     -- A part that was given back after a refund failed is accrued, too, with the refund as its cause.
+     WHERE e.kind = 'accrued' AND e.cause_id = e.order_id
+       AND e.kurus <> (2 * o.net_kurus * e.commission_bp + 10000) / 20000
 """
 _COMMISSION_NEGATIVE = """
     SELECT e.tenant_id, e.order_id::text, sum(e.kurus)::bigint, NULL::bigint, jsonb_build_object('entries', count(*))

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from billing.payments.gateway import RefundState
+from billing.payments import lists
+from billing.payments.gateway import ListedTransaction, RefundState
 from billing.reconciliation import run
 from billing.reconciliation.run import Finding
-from ebelge.core.clock import utc_now
-from ebelge.core.db import engine
+from ebelge.core.clock import istanbul_date, utc_now
+from ebelge.core.db import engine, role_session
+from tests.orders import shop
 from tests.returns.desk import IBAN, Desk
 
 # What waits for others (invoices, gateways' lists, people), and documents, which there are none of here.
@@ -63,3 +65,43 @@ def test_the_books_agree_after_disputes_of_every_kind(desk: Desk):
     desk.dispute(keep, "lost", amount_kurus=3_000, rest="keep")
     assert findings() == []
     assert desk.differences(ceren, akin) == []
+
+
+def test_commission_that_was_given_back_in_part_is_no_difference(desk: Desk):
+    ceren = desk.customer("Ceren Bilişim", kind="reseller")
+    shop.contract(ceren, "commission")
+    akin = desk.customer(reseller_id=ceren)
+    order = desk.bought(akin, 100, net_kurus=10_003)
+    desk.relay()
+    desk.spend(akin, 30)
+    refund_id = desk.refunded(order)
+    desk.relay()
+    assert desk.answer(desk.begin(akin, refund_id, noticed=True), RefundState.FAILED) == "failed"
+    desk.relay()
+    kinds = desk.rows(ceren, "SELECT kind FROM commission_entry ORDER BY entry_id")
+    assert [row.kind for row in kinds] == ["accrued", "reversed", "accrued"]
+    assert findings() == []
+
+
+def test_a_lost_dispute_that_cannot_be_booked_is_found_and_a_refund_under_way_is_known(desk: Desk):
+    ceren, akin = desk.customer("Ceren Bilişim", kind="reseller"), desk.customer()
+    lost = desk.bought(ceren, 100)
+    desk.pass_on(ceren, akin, 60)
+    desk.dispute(lost, "lost")
+    assert [one.kind for one in findings()] == ["dispute_lost_not_booked"]  # the passed-on kontör are not void yet
+    desk.follow()
+    assert findings() == []
+    order = desk.bought(akin, via="stripe")
+    refund_id = desk.ready(order)
+    call = desk.begin(akin, refund_id)
+    assert desk.answer(call, RefundState.PENDING) == "sent"
+    with role_session("finance") as session:
+        payment_id = call.request.payment_id
+        listed = {"kind": "refund", "amount_kurus": -call.request.amount_kurus, "attempt_ref": refund_id.hex}
+        for line in ({"kind": "payment", "amount_kurus": order.gross_kurus, "attempt_ref": ""}, listed):
+            one = ListedTransaction(
+                gateway="stripe", transaction_id=f"{line['kind']} {payment_id}", payment_id=payment_id, currency="TRY",
+                fee_kurus=0, fee_currency="TRY", raw={}, **line,
+            )  # fmt: skip
+            lists.keep(session, day=istanbul_date(utc_now()), lines=[one], at=utc_now())
+    assert findings() == []
