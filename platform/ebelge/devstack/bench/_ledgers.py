@@ -30,12 +30,12 @@ KONTOR = 1_000_000_000
 _KEPT = ("EBELGE_POSTGRES_BIN", "EBELGE_REDIS_BIN")
 
 
-def in_turn(rounds: int, ours: Load, theirs: Load) -> tuple[float, float]:
+def in_turn(rounds: int, ours: Load, theirs: Load, *, seconds: float = WINDOW_S) -> tuple[float, float]:
     """Medians of both sides' rates; every round runs both, the first to go alternates."""
     rates: tuple[list[float], list[float]] = ([], [])
     for n in range(rounds):
         for side in (0, 1) if n % 2 else (1, 0):
-            rates[side].append((ours, theirs)[side].rate(WINDOW_S))
+            rates[side].append((ours, theirs)[side].rate(seconds))
     return median(rates[0]), median(rates[1])
 
 
