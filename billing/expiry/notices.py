@@ -34,9 +34,9 @@ class Ending:
     days: int
 
 
-def horizon(at: datetime) -> datetime:
-    """Lots that expire before this instant may be due for a notice."""
-    return _before(at, STEPS[-1])
+def end_of_step(at: datetime, days: int) -> datetime:
+    """What expires before this instant is at most `days` Istanbul days away."""
+    return istanbul_midnight(istanbul_date(at) + timedelta(days=days + 1))
 
 
 def take(session: Session, *, tenant_id: UUID, at: datetime) -> list[Ending]:
@@ -53,7 +53,7 @@ def take(session: Session, *, tenant_id: UUID, at: datetime) -> list[Ending]:
 
 def step_of(expires_at: datetime, *, at: datetime) -> int | None:
     """The nearest step that the expiry has come to; None before the first."""
-    return next((days for days in STEPS if expires_at < _before(at, days)), None)
+    return next((days for days in STEPS if expires_at < end_of_step(at, days)), None)
 
 
 def _ending_lots(session: Session, tenant_id: UUID, at: datetime) -> Sequence[Lot]:
@@ -66,7 +66,7 @@ def _ending_lots(session: Session, tenant_id: UUID, at: datetime) -> Sequence[Lo
             Lot.frozen_at.is_(None),
             Lot.remaining > 0,
             Lot.expires_at > at,
-            Lot.expires_at < horizon(at),
+            Lot.expires_at < end_of_step(at, STEPS[-1]),
             (Lot.source != "received") | Lot.origin_tenant_id.not_in(pools),
         )
         .order_by(Lot.expires_at, Lot.lot_id)
@@ -88,11 +88,6 @@ def _note(session: Session, tenant_id: UUID, ending: Ending, at: datetime) -> bo
         .returning(LotNotice.lot_id)
     ).first()
     return noted is not None
-
-
-def _before(at: datetime, days: int) -> datetime:
-    """What expires before this instant is at most `days` Istanbul days away."""
-    return istanbul_midnight(istanbul_date(at) + timedelta(days=days + 1))
 
 
 def _came(expires_at: datetime, days: int) -> datetime:

@@ -109,3 +109,12 @@ def test_what_is_told_is_what_is_left() -> None:
     with tenant_session(akin) as session:
         found = notices.take(session, tenant_id=akin, at=midnight(39))
     assert found == [Ending(lot, 10, midnight(40), 1)]
+
+
+def test_the_clock_looks_only_at_wallets_with_something_to_hear() -> None:
+    akin = shop.customer()
+    granted(akin, days=40)
+    at = midnight(30) + timedelta(hours=9)
+    assert upkeep.tell_of_endings(at) >= 1
+    assert upkeep.tell_of_endings(at) == 0
+    assert upkeep.tell_of_endings(midnight(39)) >= 1

@@ -149,6 +149,7 @@ class Instance:
         self._ports, self._fakes = ports, {name: ports[name] for name in fakes}
         ours = {
             "EBELGE_ENVIRONMENT": "development",
+            "EBELGE_WEBHOOK_LOOPBACK": "1",
             "EBELGE_MASTER_KEY": self._master_key(),
             "EBELGE_ARCHIVE_DIR": str(folders.private(self.var / "archive")),
             "EBELGE_PUBLIC_URL": f"http://127.0.0.1:{ports['web']}",

@@ -46,10 +46,23 @@ _ENDED = text(
     "WHERE r.state = 'started' AND (o.credited_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM payment_attempt a "
     "WHERE a.tenant_id = r.tenant_id AND a.order_id = r.order_id AND a.ended_at IS NULL)) LIMIT :limit"
 )
+# Only who has something to hear: a look at every wallet with an ending lot would be dear.
 _ENDING = text(
-    "SELECT DISTINCT l.tenant_id FROM lot l JOIN tenant t ON t.tenant_id = l.tenant_id "
-    "WHERE l.open AND l.frozen_at IS NULL AND l.remaining > 0 AND l.expires_at > :at AND l.expires_at < :horizon "
-    "AND t.mode = 'live' AND t.state = ANY(:told) LIMIT :limit"
+    """
+    SELECT DISTINCT l.tenant_id
+      FROM (SELECT o.*, CASE WHEN o.expires_at < :in_1 THEN 1 WHEN o.expires_at < :in_7 THEN 7
+                             WHEN o.expires_at < :in_14 THEN 14 ELSE 30 END AS days
+              FROM lot o
+             WHERE o.open AND o.frozen_at IS NULL AND o.remaining > 0 AND o.expires_at > :at AND o.expires_at < :in_30
+           ) AS l
+      JOIN tenant t ON t.tenant_id = l.tenant_id AND t.mode = 'live' AND t.state = ANY(:told)
+     WHERE l.credited_at <= l.expires_at - make_interval(days => l.days)
+       AND NOT EXISTS (SELECT 1 FROM lot_notice n
+                        WHERE n.tenant_id = l.tenant_id AND n.lot_id = l.lot_id AND n.days = l.days)
+       AND NOT (l.source = 'received' AND EXISTS (SELECT 1 FROM pool_membership m
+                        WHERE m.tenant_id = l.tenant_id AND m.pool_id = l.origin_tenant_id))
+     LIMIT :limit
+    """
 )
 _REFUNDS = text(
     "SELECT r.tenant_id, r.refund_id, r.gross_kurus, r.kontor, o.reference FROM refund r "
@@ -126,7 +139,8 @@ def tell_of_endings(at: datetime) -> int:
         with tenant_session(tenant_id) as session:
             telling.lots_ending(session, tenant_id, notices.take(session, tenant_id=tenant_id, at=at), at)
 
-    wanted = {"at": at, "horizon": notices.horizon(at), "told": list(notices.TOLD), "limit": BATCH}
+    steps = {f"in_{days}": notices.end_of_step(at, days) for days in notices.STEPS}
+    wanted = {"at": at, **steps, "told": list(notices.TOLD), "limit": BATCH}
     return _each(_tenants(_ENDING, **wanted), tell)
 
 

@@ -1,6 +1,6 @@
-"""Messages to people: today the mail that brings a document to its buyer.
+"""Messages to people and to their systems: mails that bring documents, letters to a tenant's own people, webhooks.
 
-Owns letters (their words and looks) and the mailer (SMTP). Does not own when a letter is sent or what a failure
-means for a document (`ebelge.documents.deliver`). No Flask, no database. Invariants: a letter sent twice carries the
+Owns letters (their words and looks), the mailer (SMTP) and outgoing webhooks. Does not own when something is told or
+what a failure means for a document (`ebelge.documents.deliver`). No Flask. Invariants: a letter sent twice carries the
 same Message-ID; nothing from a document or a tenant can add a header; a time-out is no refusal.
 """
