@@ -34,10 +34,23 @@ def place(at: datetime) -> int:
     """Look at every notice that waits; returns how many found their place."""
     with role_session("finance") as session:
         waiting = inbox.waiting(session, at=at, limit=BATCH)
-    placed = sum([_place(notice) for notice in waiting])
+    placed = sum([_tried(notice) for notice in waiting])
     if placed:
         bell.ring()
     return placed
+
+
+def _tried(notice: PaymentNotice) -> bool:
+    """One that cannot be placed holds up no other: it is looked at again later, at last by a person."""
+    try:
+        return _place(notice)
+    except Exception:
+        log.exception("notice not placed", extra={"gateway": notice.gateway, "notice_id": notice.notice_id})
+    if notice.tries + 1 >= inbox.TRIES_MAX:
+        _open_break(notice)
+    with role_session("finance") as session:
+        inbox.looked(session, gateway=notice.gateway, notice_id=notice.notice_id, at=utc_now())
+    return False
 
 
 def _place(notice: PaymentNotice) -> bool:
@@ -125,7 +138,8 @@ def _attempt_of(payment: Located) -> Located | None:
 def _refund(session: Session, payment: Located, notice: PaymentNotice) -> UUID | None:
     """Our refund that a notice speaks of: by the gateway's id, or by ours in its metadata."""
     ours = [Refund.gateway_refund_id == notice.gateway_ref]
-    said = notice.raw.get("data", {}).get("object", {}).get("metadata", {}).get("refund_ref", "")
+    about = (notice.raw.get("data") or {}).get("object") or {}
+    said = (about.get("metadata") or {}).get("refund_ref", "")
     with suppress(ValueError):
         ours.append(Refund.refund_id == UUID(hex=str(said)))
     for condition in ours:
