@@ -6,8 +6,11 @@ import re
 
 from click.testing import CliRunner, Result
 
+from billing.models.upkeep import TopupPlan
 from ebelge.cli.main import cli
 from ebelge.core.clock import istanbul_date
+from ebelge.core.db import tenant_session
+from ebelge.core.ids import new_id
 from tests.orders import shop
 from tests.returns.desk import IBAN, Desk
 
@@ -100,3 +103,19 @@ def test_a_chargeback_of_a_part_wants_a_decision_and_a_won_one_frees_all(desk: D
     assert run("dispute", "win", other.reference, "--case", "A-3", *BY).exit_code == 1
     assert run("dispute", "win", order.reference, "--case", "A-2", *BY).exit_code == 1
     assert desk.state(shop.fresh(other)) == "credited"
+
+
+def test_a_dispute_entered_by_hand_tells_the_customer_that_top_up_has_stopped(desk: Desk):
+    akin = desk.customer()
+    order = desk.bought(akin)
+    with tenant_session(akin) as session:
+        session.add(
+            TopupPlan(
+                tenant_id=akin, state="on", package_code="p", threshold_kontor=10, monthly_cap_kurus=100_000,
+                card_id=new_id(), changed_by="test", changed_at=desk.at(),
+            )
+        )  # fmt: skip
+    assert run("dispute", "open", order.reference, "--case", "IYZ-78", *BY).exit_code == 0
+    assert run("dispute", "lose", order.reference, "--case", "IYZ-78", *BY).exit_code == 0
+    letters = desk.rows(akin, "SELECT kind FROM letter WHERE tenant_id = :tenant_id")
+    assert [row.kind for row in letters] == ["topup_suspended"]

@@ -18,7 +18,7 @@ from ebelge.cli.refund import order_of
 from ebelge.core.clock import ISTANBUL, istanbul_midnight, utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.money import lira_text
-from ebelge.jobs import bell
+from ebelge.jobs import bell, telling
 
 _CASE = click.option("--case", required=True, help="The gateway's number of the dispute.")
 _LISTED = text(
@@ -58,7 +58,9 @@ def _open(
             state="opened", step=DisputeStep.FREEZE, reason=reason, answer_due_s=due, fee_kurus=staff.kurus(fee_tl),
             withdrawn=True, raw={},
         )  # fmt: skip
-        disputes.take(session, tenant_id=found.tenant_id, dispute=said, by=by, at=utc_now())
+        at = utc_now()
+        disputes.take(session, tenant_id=found.tenant_id, dispute=said, by=by, at=at)
+        telling.disputed(session, found.tenant_id, at)
     bell.ring()
     _show(found.tenant_id, case)
 
@@ -114,7 +116,9 @@ def _end(order: str, case: str, step: DisputeStep, state: str, by: str, rest: Li
             amount_kurus=row.amount_kurus, currency=payment.currency, state=state, step=step, reason=row.reason,
             answer_due_s=due, fee_kurus=row.fee_kurus, withdrawn=step is DisputeStep.VOID, raw={},
         )  # fmt: skip
-        disputes.take(session, tenant_id=found.tenant_id, dispute=said, by=by, at=utc_now(), rest=rest)
+        at = utc_now()
+        disputes.take(session, tenant_id=found.tenant_id, dispute=said, by=by, at=at, rest=rest)
+        telling.disputed(session, found.tenant_id, at)
     bell.ring()
     _show(found.tenant_id, case)
 
