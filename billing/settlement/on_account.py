@@ -160,13 +160,16 @@ def _freeze(session: Session, row: Receivable, at: datetime) -> bool:
         .where(Lot.tenant_id == tenant_id, Lot.source.in_(("receivable", "bonus")), Lot.source_id == order_id)
         .order_by(Lot.lot_id)
     ).all()
-    if held(session, tenant_id=tenant_id, cause_id=receivable_id, lot_ids=list(found)):
+    before = held(session, tenant_id=tenant_id, cause_id=receivable_id, lot_ids=list(found))
+    if any(hold.state == "frozen" for hold in before.values()):
         return False
     cause = Cause(receivable_id, "overdue", tenant_id)
     moved = act(
         session, tenant_id=tenant_id, instruction=Instruction(cause, "freeze", at), lot_ids=list(found), at=at,
         reason="overdue", further=False,
     )  # fmt: skip
+    if before and not moved.kontor:
+        return False  # told before, and nothing has come since
     events.record(
         session, tenant_id=tenant_id, order_id=order_id, kind="overdue_frozen",
         text_tr=f"Vadesi geçtiği için sözleşme gereği kalan {moved.kontor} kontör donduruldu; ödenince açılır.",

@@ -185,6 +185,21 @@ def test_a_debt_that_was_paid_with_the_wrong_money_is_open_again(bank, agree, bu
     assert (refundable.gross_kurus, refundable.payment_id) == (1_200_00, payment.payment_id)
 
 
+def test_kontor_are_frozen_again_when_the_money_for_them_was_somebody_elses(bank, agree, buy):
+    agree(bank.akin, freeze_when_overdue=True)
+    order = buy(bank.akin)
+    late(bank, bank.akin)
+    assert banking.overdue(utc_now()) == 1
+    bank.bring(bank.row("havale", 1_200_00))
+    (decision,) = bank.allocate(bank.line().line_id, order)
+    bank.credit()
+    assert (bank.kontor(bank.akin), banking.overdue(utc_now())) == (1000, 0)
+    bank.desk(bank_reversal.reverse, allocation_id=decision, by="ayse", note="Bora'nın", limit_kurus=50_000_00)
+    bank.take_back()
+    assert (banking.overdue(utc_now()), banking.overdue(utc_now()), bank.kontor(bank.akin)) == (1, 0, 0)
+    assert is_sound(bank.akin)
+
+
 def test_a_refund_that_waits_is_called_off_when_its_payment_was_somebody_elses(bank, agree, buy):
     agree(bank.akin)
     order = buy(bank.akin)
