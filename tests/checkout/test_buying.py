@@ -8,6 +8,7 @@ from billing.settlement import terms
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from tests.checkout.world import GROSS, PAYER, World
+from tests.orders import shop
 
 
 def test_an_order_is_paid_at_iyzico_and_the_browser_comes_back_by_a_cross_site_form(world: World) -> None:
@@ -59,6 +60,11 @@ def test_an_order_on_account_is_credited_at_once_and_its_debt_paid_by_card(world
     order = akin.order("open_account", buyer=None)
     assert (order["state"], akin.balance(), order["paid_at"]) == ("credited", 1_050, None)
     assert order["due_at"] > order["created_at"]
+    other = shop.order(akin.tenant_id, shop.on_sale())
+    shop.set_state(akin.tenant_id, "suspended")  # what is owed can be paid all the same, and nothing new be bought
+    assert akin.ask("open_account", buyer=None).json()["code"] == "tenant_not_active"
+    refused = akin.post(f"/orders/{other.order_id}/pay", {"buyer": PAYER, "method": "iyzico"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "cannot_buy")
     paying = akin.post(f"/orders/{order['order_id']}/pay", {"buyer": PAYER, "method": "iyzico"})
     assert paying.status_code == 200, paying.text
     back = world.come_back(world.pay(paying.json()))

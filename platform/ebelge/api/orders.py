@@ -146,11 +146,12 @@ def cancel(order_id: UUID) -> Response:
 
 @blueprint.post("/orders/<uuid:order_id>/pay")
 @described(OrderDetailAnswer, body=PayBody, idempotent=True, refusals=(402, 404, 409, 422))
-@needs("billing:write")
+@needs("billing:write", suspended_too=True)
 def pay(order_id: UUID) -> Response:
     """Pay an order by card (again)
 
-    After a failed attempt, or to get the page of the present one again. The order's amount stays what it was.
+    After a failed attempt, or to get the page of the present one again. The order's amount stays what it was. What is
+    owed on open account can be paid by a suspended account, too.
     """
     tenant_id = bearer().tenant_id
     with tenant_session(tenant_id) as session:

@@ -55,13 +55,15 @@ class TenantSuspended(DomainError):
     title_tr, title_en = "Hesap gönderime kapalı", "The account cannot send just now"
 
 
-def needs(scope: str) -> Callable[[View], View]:
-    """Mark a view: only keys with `scope` reach it. Scopes that end in :write also need an active tenant."""
+def needs(scope: str, *, suspended_too: bool = False) -> Callable[[View], View]:
+    """Mark a view: only keys with `scope` reach it. Scopes that end in :write also need an active tenant; with
+    `suspended_too` the view itself refuses a suspended one what it may not do."""
     if scope not in api_keys.SCOPES:
         raise ValueError(f"no such scope: {scope}")
 
     def mark(view: View) -> View:
         view.__dict__["needed_scope"] = scope
+        view.__dict__["suspended_too"] = suspended_too
         return view
 
     return mark
@@ -70,6 +72,10 @@ def needs(scope: str) -> Callable[[View], View]:
 def needed_scope(app: Flask, endpoint: str) -> str | None:
     """The scope an endpoint asks for; None if it asks for none."""
     return getattr(app.view_functions[endpoint], "needed_scope", None)
+
+
+def _suspended_too(endpoint: str) -> bool:
+    return bool(getattr(current_app.view_functions[endpoint], "suspended_too", False))
 
 
 def register(app: Flask) -> None:
@@ -101,7 +107,8 @@ def _check() -> None:
             f"The key needs the scope '{scope}' for this.",
             needed_scope=scope,
         )
-    if scope.endswith(":write") and who.tenant_state != "active":
+    let_in = {"active", "suspended"} if _suspended_too(endpoint) else {"active"}
+    if scope.endswith(":write") and who.tenant_state not in let_in:
         raise TenantSuspended(
             "Belgeleriniz ve arşiviniz açık kalır; gönderim için destek ile görüşün.",
             "Your documents and archive stay open; ask support about sending.",
