@@ -4,13 +4,13 @@ Expired kontör count as used: the refund desk would not have paid for them eith
 """
 
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.breaks import open_break
-from billing.models.orders import KontorOrder
+from billing.models.orders import KontorOrder, OrderEvent
 from billing.models.returns import DisputeRow, LotHold, Receivable, Refund
 from billing.orders import events
 from billing.settlement.holds import Sum
@@ -66,7 +66,7 @@ def book(session: Session, *, order: KontorOrder, row: DisputeRow, passed_on: Su
     row.ended_at = at
     net = _net_of(order, min(taken, order.gross_kurus - order.refunded_kurus))
     messages.put(
-        session, tenant_id=tenant_id, topic=REVERSED, key=row.dispute_id, at=at,
+        session, tenant_id=tenant_id, topic=REVERSED, key=_cause(row, times_booked(session, row=row)), at=at,
         payload={"order_id": str(order.order_id), "cause": "dispute", "net_kurus": net},
     )  # fmt: skip
     events.record(
@@ -76,6 +76,24 @@ def book(session: Session, *, order: KontorOrder, row: DisputeRow, passed_on: Su
         data={"dispute_id": str(row.dispute_id), "voided_kontor": void.kontor, "owed_kurus": max(0, owed)},
     )  # fmt: skip
     session.flush()
+
+
+def times_booked(session: Session, *, row: DisputeRow) -> int:
+    """How often the dispute was lost and booked: one that was won on appeal may be lost again."""
+    booked = select(func.count()).where(
+        OrderEvent.tenant_id == row.tenant_id, OrderEvent.order_id == row.order_id, OrderEvent.kind == "charged_back",
+        OrderEvent.data["dispute_id"].astext == str(row.dispute_id),
+    )  # fmt: skip
+    return int(session.execute(booked).scalar_one())
+
+
+def last_cause(session: Session, *, row: DisputeRow) -> UUID:
+    """By what name the last booking took commission back; what undoes it says the same."""
+    return _cause(row, max(0, times_booked(session, row=row) - 1))
+
+
+def _cause(row: DisputeRow, before: int) -> UUID:
+    return uuid5(row.dispute_id, f"lost again {before}") if before else row.dispute_id
 
 
 def _kontor_left(session: Session, order: KontorOrder) -> int:

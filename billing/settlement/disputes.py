@@ -18,7 +18,7 @@ from billing.models.upkeep import TopupPlan
 from billing.orders import events
 from billing.payments.disputes import Dispute, DisputeStep
 from billing.settlement import descent, holds, refunds
-from billing.settlement.chargeback import book, money
+from billing.settlement.chargeback import book, last_cause, money
 from billing.settlement.holds import Action, Cause, Instruction
 from billing.settlement.quote import lots_of
 from billing.settlement.refund_rows import REVERSED, answered, lock_order, stand
@@ -268,7 +268,7 @@ def _won_after_all(session: Session, order: KontorOrder, row: DisputeRow, at: da
             amount_kurus=settled or None, kontor=back.kontor, data={"order_id": str(order.order_id)},
         )  # fmt: skip
     messages.put(
-        session, tenant_id=tenant_id, topic=REVERSED, key=dispute_id, at=at,
+        session, tenant_id=tenant_id, topic=REVERSED, key=last_cause(session, row=row), at=at,
         payload={"order_id": str(order.order_id), "cause": "dispute", "undone": True},
     )  # fmt: skip
 

@@ -83,6 +83,21 @@ def test_commission_that_was_given_back_in_part_is_no_difference(desk: Desk):
     assert findings() == []
 
 
+def test_commission_follows_a_dispute_that_is_lost_won_and_lost_again(desk: Desk):
+    ceren = desk.customer("Ceren Bilişim", kind="reseller")
+    shop.contract(ceren, "commission")
+    akin = desk.customer(reseller_id=ceren)
+    order = desk.bought(akin, 100, net_kurus=10_000)
+    desk.relay()
+    earned = {}
+    for told in ("needs_response", "lost", "won", "lost", "won"):
+        desk.dispute(order, told)
+        desk.follow()
+        earned[len(earned), told] = desk.rows(ceren, "SELECT sum(kurus) AS kurus FROM commission_entry")[0].kurus
+    assert list(earned.values()) == [1_500, 0, 1_500, 0, 1_500]
+    assert findings() == []
+
+
 def test_a_lost_dispute_that_cannot_be_booked_is_found_and_a_refund_under_way_is_known(desk: Desk):
     ceren, akin = desk.customer("Ceren Bilişim", kind="reseller"), desk.customer()
     lost = desk.bought(ceren, 100)
