@@ -8,6 +8,7 @@ import pytest
 
 from ebelge.core.config import Settings
 from tests.pools.trade import Trade, trade_in
+from tests.resellers.desk import conclude
 
 
 @pytest.fixture(scope="module")
@@ -22,3 +23,12 @@ def trade(_trade: Trade) -> Iterator[Trade]:
     _trade.relay()
     yield _trade
     _trade.now = None
+
+
+@pytest.fixture
+def ceren(trade):
+    """A reseller who buys and sells on, with 100 kontör for 1.000 kuruş."""
+    ceren = trade.open("reseller", "Ceren Ltd.")
+    conclude(trade, ceren)
+    trade.grant(ceren, 100, net_kurus=1_000)
+    return ceren
