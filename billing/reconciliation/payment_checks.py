@@ -122,6 +122,12 @@ _INVOICE_DIFFERS = """
       LEFT JOIN document_outcomes d ON d.tenant_id = :operator_id AND d.document_id = o.invoice_document_id
      WHERE o.invoice_state = 'issued'
        AND (d.document_id IS NULL OR d.payable_kurus <> o.gross_kurus OR d.state IN ('failed', 'withdrawn'))
+    UNION ALL
+    -- It would have differed, so it was not issued: whoever made it said so, and that stays until there is one.
+    SELECT o.tenant_id, o.reference, b.amount_kurus, NULL::bigint, b.data
+      FROM finance_break b
+      JOIN kontor_order o ON o.tenant_id = b.tenant_id AND o.reference = b.subject AND o.invoice_state = 'wanted'
+     WHERE b.kind = 'invoice_differs_from_order' AND b.state = 'open'
 """
 _OVERDUE = """
     SELECT r.tenant_id, r.receivable_id::text, r.gross_kurus - r.settled_kurus, r.kontor - r.settled_kontor,

@@ -10,8 +10,9 @@ import pytest
 from billing import breaks
 from billing.models.finance import Break
 from ebelge.core.clock import utc_now
-from ebelge.core.db import role_session
+from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import InvalidRequest
+from ebelge.jobs.invoices import INVOICE_DIFFERS
 from tests.reconciliation.conftest import Akin, Books
 
 REFUNDED = "UPDATE payment SET refunded_kurus = %(kurus)s WHERE tenant_id = %(akin)s"
@@ -86,3 +87,18 @@ def test_a_person_cannot_sign_as_a_run(books: Books, akin: Akin) -> None:
             resolved_by="reconciliation 1", by="ayse", at=utc_now(),
         )  # fmt: skip
     assert [one.state for one in _queue(akin.tenant_id)] == ["open"]
+
+
+def test_an_invoice_that_was_not_issued_because_it_differs_stays_open_until_it_is(books: Books) -> None:
+    akin = books.akin()
+    order = akin.bought()
+    with tenant_session(akin.tenant_id) as session:
+        breaks.open_break(
+            session, tenant_id=akin.tenant_id, kind=INVOICE_DIFFERS, subject=order.reference, at=utc_now(),
+            amount_kurus=1, data={"order_id": str(order.order_id)},
+        )  # fmt: skip
+    books.run()
+    assert books.open(akin.tenant_id) == {(INVOICE_DIFFERS, order.reference)}
+    assert books.spoil("UPDATE kontor_order SET invoice_state = 'none' WHERE order_id = %(id)s", id=order.order_id) == 1
+    books.run()
+    assert books.open(akin.tenant_id) == set()
