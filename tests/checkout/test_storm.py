@@ -24,7 +24,7 @@ KONTOR = 1_050
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS, ids=("known", "new")[: len(SEEDS)])
 def test_after_a_storm_every_payment_is_credited_once_or_waits_for_a_person(told: World, seed: int) -> None:
     print(f"STORM_SEED={seed}")
     for fake in (told.iyzico, told.stripe):
