@@ -10,10 +10,12 @@ READY := $(VENV)/.ready
 PIP   := $(PY) -m pip --disable-pip-version-check --quiet
 DEBIAN_15 := /usr/lib/postgresql/15/bin
 FAST  := not slow and not faults
-# Whole instances, kills and starts against the clock: one after the other. All else runs in two processes, each with
-# servers of its own.
+# Whole instances, kills and starts against the clock: one after the other. Every other folder is a run of its own with
+# servers of its own, two at a time, the longest first.
 ALONE := tests/faults tests/house tests/journeys tests/bench tests/jobs/test_processes.py
-TESTERS := 2
+LONG := tests/ubl tests/returns tests/checkout tests/jobs tests/gib
+FOLDERS = $(LONG) $(filter-out $(LONG) $(ALONE),$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
+LANES := 2
 
 .PHONY: help setup run demo test check bench faults lint tools clean
 
@@ -66,8 +68,12 @@ test: $(READY) build tools lint ## everything that CI runs, on a fresh machine
 	  EBELGE_POSTGRES_BIN=$(DEBIAN_15) $(PY) -m pytest -q -m "not faults" \
 	    $(wildcard tests/ledger tests/billing tests/tenants tests/outbox tests/isolation tests/house/test_services.py); \
 	else echo "== PostgreSQL 15 is not here: skipped (apt-get install postgresql-15)"; fi
-	@echo "== tests, in $(TESTERS) processes"
-	@$(PY) -m pytest -q -n $(TESTERS) --dist loadfile $(addprefix --ignore=,$(ALONE))
+	@echo "== tests, folder by folder, $(LANES) at a time"
+	@mkdir -p build/tests && printf '%s\n' $(FOLDERS) | xargs -P $(LANES) -I{} $(SHELL) -c ' \
+	  log=build/{}.log; mkdir -p $$(dirname $$log); \
+	  if $(PY) -m pytest -q {} $(ALONE:%=--ignore=%) >$$log 2>&1; \
+	  then printf "   %-22s %s\n" {} "$$(tail -n 1 $$log)"; \
+	  else printf "   %-22s failed; its log:\n" {}; tail -n 200 $$log; exit 1; fi'
 	@echo "== tests that want the machine for themselves"
 	@exec $(PY) -m pytest -q $(ALONE)
 
