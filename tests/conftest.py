@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import psutil
 import pytest
 import redis
@@ -34,6 +35,10 @@ from ebelge.devstack.services import Services
 # A run in the background inherits an ignored SIGINT and would hand it on to the programs whose Ctrl-C we try.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# No test is timed: a busy machine is no defect.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = "ebelge-tests-"
