@@ -180,6 +180,9 @@ def answering_once(answer: bytes) -> str:
         with listener, listener.accept()[0] as connection:
             connection.recv(65536)
             connection.sendall(answer)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):  # closing with unread bytes would cut the answer off
+                pass
 
     threading.Thread(target=serve).start()
     return f"http://127.0.0.1:{listener.getsockname()[1]}"
