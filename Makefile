@@ -75,7 +75,7 @@ test: $(READY) build tools lint ## everything that CI runs, on a fresh machine
 	  then printf "   %-22s %s\n" {} "$$(tail -n 1 $$log)"; \
 	  else printf "   %-22s failed; its log:\n" {}; tail -n 200 $$log; exit 1; fi'
 	@echo "== tests that want the machine for themselves"
-	@exec $(PY) -m pytest -q $(ALONE)
+	@exec $(PY) -m pytest -q -m "not (faults and slow)" $(ALONE)
 
 bench: $(READY) build ## benchmarks beside their physical limits (NAME=sign for one); writes build/bench.json
 	@exec $(PY) -m ebelge.devstack.bench $(if $(NAME),--name $(NAME)) --out build/bench.json

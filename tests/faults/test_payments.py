@@ -59,6 +59,7 @@ def test_the_cashier_killed_while_people_pay(world):
     _all_is_right(world, orders)
 
 
+@pytest.mark.slow
 def test_the_web_server_killed_while_payers_come_back(world):
     """Browser and webhook find nobody: what they wanted to say is asked of the gateway later."""
     orders = [_order(world, number) for number in range(ORDERS)]
@@ -71,6 +72,7 @@ def test_the_web_server_killed_while_payers_come_back(world):
     _all_is_right(world, orders)
 
 
+@pytest.mark.slow
 def test_redis_wiped_while_people_pay(world):
     orders = [_order(world, number) for number in range(ORDERS)]
     for number, one in enumerate(orders):
