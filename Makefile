@@ -12,8 +12,8 @@ DEBIAN_15 := /usr/lib/postgresql/15/bin
 FAST  := not slow and not faults
 # Whole instances, kills and starts against the clock: one after the other. Every other folder is a run of its own with
 # servers of its own, two at a time, the longest first.
-ALONE := tests/faults tests/house tests/journeys tests/bench tests/jobs/test_processes.py
-LONG := tests/ubl tests/returns tests/checkout tests/jobs tests/gib
+ALONE := tests/faults tests/house tests/jobs/test_processes.py
+LONG := tests/journeys tests/ubl tests/returns tests/checkout tests/jobs tests/gib
 FOLDERS = $(LONG) $(filter-out $(LONG) $(ALONE),$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
 LANES := 2
 
