@@ -3,160 +3,36 @@
 Three classes. *Tenant*: primary, unique and foreign keys begin with tenant_id; a session sees one tenant's rows.
 *Directory*: few and small, looked up before a tenant is known. *Operator*: the operator's own books and lists.
 Every table has row-level security enabled and forced; no role bypasses it; staff roles get policies of their own,
-never an OR in the tenant's policy. A guard test compares this file with the database.
+never an OR in the tenant's policy. The rules stand in `tenants.rules`, area by area; a guard test compares them with
+the database.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator
 
 from ebelge.core.config import Role, role_name
+from tenants.rules import accounts, audit, company, documents, leaving, ledger, people, signup, trade
+from tenants.rules.rule import Scope, TableRule
 
-TableClass = Literal["tenant", "directory", "operator"]
-Scope = Literal["own", "all"]
-
-# The predicate of "own". The two-argument current_setting is stable and leakproof enough to keep index scans;
-# nullif makes an unset or ended setting NULL, so nothing is seen (fails closed).
-OWN = "tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid"
-
-
-@dataclass(frozen=True)
-class Access:
-    """What a role may do with a table: privileges, and whose rows the policy lets it reach."""
-
-    privileges: str
-    scope: Scope = "own"
-
-
-@dataclass(frozen=True)
-class TableRule:
-    """A table's class and each role's access to it."""
-
-    table_class: TableClass
-    access: Mapping[Role, Access]
-
-
-def _tenant(app: str, **others: Access) -> TableRule:
-    access: dict[Role, Access] = {"app": Access(app), "reader": Access("SELECT", "all")}
-    for role, given in others.items():
-        access[role] = given  # type: ignore[index]  # keyword names are roles, checked by the guard test
-    return TableRule("tenant", access)
-
-
-_LEDGER = Access("SELECT, INSERT, UPDATE")
-_LEDGER_APPEND = Access("SELECT, INSERT")
-_SEEN = Access("SELECT", "all")
-# The operator's finance staff: their own books, and what they must see of the tenants' to keep them.
-_BOOKS = Access("SELECT, INSERT, UPDATE", "all")
-
+_NEWER = (people, company, signup, audit, leaving)
 TABLES: dict[str, TableRule] = {
-    # tenants
-    "tenant": TableRule(
-        "directory",
-        {
-            "app": Access("SELECT, INSERT, UPDATE"),
-            "directory": Access("SELECT", "all"),
-            "reader": Access("SELECT", "all"),
-            "finance": Access("SELECT", "all"),
-        },
-    ),
-    "api_key": TableRule(
-        "directory",
-        {
-            "app": Access("SELECT, INSERT, UPDATE"),
-            "directory": Access("SELECT", "all"),
-            "reader": Access("SELECT", "all"),
-        },
-    ),
-    "locator": TableRule(
-        "directory",
-        {
-            "app": Access("SELECT, INSERT"),
-            "directory": Access("SELECT", "all"),
-            "reader": Access("SELECT", "all"),
-        },
-    ),
-    "service": _tenant("SELECT, INSERT, UPDATE"),
-    "seal": _tenant("SELECT, INSERT, UPDATE"),
-    # outbox: the relay claims for all tenants
-    "outbox_message": _tenant("SELECT, INSERT, UPDATE", relay=Access("SELECT, UPDATE, DELETE", "all")),
-    # ledger: written by the functions of billing/ledger/sql, which run as the ledger role
-    "wallet": _tenant("SELECT", ledger=_LEDGER),
-    "lot": _tenant("SELECT", ledger=_LEDGER),
-    "charge": _tenant("SELECT", ledger=_LEDGER),
-    "charge_lot": _tenant("SELECT", ledger=_LEDGER_APPEND),
-    "journal": _tenant("SELECT", ledger=_LEDGER_APPEND),
-    "transfer": _tenant("SELECT", ledger=_LEDGER_APPEND),
-    "transfer_lot": _tenant("SELECT", ledger=_LEDGER_APPEND),
-    "charge_kind": TableRule("directory", {"app": _SEEN, "reader": _SEEN, "finance": Access("SELECT, INSERT", "all")}),
-    # documents
-    "document": _tenant("SELECT, INSERT, UPDATE"),
-    "document_xml": _tenant("SELECT, INSERT"),
-    "document_event": _tenant("SELECT, INSERT"),
-    "series": _tenant("SELECT, INSERT, UPDATE"),
-    "series_year": _tenant("SELECT, INSERT, UPDATE"),
-    "open_number": _tenant("SELECT, INSERT, UPDATE"),
-    "zarf": _tenant("SELECT, INSERT, UPDATE"),
-    "zarf_document": _tenant("SELECT, INSERT"),
-    "mail_delivery": _tenant("SELECT, INSERT, UPDATE"),
-    "report_line": _tenant("SELECT, INSERT, UPDATE"),
-    "idempotency": _tenant("SELECT, INSERT, UPDATE, DELETE", relay=Access("SELECT, DELETE", "all")),
-    # operator: GİB's lists, public to every tenant's look-up
-    "gib_alias": TableRule(
-        "operator",
-        {"app": Access("SELECT, INSERT, UPDATE, DELETE", "all"), "reader": Access("SELECT", "all")},
-    ),
-    "gib_list_load": TableRule(
-        "operator", {"app": Access("SELECT, INSERT, UPDATE", "all"), "reader": Access("SELECT", "all")}
-    ),
-    "price": TableRule("directory", {"app": _SEEN, "reader": _SEEN, "finance": _BOOKS}),
-    # catalogue: what is offered to everybody or by a reseller is public; a tenant's own terms are its own
-    "package_version": TableRule("directory", {"app": _SEEN, "reader": _SEEN, "finance": _BOOKS}),
-    "tenant_package": _tenant("SELECT", finance=_BOOKS),
-    "tenant_price": _tenant("SELECT", finance=_BOOKS),
-    # orders and payments
-    "kontor_order": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
-    "payment_attempt": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
-    "payment": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
-    "order_event": _tenant("SELECT, INSERT"),
-    "saved_card": _tenant("SELECT, INSERT, UPDATE"),
-    "payment_notice": TableRule("operator", {"finance": _BOOKS, "reader": _SEEN}),
-    # bank
-    "bank_account": TableRule("operator", {"finance": _BOOKS, "reader": _SEEN}),
-    "bank_statement": TableRule("operator", {"finance": _BOOKS, "reader": _SEEN}),
-    "bank_line": TableRule("operator", {"finance": _BOOKS, "reader": _SEEN}),
-    "bank_allocation": TableRule("operator", {"finance": _BOOKS, "reader": _SEEN}),
-    # returns, credit
-    "refund": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
-    "refund_lot": _tenant("SELECT, INSERT"),
-    "dispute": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
-    "lot_hold": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
-    "receivable": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
-    "credit_terms": _tenant("SELECT, INSERT", finance=_SEEN),
-    "staff_grant": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
-    # resellers and pools
-    "reseller_contract": _tenant("SELECT, INSERT, UPDATE", finance=_SEEN),
-    "commission_entry": _tenant("SELECT, INSERT", finance=_SEEN),
-    "take_back": _tenant("SELECT, INSERT, UPDATE"),
-    "draw_right": _tenant("SELECT, INSERT, UPDATE"),
-    "pool_membership": _tenant("SELECT, INSERT, UPDATE"),
-    "pool_month": _tenant("SELECT, INSERT, UPDATE"),
-    "pool_use": _tenant("SELECT, INSERT, UPDATE"),
-    # upkeep
-    "kontor_watch": _tenant("SELECT, INSERT, UPDATE"),
-    "topup_plan": _tenant("SELECT, INSERT, UPDATE"),
-    "topup_run": _tenant("SELECT, INSERT, UPDATE"),
-    "lot_notice": _tenant("SELECT, INSERT"),
-    # finance
-    "finance_break": _tenant("SELECT, INSERT, UPDATE", finance=_BOOKS),
-    "reconciliation_run": TableRule("operator", {"finance": _BOOKS, "reader": _SEEN}),
-    "gateway_line": TableRule("operator", {"finance": _BOOKS, "reader": _SEEN}),
-    # letters and events
-    "letter": _tenant("SELECT, INSERT, UPDATE"),
-    "webhook_endpoint": _tenant("SELECT, INSERT, UPDATE"),
-    "webhook_event": _tenant("SELECT, INSERT"),
-    "webhook_delivery": _tenant("SELECT, INSERT, UPDATE"),
+    table: rule for area in (accounts, documents, ledger, trade, *_NEWER) for table, rule in area.TABLES.items()
 }
+
+# The two-argument current_setting is stable and leakproof enough to keep index scans; nullif makes an unset or ended
+# setting NULL, so nothing is seen (fails closed).
+OWN = "tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid"
+RESELLER = "nullif(current_setting('app.reseller_id', true), '')::uuid"
+
+
+def predicate(table: str, scope: Scope) -> str:
+    """Which rows of `table` a policy of that scope lets a role reach."""
+    if scope == "all":
+        return "true"
+    if scope == "own":
+        return OWN
+    if table == "tenant":
+        return f"reseller_id = {RESELLER}"
+    return f"tenant_id IN (SELECT t.tenant_id FROM tenant t WHERE t.reseller_id = {RESELLER})"
 
 
 # Views run with the rights of whoever reads them (security_invoker): who may.
@@ -198,11 +74,11 @@ def statements(table: str) -> Iterator[str]:
     yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
     yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
     for role, access in rule.access.items():
-        predicate = OWN if access.scope == "own" else "true"
+        reached = predicate(table, access.scope)
         yield f"GRANT {access.privileges} ON {table} TO {role_name(role)}"
         yield (
             f"CREATE POLICY {policy_name(table, role)} ON {table} TO {role_name(role)} "
-            f"USING ({predicate}) WITH CHECK ({predicate})"
+            f"USING ({reached}) WITH CHECK ({reached})"
         )
 
 
@@ -225,6 +101,7 @@ FUNCTION_OWNERS: dict[str, Role] = {
     "ledger_return": "ledger",
     "ledger_pass": "ledger",
     "ledger_receive": "ledger",
+    **{name: rule.owner for area in _NEWER for name, rule in area.FUNCTIONS.items()},
 }
 # Everything else the functions above call themselves: nobody else may.
 INNER_FUNCTIONS: dict[str, Role] = {
@@ -241,7 +118,7 @@ INNER_FUNCTIONS: dict[str, Role] = {
 CHECK_FUNCTIONS = frozenset({"lot_adds_up"})
 FUNCTION_CALLERS: dict[str, tuple[Role, ...]] = {
     name: ("app", "relay") if name == "tenant_ids" else ("app",) for name in FUNCTION_OWNERS
-}
+} | {name: rule.callers for area in _NEWER for name, rule in area.FUNCTIONS.items()}
 
 
 def function_statements(name: str, signature: str) -> Iterator[str]:

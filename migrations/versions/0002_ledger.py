@@ -995,7 +995,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     run = op.get_bind().connection.dbapi_connection.execute
     run("SET LOCAL lock_timeout = '5s'")
-    run("DROP FUNCTION ledger_receive(uuid, uuid, uuid, uuid[], uuid[], bigint[], bigint[], timestamptz[], timestamptz)")
+    run(
+        "DROP FUNCTION ledger_receive(uuid, uuid, uuid, uuid[], uuid[], bigint[], bigint[], timestamptz[], timestamptz)"
+    )
     run("DROP FUNCTION ledger_pass(uuid, uuid, uuid, bigint, uuid[], timestamptz, timestamptz)")
     run("DROP FUNCTION ledger_return(uuid, uuid[], boolean, timestamptz, timestamptz)")
     run("DROP FUNCTION ledger_child_id(uuid, uuid, timestamptz)")
@@ -1006,8 +1008,12 @@ def downgrade() -> None:
     run("DROP FUNCTION ledger_thaw(uuid, uuid, timestamptz)")
     run("DROP FUNCTION ledger_freeze(uuid, uuid, text, timestamptz)")
     run("DROP FUNCTION ledger_expire(uuid, int, timestamptz)")
-    run("DROP FUNCTION ledger_grant(uuid, uuid, text, uuid, smallint, bigint, bigint, timestamptz, smallint, text, timestamptz)")
-    run("DROP FUNCTION ledger_insert_lot(uuid, uuid, text, uuid, smallint, uuid, uuid, smallint, text, bigint, bigint, timestamptz, timestamptz)")
+    run(
+        "DROP FUNCTION ledger_grant(uuid, uuid, text, uuid, smallint, bigint, bigint, timestamptz, smallint, text, timestamptz)"
+    )
+    run(
+        "DROP FUNCTION ledger_insert_lot(uuid, uuid, text, uuid, smallint, uuid, uuid, smallint, text, bigint, bigint, timestamptz, timestamptz)"
+    )
     run("DROP FUNCTION ledger_open_wallet(uuid)")
     run("DROP FUNCTION ledger_append(wallet, text[], uuid[], uuid[], bigint[], bigint[], uuid[], text[])")
     run("DROP FUNCTION ledger_lock(uuid, timestamptz)")

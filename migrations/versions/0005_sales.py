@@ -1091,8 +1091,12 @@ def downgrade() -> None:
     run("DROP TRIGGER price_no_truncate ON price")
     run("ALTER TABLE charge_kind NO FORCE ROW LEVEL SECURITY")
     run("ALTER TABLE price NO FORCE ROW LEVEL SECURITY")
-    run("DELETE FROM price WHERE kind IN ('efatura.in', 'eirsaliye.in', 'mail', 'esmm.out', 'mutabakat', 'kontor.lent')")
-    run("DELETE FROM charge_kind WHERE kind IN ('efatura.in', 'eirsaliye.in', 'mail', 'esmm.out', 'mutabakat', 'kontor.lent')")
+    run(
+        "DELETE FROM price WHERE kind IN ('efatura.in', 'eirsaliye.in', 'mail', 'esmm.out', 'mutabakat', 'kontor.lent')"
+    )
+    run(
+        "DELETE FROM charge_kind WHERE kind IN ('efatura.in', 'eirsaliye.in', 'mail', 'esmm.out', 'mutabakat', 'kontor.lent')"
+    )
     run("ALTER TABLE charge_kind FORCE ROW LEVEL SECURITY")
     run("ALTER TABLE price FORCE ROW LEVEL SECURITY")
     run("DROP POLICY charge_kind_finance ON charge_kind")

@@ -16,12 +16,13 @@ from ebelge.devstack import database
 from tenants import isolation
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = sorted(ROOT.glob("tenants/sql/*.sql")) + sorted(ROOT.glob("billing/*/sql/*.sql"))
+SOURCES = sorted(ROOT.glob("tenants/**/sql/*.sql")) + sorted(ROOT.glob("billing/*/sql/*.sql"))
 OWN = "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)"
+RESELLER = "(NULLIF(current_setting('app.reseller_id'::text, true), ''::text))::uuid"
 MODELS = (
     *ROOT.glob("platform/ebelge/*/models.py"),
     *ROOT.glob("platform/ebelge/*/*_models.py"),
-    *ROOT.glob("tenants/models.py"),
+    *ROOT.glob("tenants/**/models.py"),
     *ROOT.glob("billing/**/models.py"),
     *ROOT.glob("billing/models/[a-z]*.py"),
 )
@@ -130,6 +131,14 @@ def test_every_table_has_a_class_and_forced_row_security(owner: psycopg.Connecti
     assert all(forced for _, forced in rows)
 
 
+def stored_predicate(table: str, scope: str) -> str:
+    """A policy's predicate as PostgreSQL writes it."""
+    if scope == "subtree" and table == "tenant":
+        return f"(reseller_id = {RESELLER})"
+    subtree = f"(tenant_id IN ( SELECT t.tenant_id\n   FROM tenant t\n  WHERE (t.reseller_id = {RESELLER})))"
+    return {"own": OWN, "all": "true", "subtree": subtree}[scope]
+
+
 def test_policies_are_those_of_the_isolation(owner: psycopg.Connection) -> None:
     stored = owner.execute(
         "SELECT tablename, policyname, permissive, roles::text[], cmd, qual, with_check FROM pg_policies "
@@ -138,7 +147,7 @@ def test_policies_are_those_of_the_isolation(owner: psycopg.Connection) -> None:
     expected = []
     for table, rule in isolation.TABLES.items():
         for role, access in rule.access.items():
-            predicate = OWN if access.scope == "own" else "true"
+            predicate = stored_predicate(table, access.scope)
             name = isolation.policy_name(table, role)
             expected.append((table, name, "PERMISSIVE", [role_name(role)], "ALL", predicate, predicate))
     assert sorted(stored) == sorted(expected)

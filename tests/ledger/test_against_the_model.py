@@ -173,10 +173,10 @@ class Histories(RuleBasedStateMachine):
             draw_id, kontor = mine[0], self.wallets[who].transfers[mine[0]].kontor + more
         self.both(
             who,
-            lambda s, t: transfers.pass_on(
-                s, tenant_id=t, draw_id=draw_id, to_tenant_id=self.ids[1 - who], kontor=kontor, at=at
-            )
-            and None,  # what was written down is compared when it is received
+            lambda s, t: (
+                transfers.pass_on(s, tenant_id=t, draw_id=draw_id, to_tenant_id=self.ids[1 - who], kontor=kontor, at=at)
+                and None
+            ),  # what was written down is compared when it is received
             lambda m: m.pass_on(draw_id, self.ids[1 - who], kontor, at),
         )
         if draw_id in self.wallets[who].transfers and draw_id not in mine:

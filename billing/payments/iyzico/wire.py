@@ -58,7 +58,6 @@ class IyzicoSettings:
         if self.refund_by not in ("item", "payment"):
             raise ValueError("refund_by is item (v1) or payment (v2)")
 
-
     @property
     def is_live(self) -> bool:
         """True where it moves real money: anywhere but at the sandbox and on this machine."""

@@ -235,9 +235,7 @@ def _offer(found: Package) -> OfferAnswer:
 
 
 def _standing(at: datetime, found: PastBalance) -> StandingAnswer:
-    return StandingAnswer(
-        at=at, available=found.available, held=found.held, frozen=found.frozen, version=found.version
-    )
+    return StandingAnswer(at=at, available=found.available, held=found.held, frozen=found.frozen, version=found.version)
 
 
 def _line(line: Line) -> LineAnswer:
@@ -250,5 +248,3 @@ def _line(line: Line) -> LineAnswer:
 
 def _money(kurus: int) -> Money:
     return Money(amount_kurus=kurus, currency=TRY)
-
-

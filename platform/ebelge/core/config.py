@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-Role = Literal["owner", "app", "directory", "ledger", "relay", "reader", "finance"]
-LOGIN_ROLES: tuple[Role, ...] = ("owner", "app", "relay", "reader", "finance")
+Role = Literal["owner", "app", "directory", "ledger", "relay", "reader", "finance", "reseller", "people"]
+LOGIN_ROLES: tuple[Role, ...] = ("owner", "app", "relay", "reader", "finance", "reseller", "people")
 
 
 class ConfigurationError(Exception):

@@ -3,7 +3,7 @@
 Engines and sessions need no Flask application. `db.session` of Flask-SQLAlchemy is used by Flask-Security only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
@@ -113,6 +113,13 @@ def tenant_session(tenant_id: UUID) -> Iterator[Session]:
 
 
 @contextmanager
+def reseller_session(reseller_id: UUID) -> Iterator[Session]:
+    """A transaction of the role reseller, which sees the customers of that reseller and nobody else's rows."""
+    with _transaction("reseller", None, settings_of={"app.reseller_id": reseller_id}) as session:
+        yield session
+
+
+@contextmanager
 def role_trips(role: Role) -> Iterator[Session]:
     """`role_session` in which each `fetch` and each `together` is one round trip and a transaction of its own."""
     with _transaction(role, None, trips=True) as session:
@@ -127,10 +134,19 @@ def tenant_trips(tenant_id: UUID, *, durable: bool = True) -> Iterator[Session]:
 
 
 @contextmanager
-def _transaction(role: Role, tenant_id: UUID | None, *, trips: bool = False, durable: bool = True) -> Iterator[Session]:
+def _transaction(
+    role: Role,
+    tenant_id: UUID | None,
+    *,
+    trips: bool = False,
+    durable: bool = True,
+    settings_of: Mapping[str, UUID] | None = None,
+) -> Iterator[Session]:
     begin = ["BEGIN"]
     if tenant_id is not None:
         begin.append(_tenant_statement(tenant_id))
+    for name, value in (settings_of or {}).items():
+        begin.append(_setting(name, value))
     if not durable:
         begin.append("SET LOCAL synchronous_commit = off")
     try:
@@ -165,8 +181,12 @@ def set_tenant(session: Session, tenant_id: UUID) -> None:
 
 
 def _tenant_statement(tenant_id: UUID) -> str:
+    return _setting("app.tenant_id", tenant_id)
+
+
+def _setting(name: str, value: UUID) -> str:
     # The id is made a UUID first, so the literal needs no quoting.
-    return f"SET LOCAL app.tenant_id = '{UUID(str(tenant_id))}'"
+    return f"SET LOCAL {name} = '{UUID(str(value))}'"
 
 
 def driver(session: Session) -> psycopg.Connection[Any]:

@@ -94,9 +94,7 @@ class Cluster:
             return
         self.user = NOBODY
         folders.give(self.root, NOBODY)
-        if not (
-            folders.reachable(self.root, NOBODY) and folders.reachable(self.bin_dir / "postgres", NOBODY)
-        ):
+        if not (folders.reachable(self.root, NOBODY) and folders.reachable(self.bin_dir / "postgres", NOBODY)):
             raise StackError(
                 "PostgreSQL does not run as root, user namespaces are forbidden on this machine, and the "
                 f"user nobody cannot reach {self.root} or {self.bin_dir}. Run this as an ordinary user, or "
@@ -125,9 +123,7 @@ class Cluster:
         if not found:
             raise StackError(f"{self.bin_dir / 'postgres'} --version says {text!r}, which is no PostgreSQL.")
         if int(found.group(1)) < OLDEST_MAJOR:
-            raise StackError(
-                f"{text.strip()} in {self.bin_dir} is too old: {OLDEST_MAJOR} or newer is needed."
-            )
+            raise StackError(f"{text.strip()} in {self.bin_dir} is too old: {OLDEST_MAJOR} or newer is needed.")
         return int(found.group(1))
 
     def _create(self, major: int) -> None:

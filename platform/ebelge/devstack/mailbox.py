@@ -52,9 +52,7 @@ class Mailbox:
         self._lock = threading.Lock()
         self._rules: dict[str, Rule] = {}
         self.attempts: Counter[str] = Counter()
-        self._next = (
-            max((int(path.stem) for path in folder.glob("*.eml") if path.stem.isdigit()), default=0) + 1
-        )
+        self._next = max((int(path.stem) for path in folder.glob("*.eml") if path.stem.isdigit()), default=0) + 1
 
     def set_rule(self, rule: Rule) -> None:
         """Answer mail for `rule.recipient` so from now on."""
@@ -216,9 +214,7 @@ async def serve(mailbox: Mailbox, *, smtp_port: int, http_port: int, announce: P
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     smtp = await loop.create_server(
-        lambda: SMTP(
-            _Handler(mailbox), data_size_limit=_SIZE_MAX_BYTES, enable_SMTPUTF8=True, hostname="localhost"
-        ),
+        lambda: SMTP(_Handler(mailbox), data_size_limit=_SIZE_MAX_BYTES, enable_SMTPUTF8=True, hostname="localhost"),
         "127.0.0.1",
         smtp_port,
     )

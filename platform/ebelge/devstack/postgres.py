@@ -109,9 +109,7 @@ class EmbeddedPostgres:
 
     def superuser_url(self, database: str = SUPERUSER) -> str:
         """URL of the superuser: bootstrap and guard tests only."""
-        return (
-            f"postgresql://{SUPERUSER}:{self._cluster.password(SUPERUSER)}@127.0.0.1:{self.port}/{database}"
-        )
+        return f"postgresql://{SUPERUSER}:{self._cluster.password(SUPERUSER)}@127.0.0.1:{self.port}/{database}"
 
     def _launch(self) -> None:
         flags = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]

@@ -171,8 +171,6 @@ class EmbeddedRedis:
                     pass
                 if time.monotonic() > deadline:
                     self.stop()
-                    raise StackError(
-                        f"Redis did not answer within {START_TIMEOUT_S:.0f} s; see {self.log_path}."
-                    )
+                    raise StackError(f"Redis did not answer within {START_TIMEOUT_S:.0f} s; see {self.log_path}.")
                 time.sleep(0.01)
         return False

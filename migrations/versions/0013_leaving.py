@@ -1,0 +1,18 @@
+"""Imports, closings, exports, requests by people about their data."""
+
+from alembic import op
+
+revision = "0013_leaving"
+down_revision = "0012_audit"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run = op.get_bind().connection.dbapi_connection.execute
+    run("SET LOCAL lock_timeout = '5s'")
+
+
+def downgrade() -> None:
+    run = op.get_bind().connection.dbapi_connection.execute
+    run("SET LOCAL lock_timeout = '5s'")

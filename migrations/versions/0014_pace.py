@@ -1,0 +1,18 @@
+"""What makes the hot paths shorter."""
+
+from alembic import op
+
+revision = "0014_pace"
+down_revision = "0013_leaving"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run = op.get_bind().connection.dbapi_connection.execute
+    run("SET LOCAL lock_timeout = '5s'")
+
+
+def downgrade() -> None:
+    run = op.get_bind().connection.dbapi_connection.execute
+    run("SET LOCAL lock_timeout = '5s'")

@@ -1,0 +1,7 @@
+"""The audit log."""
+
+from tenants.rules.rule import FunctionRule, TableRule
+
+TABLES: dict[str, TableRule] = {}
+
+FUNCTIONS: dict[str, FunctionRule] = {}
