@@ -10,10 +10,23 @@ the database.
 from collections.abc import Iterator
 
 from ebelge.core.config import Role, role_name
-from tenants.rules import accounts, audit, company, documents, leaving, ledger, people, signup, trade
+from tenants.rules import (
+    accounts,
+    audit,
+    company,
+    documents,
+    leaving,
+    ledger,
+    members,
+    people,
+    privacy,
+    resellers,
+    signup,
+    trade,
+)
 from tenants.rules.rule import Scope, TableRule
 
-_NEWER = (people, company, signup, audit, leaving)
+_NEWER = (people, members, company, signup, resellers, audit, leaving, privacy)
 TABLES: dict[str, TableRule] = {
     table: rule for area in (accounts, documents, ledger, trade, *_NEWER) for table, rule in area.TABLES.items()
 }

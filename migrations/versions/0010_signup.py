@@ -1,4 +1,4 @@
-"""Sign-up, accepted texts, leads, consent to be acted for, change of reseller."""
+"""Sign-up, accepted texts, leads."""
 
 from alembic import op
 

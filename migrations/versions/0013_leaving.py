@@ -1,4 +1,4 @@
-"""Imports, closings, exports, requests by people about their data."""
+"""Imports, closings, exports."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Coming and leaving: imports, closings, exports, requests by people about their data."""
+"""Coming and leaving: imports, closings, exports."""
 
 from tenants.rules.rule import FunctionRule, TableRule
 

@@ -1,4 +1,4 @@
-"""People, their factors, sessions and memberships, and what their sign-in leaves behind."""
+"""People, their factors and sessions, and what signing in leaves behind."""
 
 from tenants.rules.rule import FunctionRule, TableRule
 

@@ -1,4 +1,4 @@
-"""Sign-up, accepted texts, leads, and how resellers and their customers come together."""
+"""Sign-up, accepted texts, leads."""
 
 from tenants.rules.rule import FunctionRule, TableRule
 

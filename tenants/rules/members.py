@@ -1,0 +1,7 @@
+"""Memberships, roles, invitations."""
+
+from tenants.rules.rule import FunctionRule, TableRule
+
+TABLES: dict[str, TableRule] = {}
+
+FUNCTIONS: dict[str, FunctionRule] = {}

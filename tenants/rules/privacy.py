@@ -1,0 +1,7 @@
+"""What people ask about their data."""
+
+from tenants.rules.rule import FunctionRule, TableRule
+
+TABLES: dict[str, TableRule] = {}
+
+FUNCTIONS: dict[str, FunctionRule] = {}
