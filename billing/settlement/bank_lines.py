@@ -8,8 +8,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from billing.models.bank import BankAllocation, BankLine
-from billing.payments.bank.folding import fold
 from ebelge.core.errors import Conflict, InvalidRequest, NotFound
+from ebelge.core.folding import fold
 
 AUTOMATIC = "matching"  # the machine's name where it decides
 LIVE = ("asked", "approved", "credited")

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.payments.bank.folding import fold, likeness_percent
+from billing.payments.bank.folding import likeness_percent
 from billing.payments.bank.matching import ExpectedTransfer, Match, propose
 from billing.payments.bank.reference import ALPHABET, NUMBERS, is_reference, reference, references_in
 from billing.payments.bank.statement import StatementLine
+from ebelge.core.folding import fold
 
 REF_1, REF_2, REF_3 = reference(1), reference(2), reference(3)
 numbers = st.integers(0, NUMBERS - 1)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from billing.payments.bank.figures import amount_kurus, decimal_mark, read_date
 from billing.payments.bank.files import read_statement
 from billing.payments.bank.identity import bank_code, ibans_in, tr_iban, vkn_tckn
-from billing.payments.bank.xlsx_format import UNPACKED_BYTES_MAX
 from billing.payments.errors import StatementUnreadable
+from ebelge.core.workbooks import UNPACKED_BYTES_MAX
 
 IBAN = "TR330006100519786457841326"
 HEADER = "Tarih;Açıklama;Tutar;Bakiye;Gönderen;Gönderen VKN;Dekont No"

@@ -1,26 +1,11 @@
-"""Turkish texts made comparable: what banks upper-case, strip of dots, cut and mis-encode becomes plain A-Z and 0-9."""
+"""Names of companies compared as words: which share enough to be the same payer."""
 
-import re
-import unicodedata
+from ebelge.core.folding import fold
 
-# Letters that decomposition does not reach, and what Windows-1254 becomes when it is read as Latin-1.
-_LETTERS = str.maketrans({
-    "ı": "I", "İ": "I", "ş": "S", "Ş": "S", "ğ": "G", "Ğ": "G", "þ": "S", "Þ": "S", "ð": "G", "Ð": "G",
-    "ý": "I", "Ý": "I", "ß": "SS", "ø": "O", "Ø": "O", "æ": "AE", "Æ": "AE",
-})  # fmt: skip
-_OTHER = re.compile(r"[^A-Z0-9]+")
 _COMPANY = frozenset({
     "A", "S", "AS", "ANONIM", "LTD", "LIMITED", "STI", "SIRKETI", "SIRKET", "SAN", "SANAYI", "TIC", "TICARET", "VE",
     "INS", "ITH", "IHR", "PAZ", "DIS", "KOLL", "KOM", "T",
 })  # fmt: skip
-
-
-def fold(text: str) -> str:
-    """Capital ASCII letters and digits, words parted by one blank: "Işık Ltd.Şti." -> "ISIK LTD STI"."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-    plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
-    ascii_only = "".join(sign if sign.isascii() else " " for sign in plain.translate(_LETTERS))
-    return _OTHER.sub(" ", ascii_only.upper()).strip()
 
 
 def name_words(name: str) -> frozenset[str]:

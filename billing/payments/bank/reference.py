@@ -6,7 +6,7 @@ prime 23: one wrong sign and any two exchanged signs are always found.
 
 import re
 
-from billing.payments.bank.folding import fold
+from ebelge.core.folding import fold
 
 ALPHABET = "234679ACDEFGHJKMNPRTWXY"
 PREFIX = "KNT"

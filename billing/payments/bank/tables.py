@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from billing.payments.bank.figures import Mark, amount_kurus, date_of, decimal_kurus, decimal_mark
-from billing.payments.bank.folding import fold
 from billing.payments.bank.identity import ibans_in, tr_iban, vkn_tckn, vkn_tckn_in
 from billing.payments.bank.statement import (
     LINES_MAX,
@@ -17,10 +15,11 @@ from billing.payments.bank.statement import (
 )
 from billing.payments.errors import StatementUnreadable
 from ebelge.core.findings import Finding
+from ebelge.core.folding import fold
+from ebelge.core.workbooks import Cell
 
 HEADER_ROWS_MAX = 40
 FINDINGS_MAX = 20
-Cell = str | int | Decimal | date | None
 # Column names as banks write them, folded.
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "date": ("TARIH", "ISLEM TARIHI", "ISLEM TARIH", "HAREKET TARIHI", "DATE", "TRANSACTION DATE", "BOOKING DATE"),

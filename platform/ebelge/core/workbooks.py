@@ -1,0 +1,97 @@
+"""Workbooks (XLSX) of strangers: weighed before openpyxl sees them, read as plain cells, never computed."""
+
+import importlib
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+PARTS_MAX = 500
+UNPACKED_BYTES_MAX = 60 * 1024 * 1024
+COLUMNS_MAX = 60
+SHEETS_MAX = 10
+NUMBER_MAX = 10**15
+Cell = str | int | Decimal | date | None
+_FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY")
+
+
+class WorkbookUnreadable(Exception):
+    """No workbook, too large when unpacked, a document type inside, or broken; the text says which."""
+
+
+class TooManyRows(WorkbookUnreadable):
+    """A sheet has more rows than the reader takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet's name and its rows, each as wide as its last cell that is filled (at most `COLUMNS_MAX`)."""
+
+    title: str
+    rows: list[list[Cell]]
+
+
+def read_workbook(data: bytes, *, rows_max: int) -> list[Sheet]:
+    """The first sheets of a workbook. Formulas give the value that was stored with them, or nothing.
+
+    :raises TooManyRows: a sheet is longer than `rows_max`. :raises WorkbookUnreadable: see there.
+    """
+    _weigh(data)
+    # Loaded on use: web and signing processes seldom read a sheet, and openpyxl takes its time and memory.
+    openpyxl: Any = importlib.import_module("openpyxl")
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        sheets = [Sheet(str(sheet.title), list(_rows(sheet, rows_max))) for sheet in book.worksheets[:SHEETS_MAX]]
+        book.close()
+    except WorkbookUnreadable:
+        raise
+    except Exception as error:  # openpyxl raises whatever it trips over: KeyError, ValueError, XML errors
+        raise WorkbookUnreadable(type(error).__name__) from error
+    return sheets
+
+
+def _weigh(data: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = archive.infolist()
+            if len(parts) > PARTS_MAX:
+                raise WorkbookUnreadable("too many parts")
+            left = UNPACKED_BYTES_MAX
+            for part in parts:
+                with archive.open(part) as stream:
+                    # What is really there counts, not what the directory says.
+                    content = stream.read(left + 1)
+                left -= len(content)
+                if left < 0:
+                    raise WorkbookUnreadable("too large when unpacked")
+                if any(word in content for word in _FORBIDDEN) or content.startswith((b"\xff\xfe", b"\xfe\xff")):
+                    raise WorkbookUnreadable("a document type inside")
+    except WorkbookUnreadable:
+        raise
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+        raise WorkbookUnreadable("no zip file") from error
+    except Exception as error:  # zlib.error and its like
+        raise WorkbookUnreadable("a broken zip file") from error
+
+
+def _rows(sheet: Any, rows_max: int) -> Iterator[list[Cell]]:
+    for number, row in enumerate(sheet.iter_rows(max_col=COLUMNS_MAX, values_only=True), start=1):
+        if number > rows_max:
+            raise TooManyRows(f"more than {rows_max} rows")
+        yield [_cell(value) for value in row]
+
+
+def _cell(value: Any) -> Cell:
+    if value is None or isinstance(value, str | date):
+        return value
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | float):
+        # A spreadsheet holds binary numbers: 1234.56 is stored as the nearest one, its shortest text is what was typed
+        # (a formula may leave noise far behind the kuruş).
+        number = Decimal(repr(value))
+        return round(number, 6) if abs(value) < NUMBER_MAX else number
+    return str(value)
