@@ -5,8 +5,9 @@ import io
 import re
 
 from billing.payments.bank.statement import StatementLine
-from billing.payments.bank.tables import Cell, find_header, read_rows
+from billing.payments.bank.tables import find_header, read_rows
 from billing.payments.errors import StatementUnreadable
+from ebelge.core.workbooks import Cell
 
 SEPARATORS = (";", "\t", ",", "|")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
