@@ -25,7 +25,25 @@ from tests.orders import shop
 from tests.strangers.mail import Mail, mail_server
 
 AT = "2026-11-30T21:00:00+00:00"
+_LEAD = {
+    "topic_tr": "Satış", "topic_en": "Sales", "name": "Defne Su", "company": "Su & Ateş Ltd. Şti.", "vkn_tckn": "",
+    "phone": "+90 312 000 00 00", "email": "defne@su.example", "city": "İzmir", "documents": 1_200,
+    "product": "GİB Portal", "link": "https://belge.example/operator/leads/x",
+}  # fmt: skip
+_APPLICATION = {
+    "title": "Su & Ateş Ltd. Şti.", "vkn_tckn": "1234567890", "name": "Defne Su", "link": "https://belge.example/x",
+}  # fmt: skip
 FACTS: dict[str, dict[str, Any]] = {
+    "lead_new": _LEAD,
+    "lead_assigned": _LEAD,
+    "lead_received": {},
+    "sign_up_login": {"link": "https://belge.example/sign-in"},
+    "sign_up_company": {"at": AT},
+    "sign_up_examined": {},
+    "application_waits": _APPLICATION,
+    "application_activated": _APPLICATION,
+    "application_refused": {**_APPLICATION, "reason": "Unvan VKN ile uyuşmuyor."},
+    "application_asked": {**_APPLICATION, "reason": "İmza sirküleri"},
     "kontor_low": {"spendable": 1_234, "low_kontor": 2_000},
     "lots_expiring": {
         "kontor": 1_500, "days": 14,
@@ -118,7 +136,7 @@ def test_every_kind_has_words_in_both_languages_in_text_and_html(mail: Mail, kin
     for value in (said.says, said.advice, *(value for row in said.rows for value in row)):
         assert value in plain
     assert said.advice.replace("'", "&#39;") in html
-    assert "Akın &amp; Oğulları" in html
+    assert ("Akın &amp; Oğulları" in html) == (words.reader(kind) == "account")
     assert "None" not in plain + html
     assert states(tenant_id) == ["sent"]
 
@@ -131,6 +149,22 @@ def test_each_recipient_gets_a_letter_of_his_own_once(mail: Mail) -> None:
     assert (work(), len(got(mail, first)), len(got(mail, second)), states(tenant_id)) == (0, 2, 2, ["sent"] * 4)
     ids = {message["Message-ID"] for message in got(mail, first, second)}
     assert len(ids) == 4
+
+
+def test_a_letter_to_one_address_is_written_once_and_greets_nobody_by_a_name_that_was_typed(mail: Mail) -> None:
+    tenant_id, stranger = akin(name()), name()
+    for _ in range(2):
+        with tenant_session(tenant_id) as session:
+            post.write_to(
+                session, tenant_id=tenant_id, recipient=stranger, language="en", kind="lead_received",
+                occasion=f"lead.received {stranger}", facts={}, at=utc_now(),
+            )  # fmt: skip
+    assert work() == 1
+    (message,) = got(mail, stranger)
+    plain, html = (message.get_body((form,)).get_content() for form in ("plain", "html"))
+    assert plain.startswith("Hello,")
+    assert "because a form of Ebelge was sent with this address" in html
+    assert "Akın" not in plain + html
 
 
 def test_the_accounts_own_address_is_written_to_where_no_other_is_set(mail: Mail) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from ebelge.core.money import lira_text
-from ebelge.notify.words import Language, Words
+from ebelge.notify.said import Language, Reader, Words
 
 HEADINGS: dict[str, tuple[str, str]] = {
     "efatura": ("e-Fatura", "e-Invoice"),
@@ -123,9 +123,12 @@ def notice_letter(
     other: Words,
     link: str,
     sandbox: bool,
+    reader: Reader = "account",
 ) -> Letter:
-    """A letter to a tenant's own people: whole in their language, in short in the other one."""
+    """A letter whole in the reader's language, in short in the other one. Without a title it greets nobody by name:
+    what a stranger typed into a form is never sent on."""
     facts = {
+        "reader": reader,
         "language": language,
         "title": _one_line(tenant_title),
         "says": says,

@@ -1,4 +1,5 @@
-"""Letters to a tenant's own people: written once per occasion in the caller's transaction, sent by the mail queue."""
+"""Letters to a tenant's own people, and to single addresses on its behalf: written once per occasion in the caller's
+transaction, sent by the mail queue."""
 
 import logging
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from ebelge.core.ids import new_id
 from ebelge.notify import words
 from ebelge.notify.letters import Letter, notice_letter
 from ebelge.notify.models import Letter as LetterRow
+from ebelge.notify.said import Language
 from ebelge.outbox import messages
 from tenants import accounts
 
@@ -37,34 +39,72 @@ def write(
     written: list[UUID] = []
     each: list[str | None] = [*recipients] or [None]
     for recipient in each:
-        letter_id = new_id()
-        row = session.execute(
-            insert(LetterRow)
-            .values(
-                tenant_id=tenant_id,
-                letter_id=letter_id,
-                occasion=occasion if recipient is None else f"{occasion} {recipient}",
-                kind=kind,
-                recipients=[recipient] if recipient else [],
-                language=language,
-                facts=facts,
-                state="waiting" if recipient else "failed",
-                created_at=at,
-                ended_at=None if recipient else at,
-            )
-            .on_conflict_do_nothing()
-            .returning(LetterRow.letter_id)
-        ).first()
-        if row is not None and recipient is not None:
-            messages.put(session, tenant_id=tenant_id, topic=TOPIC, key=letter_id, at=at)
+        own = occasion if recipient is None else f"{occasion} {recipient}"
+        letter_id = _put(session, tenant_id, kind, own, facts, recipient, language, at)
+        if letter_id is not None and recipient is not None:
             written.append(letter_id)
     return written
 
 
-def addressed(session: Session, *, tenant_id: UUID) -> tuple[list[str], words.Language]:
+def write_to(
+    session: Session,
+    *,
+    tenant_id: UUID,
+    recipient: str,
+    language: Language,
+    kind: str,
+    occasion: str,
+    facts: dict[str, Any],
+    at: datetime,
+) -> UUID | None:
+    """Write a letter to one address; None if the occasion had one (include the address in it where it may differ).
+
+    For people who have no account yet `tenant_id` is the operator's.
+    :raises KeyError: no such kind, or a fact of it is missing.
+    """
+    words.words(kind, language, facts)
+    return _put(session, tenant_id, kind, occasion, facts, recipient, language, at)
+
+
+def _put(
+    session: Session,
+    tenant_id: UUID,
+    kind: str,
+    occasion: str,
+    facts: dict[str, Any],
+    recipient: str | None,
+    language: Language,
+    at: datetime,
+) -> UUID | None:
+    letter_id = new_id()
+    row = session.execute(
+        insert(LetterRow)
+        .values(
+            tenant_id=tenant_id,
+            letter_id=letter_id,
+            occasion=occasion,
+            kind=kind,
+            recipients=[recipient] if recipient else [],
+            language=language,
+            facts=facts,
+            state="waiting" if recipient else "failed",
+            created_at=at,
+            ended_at=None if recipient else at,
+        )
+        .on_conflict_do_nothing()
+        .returning(LetterRow.letter_id)
+    ).first()
+    if row is None:
+        return None
+    if recipient is not None:
+        messages.put(session, tenant_id=tenant_id, topic=TOPIC, key=letter_id, at=at)
+    return letter_id
+
+
+def addressed(session: Session, *, tenant_id: UUID) -> tuple[list[str], Language]:
     """Whom to write to, in which language: those of the watch, else the account's own address."""
     watch = session.get(KontorWatch, tenant_id)
-    language: words.Language = "en" if watch is not None and watch.language == "en" else "tr"
+    language: Language = "en" if watch is not None and watch.language == "en" else "tr"
     if watch is not None and watch.emails:
         return list(watch.emails), language
     email = accounts.get(session, tenant_id=tenant_id).email
@@ -76,13 +116,14 @@ def to_send(session: Session, *, tenant_id: UUID, letter_id: UUID) -> Letter | N
     row = session.get(LetterRow, (tenant_id, letter_id))
     if row is None or row.state != "waiting" or not row.recipients:
         return None
-    tenant = accounts.get(session, tenant_id=tenant_id)
-    language: words.Language = "en" if row.language == "en" else "tr"
-    other: words.Language = "tr" if language == "en" else "en"
+    tenant, reader = accounts.get(session, tenant_id=tenant_id), words.reader(row.kind)
+    language: Language = "en" if row.language == "en" else "tr"
+    other: Language = "tr" if language == "en" else "en"
     return notice_letter(
         mail_id=uuid5(letter_id, row.recipients[0]),
         recipient=row.recipients[0],
-        tenant_title=tenant.title,
+        tenant_title=tenant.title if reader == "account" else "",
+        reader=reader,
         language=language,
         says=words.words(row.kind, language, row.facts),
         other=words.words(row.kind, other, row.facts),

@@ -1,26 +1,9 @@
 """The words of letters to a tenant's own people, by kind and language. Facts are integers and ISO instants."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Literal
 
-from ebelge.core.clock import ISTANBUL
-from ebelge.core.money import lira_text
-
-Language = Literal["tr", "en"]
-Facts = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Words:
-    """What a letter says in one language. `rows`: name and value; `button`: what the link is called."""
-
-    subject: str
-    says: str
-    advice: str = ""
-    rows: list[tuple[str, str]] = field(default_factory=list)
-    button: str = ""
+from ebelge.notify import application_words
+from ebelge.notify.said import Facts, Language, Reader, Words, count, day, last_day, lira, minute
 
 
 def words(kind: str, language: Language, facts: Facts) -> Words:
@@ -28,29 +11,9 @@ def words(kind: str, language: Language, facts: Facts) -> Words:
     return _KINDS[kind](facts, language == "tr")
 
 
-def day(text: str) -> str:
-    """The Istanbul day of an ISO instant, as people write it."""
-    return datetime.fromisoformat(text).astimezone(ISTANBUL).strftime("%d.%m.%Y")
-
-
-def last_day(text: str) -> str:
-    """The last whole Istanbul day before an expiry."""
-    return (datetime.fromisoformat(text) - timedelta(microseconds=1)).astimezone(ISTANBUL).strftime("%d.%m.%Y")
-
-
-def minute(text: str) -> str:
-    """The Istanbul day and time of an ISO instant."""
-    return datetime.fromisoformat(text).astimezone(ISTANBUL).strftime("%d.%m.%Y %H:%M")
-
-
-def count(number: int) -> str:
-    """A number with dots between thousands."""
-    return f"{number:,}".replace(",", ".")
-
-
-def lira(kurus: int) -> str:
-    """An amount in lira."""
-    return f"{lira_text(kurus)} TL"
+def reader(kind: str) -> Reader:
+    """Whom letters of a kind are for."""
+    return application_words.READERS.get(kind, "account")
 
 
 def _kontor_low(facts: Facts, tr: bool) -> Words:
@@ -259,5 +222,6 @@ _KINDS: Mapping[str, Callable[[Facts, bool], Words]] = {
     "refund_waits": _refund_waits,
     "receivable_due": _receivable_due,
     "webhook_paused": _webhook_paused,
+    **application_words.KINDS,
 }
 KINDS = tuple(_KINDS)
