@@ -21,7 +21,8 @@ from ebelge.api import (
     upkeep,
     webhooks,
 )
-from ebelge.edge import access, health, limits, problems, requests
+from ebelge.core.config import settings
+from ebelge.edge import access, cookies, csp, health, hosts, limits, problems, proxies, requests
 from ebelge.jobs.gateways import gateways
 from ebelge.web import buyer, confirm, errors, payments, public
 
@@ -50,11 +51,15 @@ def create_app() -> APIFlask:
         AUTO_OPERATION_ID=True,
         AUTO_SERVERS=False,
         MAX_FORM_MEMORY_SIZE=limits.DOCUMENT_BYTES_MAX,
+        **cookies.session_cookie(settings().public_base_url),
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
+    app.wsgi_app = proxies.TrustedProxies(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's own guide does
     requests.register(app)
+    hosts.register(app)
     access.register(app)
     limits.register(app)
+    csp.register(app)
     problems.register(app)
     errors.register(app)
     trade = (billing, orders, refunds, pool, resale, statements, upkeep, webhooks)

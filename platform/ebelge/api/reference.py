@@ -9,10 +9,10 @@ from flask.globals import app_ctx
 from markupsafe import Markup, escape
 
 from ebelge.api import pages
+from ebelge.edge import csp
 from ebelge.edge.idempotency import json_response
 
 blueprint = APIBlueprint("reference", __name__, enable_openapi=False, template_folder="templates")
-PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 
 @blueprint.app_template_filter("inline")
@@ -35,7 +35,7 @@ def docs() -> Response:
     """The reference as a page."""
     spec = json.loads(_document(app_ctx.app))
     response = Response(render_template("reference.html", spec=spec, page=pages.page(spec)))
-    response.headers["Content-Security-Policy"] = PAGE_POLICY
+    response.headers["Content-Security-Policy"] = csp.READING
     return response
 
 

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 Role = Literal["owner", "app", "directory", "ledger", "relay", "reader", "finance", "reseller", "people"]
 LOGIN_ROLES: tuple[Role, ...] = ("owner", "app", "relay", "reader", "finance", "reseller", "people")
+
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+_HOST_NAME = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*")  # a name, or an IPv6 address
 
 
 class ConfigurationError(Exception):
@@ -30,6 +34,9 @@ class Settings:
     archive_dir: Path
     environment: Literal["production", "development"] = "production"
     public_base_url: str = "http://127.0.0.1:8000"
+    # Names we answer to (EBELGE_HOSTS, and the public address's), proxies of ours before us (EBELGE_TRUSTED_PROXIES)
+    hosts: frozenset[str] = LOOPBACK_NAMES
+    trusted_proxies: int = 0
     gib_live_url: str = ""
     gib_test_url: str = ""
     smtp_host: str = "127.0.0.1"
@@ -115,6 +122,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             "EBELGE_GIB_TEST_URL is the same as EBELGE_GIB_LIVE_URL: test documents would become real ones. "
             "Name GİB's test gateway, or leave it out: sandboxes then wait."
         )
+    public_base_url = env.get("EBELGE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
     given = {
         role: env[f"DATABASE_URL_{role.upper()}"] for role in LOGIN_ROLES if env.get(f"DATABASE_URL_{role.upper()}")
     }
@@ -124,7 +132,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         master_key=need("EBELGE_MASTER_KEY", "base64 of 32 random bytes"),
         archive_dir=Path(need("EBELGE_ARCHIVE_DIR", "a folder for signed documents")),
         environment="development" if kind == "development" else "production",
-        public_base_url=env.get("EBELGE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+        public_base_url=public_base_url,
+        hosts=_hosts(env.get("EBELGE_HOSTS", ""), public_base_url, environment=kind),
+        trusted_proxies=whole("EBELGE_TRUSTED_PROXIES", 0),
         gib_live_url=live_url,
         gib_test_url=test_url,
         gib_timeout_s=number("EBELGE_GIB_TIMEOUT_S", 30.0),
@@ -144,6 +154,16 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         assembler="signxml" if assembler == "signxml" else "own",
         role_urls=given,
     )
+
+
+def _hosts(text: str, public_base_url: str, *, environment: str) -> frozenset[str]:
+    public = urlsplit(public_base_url).hostname
+    if not public:
+        raise ConfigurationError(f"EBELGE_PUBLIC_URL must be like https://ebelge.example, not {public_base_url!r}")
+    names = {part.strip().strip("[]").casefold() for part in text.split(",") if part.strip()}
+    if not all(_HOST_NAME.fullmatch(name) for name in names):
+        raise ConfigurationError(f"EBELGE_HOSTS must be host names without ports, with commas between, not {text!r}")
+    return frozenset({public, *names}) | (LOOPBACK_NAMES if environment == "development" else frozenset())
 
 
 def _ports(text: str) -> tuple[int, ...]:

@@ -70,11 +70,11 @@ def retry_after(error: DomainError) -> dict[str, str]:
     return headers
 
 
-def answer(problem: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    """The problem as problem+json under /api, as a page elsewhere; both name the request's id."""
+def answer(problem: dict[str, Any], headers: dict[str, str] | None = None, *, bare: bool = False) -> Response:
+    """The problem as problem+json under /api and where it is `bare`, else as a page; both name the request's id."""
     problem = problem | {"request_id": request_id()}
     page: ErrorPage | None = current_app.extensions.get(ERROR_PAGE)
-    if page is not None and not request.path.startswith("/api/"):
+    if page is not None and not bare and not request.path.startswith("/api/"):
         response = page(problem, language())
     else:
         body = json.dumps(problem, ensure_ascii=False).encode() + b"\n"

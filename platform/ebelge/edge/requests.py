@@ -9,6 +9,7 @@ from datetime import datetime
 from flask import Flask, Response, g, request
 
 from ebelge.core.clock import utc_now
+from ebelge.core.config import settings
 from ebelge.core.ids import new_id
 from ebelge.core.telemetry import bind
 
@@ -21,9 +22,13 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Permitted-Cross-Domain-Policies": "none",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+# Nothing of anybody's stands in these; every other answer is kept by no browser and no proxy.
+_KEPT_BY_BROWSERS = frozenset({"static", "public.front", "reference.docs", "reference.openapi_json"})
 
 
 def register(app: Flask) -> None:
@@ -62,7 +67,9 @@ def _finish(response: Response) -> Response:
     response.headers.setdefault(REQUEST_ID, request_id())
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.is_secure:
+    if request.endpoint not in _KEPT_BY_BROWSERS:
+        response.headers.setdefault("Cache-Control", "no-store")
+    if settings().public_base_url.startswith("https://"):
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.path not in _QUIET:
         _log.info(

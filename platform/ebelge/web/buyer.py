@@ -15,6 +15,7 @@ from ebelge.core.money import lira_text
 from ebelge.documents.models import Document, DocumentXml
 from ebelge.documents.sign import SIGNED_NAME
 from ebelge.documents.submit import LINK_KIND
+from ebelge.edge import csp
 from ebelge.ubl import render
 from ebelge.ubl.types import DocumentKind
 from ebelge.web.public import page
@@ -26,10 +27,7 @@ VIEW_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+PAGE_POLICY = csp.policy(frame=True)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 _SHOWN = frozenset({"signed", "sent", "unknown", "delivered", "undelivered"})
 

@@ -21,7 +21,7 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import NotFound
 from ebelge.core.money import lira_text
-from ebelge.edge import checkout
+from ebelge.edge import checkout, csp
 from ebelge.edge.languages import language
 from ebelge.jobs.intents import kept_buyer
 from ebelge.jobs.upkeep import CONFIRM_KIND
@@ -30,10 +30,6 @@ from tenants import accounts, locator
 from tenants.locator import Located
 
 blueprint = Blueprint("confirm", __name__, url_prefix="/payments/confirm")
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
 
@@ -51,7 +47,7 @@ def show(token: str) -> Response:
             "reference": order.reference,
             "amount": f"{lira_text(order.gross_kurus)} TL",
         }
-    response = page("confirm.html", policy=POLICY, shown=shown, token=token)
+    response = page("confirm.html", policy=csp.FORM, shown=shown, token=token)
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
