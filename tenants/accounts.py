@@ -73,6 +73,7 @@ def create_tenant(
     at: datetime,
     live_tenant_id: UUID | None = None,
     reseller_id: UUID | None = None,
+    state: Literal["applied", "active"] = "active",
 ) -> Tenant:
     """Write the tenant's own row. The session must be bound to the new `tenant_id`.
 
@@ -87,7 +88,8 @@ def create_tenant(
         mode=mode,
         live_tenant_id=live_tenant_id,
         reseller_id=reseller_id,
-        state="active",
+        state=state,
+        state_since=at,
         created_at=at,
         **{name: getattr(identity, name) for name in Identity.__dataclass_fields__},
     )

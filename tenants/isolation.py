@@ -55,6 +55,7 @@ VIEWS: dict[str, tuple[Role, ...]] = {"document_outcomes": ("reader", "app")}
 APPEND_ONLY = (
     "journal", "charge_lot", "transfer", "transfer_lot", "document_event",
     "order_event", "refund_lot", "commission_entry", "credit_terms", "webhook_event",
+    "design_version", "company_settings",
 )  # fmt: skip
 # Tables of versions: a row never changes but for its end, which may be drawn nearer, not into the past.
 VERSIONS = ("price", "package_version", "tenant_package", "tenant_price", "reseller_contract")

@@ -12,7 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
@@ -56,6 +56,8 @@ class Tenant(Base):
     email: Mapped[str | None] = mapped_column(Text)
     phone: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    state_since: Mapped[datetime | None] = mapped_column(Instant)
+    state_reason: Mapped[str | None] = mapped_column(Text)
 
 
 class ApiKey(Base):
@@ -108,7 +110,8 @@ class Service(Base):
     active_until: Mapped[date | None]
     seal_mode: Mapped[str] = mapped_column(Text)
     sender_alias: Mapped[str | None] = mapped_column(Text)
-    settings: Mapped[dict[str, object]] = mapped_column(JSONB, server_default=text("'{}'"))
+    asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    reference: Mapped[str | None] = mapped_column(Text)
 
 
 class SealRow(Base):

@@ -20,6 +20,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "kontor_order": {"gross_kurus": 2, "net_kurus": 1, "kdv_kurus": 1, "state": "draft"},
     "tenant_package": {"code": "walk"},
     "refund": {"gross_kurus": 2, "net_kurus": 1, "kdv_kurus": 1},
+    "own_alias": {"alias": "urn:mail:walk@walk.example"},
 }
 _VALUES = {
     "uuid": "gen_random_uuid()", "text": "'x'", "bigint": "1", "integer": "1", "smallint": "1", "boolean": "false",

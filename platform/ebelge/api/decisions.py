@@ -69,7 +69,7 @@ def correct_document(document_id: UUID) -> Response:
 
 @blueprint.post("/documents/<uuid:document_id>/withdraw")
 @described(DocumentAnswer, query=NoQuery, idempotent=True, refusals=(404, 409))
-@needs("documents:write")
+@needs("documents:write", suspended_too=True)
 def withdraw_document(document_id: UUID) -> Response:
     """Withdraw a document
 
@@ -103,7 +103,7 @@ def resend_document(document_id: UUID) -> Response:
 
 @blueprint.post("/documents/<uuid:document_id>/give-up")
 @described(DocumentAnswer, query=NoQuery, idempotent=True, refusals=(404, 409))
-@needs("documents:write")
+@needs("documents:write", suspended_too=True)
 def give_up_document(document_id: UUID) -> Response:
     """Give a document up
 

@@ -27,6 +27,7 @@ from ebelge.ubl.paths import point_at_json
 from ebelge.ubl.prepare import prepare, serialise
 from ebelge.ubl.types import DocumentKind, Signatory
 from ebelge.ubl.validate import check as check_rules
+from tenants.states import SENDS
 
 EARLIEST_YEAR = 2005
 KURUS_MAX = 2**63 - 1
@@ -100,7 +101,7 @@ def check(
     :raises ServiceNotActive, TenantNotActive, SenderAliasMissing, NoOperator: 409.
     :raises UserListMissing: GİB's list is needed and was never loaded (503).
     """
-    if tenant.state not in ("active", "closing") or tenant.kind == "pool":
+    if tenant.state not in SENDS or tenant.kind == "pool":
         raise TenantNotActive()
     if read.parsed is not None and read.parsed.supplier.vkn_tckn != tenant.supplier.vkn_tckn:
         raise InvalidDocument(findings=[rulings.supplier_is_another(read.parsed.supplier.vkn_tckn)])

@@ -12,7 +12,7 @@ from ebelge.core.db import role_trips, tenant_trips
 from ebelge.core.errors import DomainError
 from ebelge.core.telemetry import bind
 from ebelge.edge.requests import request_at
-from tenants import api_keys
+from tenants import api_keys, states
 from tenants.api_keys import Bearer, Unauthenticated
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -56,8 +56,9 @@ class TenantSuspended(DomainError):
 
 
 def needs(scope: str, *, suspended_too: bool = False) -> Callable[[View], View]:
-    """Mark a view: only keys with `scope` reach it. Scopes that end in :write also need an active tenant; with
-    `suspended_too` the view itself refuses a suspended one what it may not do."""
+    """Mark a view: only keys with `scope` reach it. Scopes that end in :write also need a tenant that may send
+    (`tenants.states`); with `suspended_too` every one that is not closed, where nothing is sent: a legal answer, a
+    set-up, a payment, or a view that refuses a suspended one by itself what it may not do."""
     if scope not in api_keys.SCOPES:
         raise ValueError(f"no such scope: {scope}")
 
@@ -107,7 +108,7 @@ def _check() -> None:
             f"The key needs the scope '{scope}' for this.",
             needed_scope=scope,
         )
-    let_in = {"active", "suspended"} if _suspended_too(endpoint) else {"active"}
+    let_in = states.SETS_UP if _suspended_too(endpoint) else states.SENDS
     if scope.endswith(":write") and who.tenant_state not in let_in:
         raise TenantSuspended(
             "Belgeleriniz ve arşiviniz açık kalır; gönderim için destek ile görüşün.",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -51,17 +52,28 @@ def open_tenant(
     series: Mapping[str, str] | None = None,
     reseller_id: UUID | None = None,
     sandbox: bool = True,
+    state: Literal["applied", "active"] = "active",
     at: datetime,
 ) -> Opened:
     """Open an account: tenant, wallet, services and series, and its sandbox with everything active and free kontör.
 
     The session must be bound to the new `tenant_id`, and is again when this returns. Services that `services` does
     not name are `not_wanted`. `series` names three letters per kind (numbers used elsewhere before, and further
-    series: `documents.series`); the sandbox has a series of its own for every kind, and those.
+    series: `documents.series`); the sandbox has a series of its own for every kind, and those. An account that has only
+    `applied` is let in by `tenants.states.move`; its sandbox works from the first day.
 
     :raises InvalidIdentity: wrong VKN, TCKN or names. :raises TenantExists: the taxpayer has an account.
     """
-    _open(session, tenant_id=tenant_id, kind=kind, mode="live", identity=identity, reseller_id=reseller_id, at=at)
+    _open(
+        session,
+        tenant_id=tenant_id,
+        kind=kind,
+        mode="live",
+        identity=identity,
+        reseller_id=reseller_id,
+        state=state,
+        at=at,
+    )
     _add_services(session, tenant_id, services)
     _add_series(session, tenant_id, series or {})
     if not sandbox:
@@ -106,6 +118,7 @@ def _open(
     at: datetime,
     live: UUID | None = None,
     reseller_id: UUID | None = None,
+    state: Literal["applied", "active"] = "active",
 ) -> None:
     accounts.create_tenant(
         session,
@@ -115,6 +128,7 @@ def _open(
         identity=identity,
         live_tenant_id=live,
         reseller_id=reseller_id,
+        state=state,
         at=at,
     )
     lots.open_wallet(session, tenant_id=tenant_id)
