@@ -15,11 +15,14 @@ from psycopg import sql
 from ebelge.core.db import driver, role_session, tenant_session
 from tenants.isolation import TABLES
 
+_DESIGN = UUID("01a205e0-4ad8-76d1-b5e6-74caede1a4b4")
 # What the type alone cannot tell: sums, pairs and forms.
 SPECIAL: dict[str, dict[str, Any]] = {
     "kontor_order": {"gross_kurus": 2, "net_kurus": 1, "kdv_kurus": 1, "state": "draft"},
     "tenant_package": {"code": "walk"},
     "refund": {"gross_kurus": 2, "net_kurus": 1, "kdv_kurus": 1},
+    "design": {"design_id": _DESIGN},
+    "design_version": {"design_id": _DESIGN},
     "own_alias": {"alias": "urn:mail:walk@walk.example"},
 }
 _VALUES = {
