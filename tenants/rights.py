@@ -88,7 +88,11 @@ ROLES_OF_KIND: Final[Mapping[str, tuple[Role, ...]]] = {
     "reseller": ("reseller_admin", "reseller_staff"),
     "operator": ("operator_admin", "finance", "support"),
 }
+# Roles that may be narrowed to branches or series; all others reach everything of their tenant.
+NARROWABLE: Final[tuple[Role, ...]] = ("accountant", "sender", "viewer")
 # Whoever holds one of these signs in with a second factor, or not at all.
 NEEDS_SECOND_FACTOR: Final[frozenset[Role]] = frozenset({"operator_admin", "finance", "support"})
 # What somebody who acts for a customer may never do there, whatever the consent says.
 NEVER_BY_OTHERS: Final = frozenset({"people:manage", "keys:manage", "consent:give", "kontor:buy"})
+# A sandbox has the people, the consents and the purse of its account: none of that is managed in the sandbox itself.
+NOT_IN_SANDBOX: Final = frozenset({"people:read", "people:manage", "consent:give", "kontor:buy"})

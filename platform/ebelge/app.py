@@ -24,7 +24,7 @@ from ebelge.api import (
 from ebelge.core.config import settings
 from ebelge.edge import access, cookies, csp, health, hosts, limits, problems, proxies, requests
 from ebelge.jobs.gateways import gateways
-from ebelge.web import buyer, confirm, errors, payments, public
+from ebelge.web import buyer, companies, confirm, errors, payments, public
 
 API = "/api/v1"
 
@@ -67,6 +67,7 @@ def create_app() -> APIFlask:
         app.register_blueprint(area.blueprint, url_prefix=API)
     for pages in (health, public, buyer, payments, confirm, payment_webhooks):
         app.register_blueprint(pages.blueprint)
+    app.register_blueprint(companies.blueprint)
     openapi.register(app)
     return app
 

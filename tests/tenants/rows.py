@@ -40,9 +40,9 @@ _WORDS = """
 
 
 def fill_all(tenant_id: UUID) -> None:
-    """A row in every table of the tenant class that somebody may write to directly: the app, else finance staff."""
+    """A row in every table of a tenant that somebody may write to directly: the app, else finance staff."""
     for table, rule in TABLES.items():
-        if rule.table_class != "tenant":
+        if "app" not in rule.access or rule.access["app"].scope != "own":
             continue
         if "INSERT" in rule.access["app"].privileges:
             with tenant_session(tenant_id) as session:

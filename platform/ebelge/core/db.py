@@ -120,6 +120,13 @@ def reseller_session(reseller_id: UUID) -> Iterator[Session]:
 
 
 @contextmanager
+def person_session(person_id: UUID) -> Iterator[Session]:
+    """A transaction of the role app without a tenant, in which `memberships_of` tells that person's own."""
+    with _transaction("app", None, settings_of={"app.person_id": person_id}) as session:
+        yield session
+
+
+@contextmanager
 def role_trips(role: Role) -> Iterator[Session]:
     """`role_session` in which each `fetch` and each `together` is one round trip and a transaction of its own."""
     with _transaction(role, None, trips=True) as session:

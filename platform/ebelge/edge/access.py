@@ -1,16 +1,24 @@
-"""Who may call a route: each names its scope, or stands in the public list; everything else is refused."""
+"""Who may call a route: each is of exactly one kind, and what is of none is refused to everybody.
+
+Public: it stands in `PUBLIC`. API: it names a scope (`@needs`). Page: it names a right (`people.right`). Page of the
+person himself: `people.own_account`.
+"""
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TypeVar
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, redirect, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_trips, tenant_trips
 from ebelge.core.errors import DomainError
 from ebelge.core.telemetry import bind
+from ebelge.edge import people, sign_in
+from ebelge.edge.people import CompanyNeeded, RightMissing, SecondFactorNeeded, SignInNeeded
 from ebelge.edge.requests import request_at
 from tenants import api_keys, states
 from tenants.api_keys import Bearer, Unauthenticated
@@ -37,6 +45,12 @@ PUBLIC = frozenset(
         "payment_webhooks.iyzico_callback",
         "payment_webhooks.stripe_return",
     }
+)
+# Rights of pages that a suspended tenant keeps for reading only.
+SENDING = frozenset({"documents:send"})
+_SUSPENDED = (
+    "Belgeleriniz ve arşiviniz açık kalır; gönderim için destek ile görüşün.",
+    "Your documents and archive stay open; ask support about sending.",
 )
 _log = logging.getLogger("ebelge.access")
 
@@ -75,6 +89,16 @@ def needed_scope(app: Flask, endpoint: str) -> str | None:
     return getattr(app.view_functions[endpoint], "needed_scope", None)
 
 
+def needed_right(app: Flask, endpoint: str) -> str | None:
+    """The right a page asks for; None if it asks for none."""
+    return getattr(app.view_functions[endpoint], "needed_right", None)
+
+
+def needs_person(app: Flask, endpoint: str) -> bool:
+    """Whether a page is of the person himself, whatever tenant he works in."""
+    return bool(getattr(app.view_functions[endpoint], "needs_person", False))
+
+
 def _suspended_too(endpoint: str) -> bool:
     return bool(getattr(current_app.view_functions[endpoint], "suspended_too", False))
 
@@ -91,10 +115,49 @@ def bearer() -> Bearer:
     return who
 
 
-def _check() -> None:
+def _check() -> WerkzeugResponse | None:
     endpoint = request.endpoint
     if endpoint is None or endpoint in PUBLIC:
-        return  # no route: the framework answers 404 or 405
+        return None  # no route: the framework answers 404 or 405
+    if not request.path.startswith("/api/"):
+        return _check_page(endpoint)
+    _check_key(endpoint)
+    return None
+
+
+def _check_page(endpoint: str) -> WerkzeugResponse | None:
+    """Let a person in, or lead him to what is missing; what would change something is refused instead."""
+    right = needed_right(current_app, endpoint)
+    try:
+        if needs_person(current_app, endpoint):
+            people.let_person_in()
+        elif right is not None:
+            who = people.let_in(right)
+            g.log_fields.enter_context(bind(tenant_id=who.tenant_id, person_id=who.person_id))
+            if right in SENDING and who.tenant_state != "active" and not people.reads_only():
+                raise TenantSuspended(*_SUSPENDED)
+        else:
+            people.let_person_in()
+            _log.error("page without a right", extra={"endpoint": endpoint})
+            raise RightMissing()
+    except (SignInNeeded, CompanyNeeded, SecondFactorNeeded) as missing:
+        if not people.reads_only():
+            raise
+        return redirect(_place_for(missing), HTTPStatus.SEE_OTHER)
+    return None
+
+
+def _place_for(missing: SignInNeeded | CompanyNeeded | SecondFactorNeeded) -> str:
+    """Where a visitor gets what he lacks, to come back here afterwards."""
+    here = request.full_path.rstrip("?")
+    if isinstance(missing, SignInNeeded):
+        return sign_in.sign_in_url(here)
+    if isinstance(missing, SecondFactorNeeded):
+        return sign_in.second_factor_url(here)
+    return url_for("companies.choose", next=here)
+
+
+def _check_key(endpoint: str) -> None:
     who = _authenticate()
     g.bearer = who
     g.log_fields.enter_context(bind(tenant_id=who.tenant_id, key_id=who.key_id))
@@ -110,10 +173,7 @@ def _check() -> None:
         )
     let_in = states.SETS_UP if _suspended_too(endpoint) else states.SENDS
     if scope.endswith(":write") and who.tenant_state not in let_in:
-        raise TenantSuspended(
-            "Belgeleriniz ve arşiviniz açık kalır; gönderim için destek ile görüşün.",
-            "Your documents and archive stay open; ask support about sending.",
-        )
+        raise TenantSuspended(*_SUSPENDED)
 
 
 def _authenticate() -> Bearer:

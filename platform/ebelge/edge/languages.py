@@ -1,13 +1,16 @@
 """Which of our two languages a reader wants."""
 
-from flask import has_request_context, request
+from flask import g, has_request_context, request
 
 from ebelge.core.findings import Language
 
 
 def language() -> Language:
-    """`tr` or `en`, whichever the reader puts first in Accept-Language; Turkish where neither is asked for."""
+    """`tr` or `en`: what the person who is signed in chose, else whichever the reader puts first in Accept-Language;
+    Turkish where neither is asked for."""
     if has_request_context():
+        if "person_language" in g:
+            return "en" if g.person_language == "en" else "tr"
         # by quality; werkzeug's best_match would take "en;q=0.5" before "tr-TR"
         for wanted, quality in request.accept_languages:
             primary = wanted.partition("-")[0].casefold()

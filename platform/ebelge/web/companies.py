@@ -1,0 +1,47 @@
+"""Which company a person works in: one login, several tenants. The session keeps the choice, no address does."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from ebelge.core.errors import NotFound
+from ebelge.edge import people, sign_in
+from ebelge.edge.languages import language
+from ebelge.edge.people import own_account
+from ebelge.edge.redirects import ours
+from ebelge.web.frame import account_page
+from tenants.members.memberships import Seat
+from tenants.rights import ROLE_NAMES
+
+blueprint = Blueprint("companies", __name__, url_prefix="/account/companies")
+HOME = "/account"
+
+
+@blueprint.get("")
+@own_account
+def choose() -> Response:
+    """The person's own companies, by title, each with its VKN."""
+    who = people.person()
+    seats = people.my_seats(who)
+    current = people.member_of(who, seats)
+    shown = [(seat, _role(seat), current is not None and seat.tenant_id == current.tenant_id) for seat in seats]
+    lost = who.tenant_id is not None and current is None
+    return account_page("people/companies.html", companies=shown, lost=lost, next=request.args.get("next", ""))
+
+
+@blueprint.post("")
+@own_account
+def switch() -> WerkzeugResponse:
+    """Work in another company from now on. One that is not his own is as unknown as one that does not exist."""
+    wanted = request.form.get("tenant_id", "")
+    mine = {str(seat.tenant_id): seat for seat in people.my_seats(people.person())}
+    if wanted not in mine:
+        raise NotFound("Şirketleriniz arasında böyle bir şirket yok.", "There is no such company among yours.")
+    sign_in.choose_tenant(UUID(wanted))
+    return redirect(ours(request.form.get("next"), otherwise=HOME), HTTPStatus.SEE_OTHER)
+
+
+def _role(seat: Seat) -> str:
+    return ROLE_NAMES[seat.role][0 if language() == "tr" else 1]
