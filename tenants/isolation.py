@@ -56,6 +56,7 @@ APPEND_ONLY = (
     "journal", "charge_lot", "transfer", "transfer_lot", "document_event",
     "order_event", "refund_lot", "commission_entry", "credit_terms", "webhook_event",
     "design_version", "company_settings",
+    "audit_entry", "audit_seal",
 )  # fmt: skip
 # Tables of versions: a row never changes but for its end, which may be drawn nearer, not into the past.
 VERSIONS = ("price", "package_version", "tenant_package", "tenant_price", "reseller_contract")
@@ -127,6 +128,7 @@ INNER_FUNCTIONS: dict[str, Role] = {
     "ledger_insert_lot": "ledger",
     "ledger_charges_in": "ledger",
     "ledger_child_id": "ledger",
+    "audit_hash": "audit",
 }
 # What CHECK constraints compute. They touch no table; whoever may write a row may run them.
 CHECK_FUNCTIONS = frozenset({"lot_adds_up"})

@@ -26,6 +26,7 @@ from ebelge.ubl.examples import example_json, vkn
 from ebelge.ubl.types import DocumentKind
 from tenants import api_keys
 from tenants.accounts import Identity
+from tenants.audit import entries, sealing
 from tests.tenants.rows import fill_all
 
 _numbers = itertools.count(secrets.randbelow(40_000_000))
@@ -118,6 +119,14 @@ def _fill(giver: UUID, taker: UUID) -> None:
         transfers.pass_on(
             session, tenant_id=giver, draw_id=new_id(), to_tenant_id=taker, kontor=1, at=utc_now() + timedelta(0)
         )
+    with tenant_session(giver) as session:
+        actor = entries.command("test", by="Derya")
+        who = {"tenant_id": giver, "object_kind": "tenant", "object_id": giver, "actor": actor}
+        entries.note(session, action="company.changed", after={"title": "Akın"}, at=utc_now(), **who)
+    with role_session("relay") as session:
+        assert sealing.seal(session, tenant_id=giver)
+    with tenant_session(giver) as session:  # and one that waits
+        entries.note(session, action="company.changed", after={"title": "Akın Ltd."}, at=utc_now(), **who)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-Role = Literal["owner", "app", "directory", "ledger", "relay", "reader", "finance", "reseller", "people"]
+Role = Literal["owner", "app", "directory", "ledger", "audit", "relay", "reader", "finance", "reseller", "people"]
 LOGIN_ROLES: tuple[Role, ...] = ("owner", "app", "relay", "reader", "finance", "reseller", "people")
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})

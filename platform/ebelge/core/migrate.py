@@ -12,7 +12,7 @@ from ebelge.core.config import LOGIN_ROLES, Role, role_name, role_password
 from ebelge.core.db import driver_url
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
-ROLES: tuple[Role, ...] = ("app", "directory", "ledger", "relay", "reader", "finance", "reseller", "people")
+ROLES: tuple[Role, ...] = ("app", "directory", "ledger", "audit", "relay", "reader", "finance", "reseller", "people")
 # "Balance as of T" rests on transactions that end within 30 s (core.db checks it as well).
 LIMITS: dict[Role, dict[str, str]] = {
     "app": {"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "30s"},

@@ -19,7 +19,19 @@ from ebelge.documents import deadlines, leftovers, user_list
 from ebelge.gib.errors import GatewayOutcomeUnknown
 from ebelge.gib.gateway import SoapGateway
 from ebelge.gib.taxpayers import UserListUnreadable
-from ebelge.jobs import attempts, banking, bell, books, gateway_lists, notices, pooling, returns, telling, upkeep
+from ebelge.jobs import (
+    attempts,
+    audit_seals,
+    banking,
+    bell,
+    books,
+    gateway_lists,
+    notices,
+    pooling,
+    returns,
+    telling,
+    upkeep,
+)
 from ebelge.outbox import relay as outbox
 
 log = logging.getLogger(__name__)
@@ -199,6 +211,7 @@ def duties() -> list[Duty]:
         Duty("topups", 10.0, upkeep.start_topups),
         Duty("endings", 900.0, upkeep.tell_of_endings, due=time.monotonic() + 60.0),
         Duty("reminders", 3600.0, upkeep.remind, due=time.monotonic() + 420.0),
+        Duty("audit_seals", 2.0, audit_seals.seal_waiting),
         Duty("cleaning", 3600.0, cleaning),
         Duty("archive", 24 * 3600.0, archive, due=time.monotonic() + 600.0),
     ]

@@ -1,0 +1,33 @@
+"""A company's own set-up, and the states of account and services."""
+
+from typing import Final
+
+from tenants.audit.areas.action import Action, Actions
+
+ACTIONS: Final[Actions] = {
+    "company.changed": Action(
+        "Şirket bilgilerini değiştirdi",
+        "Changed the company's data",
+        ("title", "tax_office", "street", "district", "city", "postal_zone", "country", "website"),
+        ("first_name", "family_name", "email", "phone", "contact"),
+    ),
+    "company.settings_changed": Action("Ayarları değiştirdi", "Changed settings", ("name", "value")),
+    "company.state_changed": Action("Hesabın durumu değişti", "The account's state changed", ("state", "reason")),
+    "branch.added": Action("Şube ekledi", "Added a branch", ("code", "name", "city", "district", "active")),
+    "branch.changed": Action("Şubeyi değiştirdi", "Changed a branch", ("code", "name", "city", "district", "active")),
+    "alias.added": Action("Etiket ekledi", "Added a mailbox", ("kind", "alias", "service", "state")),
+    "alias.changed": Action("Etiketi değiştirdi", "Changed a mailbox", ("kind", "alias", "service", "state")),
+    "service.state_changed": Action(
+        "Hizmetin durumu değişti",
+        "A service's state changed",
+        ("service", "state", "active_from", "active_until", "note"),
+    ),
+    "service.seal_mode_changed": Action("Mühür biçimi değişti", "The seal mode changed", ("service", "seal_mode")),
+    "service.settings_changed": Action(
+        "Hizmet ayarlarını değiştirdi", "Changed a service's settings", ("service", "sender_alias", "name", "value")
+    ),
+    "design.added": Action("Belge tasarımı ekledi", "Added a design", ("kind", "name", "is_default", "active")),
+    "design.changed": Action(
+        "Belge tasarımını değiştirdi", "Changed a design", ("kind", "name", "is_default", "active")
+    ),
+}

@@ -1,0 +1,24 @@
+"""Decisions about documents and their numbers; a document's own steps stand in its timeline."""
+
+from typing import Final
+
+from tenants.audit.areas.action import Action, Actions
+
+ACTIONS: Final[Actions] = {
+    "document.withdrawn": Action("Belgeyi geri çekti", "Withdrew a document", ("number", "state", "reason")),
+    "document.corrected": Action(
+        "Belgeyi düzeltip gönderdi", "Corrected a document", ("number", "replaced_by", "state")
+    ),
+    "document.retried": Action("Belgeyi yeniden gönderdi", "Sent a document again", ("number", "state")),
+    "document.given_up": Action("Belgeden vazgeçti", "Gave a document up", ("number", "state", "reason")),
+    "series.added": Action(
+        "Seri ekledi", "Added a series", ("prefix", "kind", "owner", "branch", "is_default", "internet")
+    ),
+    "series.changed": Action("Seriyi değiştirdi", "Changed a series", ("prefix", "branch", "is_default", "active")),
+    "series.counted_on": Action("Seri sayacını ilerletti", "Moved a series on", ("prefix", "year", "last_serial")),
+    "seal.added": Action(
+        "Mühür ekledi", "Added a seal", ("storage", "mode", "valid_until", "certificate", "token_label")
+    ),
+    "seal.retired": Action("Mührü kapattı", "Retired a seal", ("certificate",)),
+    "job.retried": Action("Bekleyen işi yeniden başlattı", "Tried a message again", ("topic", "about", "attempts")),
+}

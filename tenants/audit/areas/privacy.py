@@ -1,0 +1,15 @@
+"""What people ask about their data, and what happens to it on schedule."""
+
+from typing import Final
+
+from tenants.audit.areas.action import Action, Actions
+
+ACTIONS: Final[Actions] = {
+    "privacy.export_asked": Action("Verilerinin kopyasını istedi", "Asked for a copy of the data", ("due_at",)),
+    "privacy.export_fetched": Action("Verilerinin kopyasını indirdi", "Fetched the copy of the data", ()),
+    "privacy.request_noted": Action("Kişisel veri talebini kaydetti", "Noted a request about data", ("kind", "due_at")),
+    "privacy.request_answered": Action(
+        "Kişisel veri talebini yanıtladı", "Answered a request about data", ("kind", "state")
+    ),
+    "privacy.anonymised": Action("Kişisel veriler silindi", "Personal data were erased", ("data_class", "rows")),
+}

@@ -1,0 +1,77 @@
+"""Kontör and money: what staff, resellers and buyers decide about them."""
+
+from typing import Final
+
+from tenants.audit.areas.action import Action, Actions
+
+ACTIONS: Final[Actions] = {
+    "grant.asked": Action("Kontör verilmesini istedi", "Asked for a grant", ("kind", "kontor", "state", "reason")),
+    "grant.decided": Action(
+        "Kontör talebini karara bağladı", "Decided on a grant", ("kind", "kontor", "state", "reason")
+    ),
+    "emergency.lent": Action("Acil kontör verdi", "Lent emergency kontör", ("kontor", "reason")),
+    "bank.line_decided": Action(
+        "Banka satırını karara bağladı",
+        "Decided on a bank line",
+        ("state", "amount_kurus", "currency", "reference", "order", "receivable_id", "reason", "decision"),
+    ),
+    "refund.asked": Action(
+        "İade istedi", "Asked for a refund", ("state", "gross_kurus", "kontor", "reason", "order_id")
+    ),
+    "refund.decided": Action(
+        "İadeyi karara bağladı", "Decided on a refund", ("state", "gross_kurus", "kontor", "reason")
+    ),
+    "dispute.decided": Action(
+        "İtirazı karara bağladı", "Decided on a dispute", ("state", "amount_kurus", "gateway_ref", "kontor")
+    ),
+    "terms.set": Action(
+        "Açık hesap koşullarını belirledi",
+        "Set credit terms",
+        ("limit_kurus", "due_days", "block_when_overdue", "freeze_when_overdue", "emergency_kontor", "valid_from"),
+    ),
+    "package.published": Action(
+        "Paketi satışa çıkardı",
+        "Put a package on sale",
+        (
+            "code",
+            "kontor",
+            "bonus_kontor",
+            "net_price_kurus",
+            "kdv_percent",
+            "validity_months",
+            "valid_from",
+            "note",
+            "scope",
+        ),
+    ),
+    "package.ended": Action("Paketin satışını bitirdi", "Ended a package", ("code", "valid_until", "scope")),
+    "price.set": Action(
+        "Kontör ücretini belirledi", "Set a price in kontör", ("kind", "kontor", "valid_from", "note", "scope")
+    ),
+    "contract.agreed": Action(
+        "Bayi sözleşmesini yaptı",
+        "Agreed on a reseller's contract",
+        ("model", "percent", "basis_points", "expiry_mode", "valid_from", "valid_until", "note"),
+    ),
+    "contract.ended": Action("Bayi sözleşmesini bitirdi", "Ended a reseller's contract", ("model", "valid_until")),
+    "kontor.passed": Action("Kontör aktardı", "Passed kontör on", ("kontor", "to_tenant", "from_tenant")),
+    "take_back.asked": Action("Kontörü geri istedi", "Asked kontör back", ("kontor", "from_tenant", "state")),
+    "take_back.answered": Action("Geri isteme talebini yanıtladı", "Answered a take-back", ("kontor", "state")),
+    "pool.right_offered": Action(
+        "Havuz hakkı önerdi",
+        "Offered a right to draw",
+        ("member", "pool", "block", "monthly_cap", "valid_from", "valid_until"),
+    ),
+    "pool.right_accepted": Action("Havuz hakkını kabul etti", "Accepted a right to draw", ("member", "pool", "state")),
+    "pool.right_ended": Action("Havuz hakkını bitirdi", "Ended a right to draw", ("member", "pool", "state")),
+    "pool.recalled": Action("Kontörü havuza geri çağırdı", "Recalled kontör to the pool", ("member", "pool", "kontor")),
+    "topup.set": Action(
+        "Otomatik yüklemeyi ayarladı",
+        "Set automatic top-up",
+        ("threshold_kontor", "package_code", "quantity", "monthly_max_kurus", "active"),
+    ),
+    "topup.ended": Action("Otomatik yüklemeyi kapattı", "Ended automatic top-up", ("active",)),
+    "break.decided": Action(
+        "Mutabakat farkını karara bağladı", "Decided on a break", ("kind", "state", "subject", "reason")
+    ),
+}
