@@ -57,6 +57,7 @@ APPEND_ONLY = (
     "order_event", "refund_lot", "commission_entry", "credit_terms", "webhook_event",
     "design_version", "company_settings",
     "audit_entry", "audit_seal",
+    "reseller_change_answer",
 )  # fmt: skip
 # Tables of versions: a row never changes but for its end, which may be drawn nearer, not into the past.
 VERSIONS = ("price", "package_version", "tenant_package", "tenant_price", "reseller_contract")
@@ -90,7 +91,8 @@ def statements(table: str) -> Iterator[str]:
     yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
     for role, access in rule.access.items():
         reached = predicate(table, access.scope)
-        yield f"GRANT {access.privileges} ON {table} TO {role_name(role)}"
+        columns = f" ({', '.join(access.columns)})" if access.columns else ""
+        yield f"GRANT {access.privileges}{columns} ON {table} TO {role_name(role)}"
         yield (
             f"CREATE POLICY {policy_name(table, role)} ON {table} TO {role_name(role)} "
             f"USING ({reached}) WITH CHECK ({reached})"

@@ -19,6 +19,7 @@ class ResellerContract(Base):
         PrimaryKeyConstraint("tenant_id", "contract_id"),
         CheckConstraint(one_of("model", ("commission", "resale")), name="model"),
         CheckConstraint(one_of("passing", ("inherit", "fresh")), name="passing"),
+        CheckConstraint(one_of("onboarding", ("applied", "active")), name="onboarding"),
         CheckConstraint("commission_bp BETWEEN 0 AND 10000 AND refund_window_days BETWEEN 0 AND 365", name="amounts"),
         CheckConstraint("model = 'commission' OR commission_bp = 0", name="resale_earns_no_commission"),
         CheckConstraint("NOT isempty(valid)", name="valid_is_a_period"),
@@ -30,6 +31,8 @@ class ResellerContract(Base):
     commission_bp: Mapped[int] = mapped_column(Integer)  # hundredths of a percent of the net price
     refund_window_days: Mapped[int] = mapped_column(SmallInteger)
     passing: Mapped[str] = mapped_column(Words)
+    # In which state a customer whom the reseller onboards begins: `applied` until its owner has accepted the texts.
+    onboarding: Mapped[str] = mapped_column(Words, server_default=text("'applied'"))
     valid: Mapped[Range[datetime]] = mapped_column(Period)
     created_by: Mapped[str] = mapped_column(Words)
     created_at: Mapped[datetime] = mapped_column(Instant)

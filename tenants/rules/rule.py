@@ -13,10 +13,11 @@ Scope = Literal["own", "subtree", "all"]
 
 @dataclass(frozen=True)
 class Access:
-    """What a role may do with a table: privileges, and whose rows the policy lets it reach."""
+    """What a role may do with a table: privileges, whose rows the policy lets it reach, and which columns if not all."""
 
     privileges: str
     scope: Scope = "own"
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

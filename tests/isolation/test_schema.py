@@ -162,8 +162,26 @@ def test_grants_are_those_of_the_isolation(owner: psycopg.Connection) -> None:
         (table, role_name(role), privilege)
         for table, rule in isolation.TABLES.items()
         for role, access in rule.access.items()
+        if not access.columns
         for privilege in access.privileges.split(", ")
     ] + [(view, role_name(role), "SELECT") for view, roles in isolation.VIEWS.items() for role in roles]
+    assert sorted(stored) == sorted(expected)
+
+
+def test_grants_of_single_columns_are_those_of_the_isolation(owner: psycopg.Connection) -> None:
+    stored = owner.execute(
+        "SELECT c.table_name, c.grantee, c.privilege_type, c.column_name FROM information_schema.role_column_grants c "
+        "WHERE c.table_schema = 'public' AND c.grantee <> current_user AND c.table_name <> 'alembic_version' "
+        "AND NOT EXISTS (SELECT 1 FROM information_schema.role_table_grants t WHERE t.table_name = c.table_name "
+        "AND t.table_schema = c.table_schema AND t.grantee = c.grantee AND t.privilege_type = c.privilege_type)"
+    ).fetchall()
+    expected = [
+        (table, role_name(role), privilege, column)
+        for table, rule in isolation.TABLES.items()
+        for role, access in rule.access.items()
+        for privilege in access.privileges.split(", ")
+        for column in access.columns
+    ]
     assert sorted(stored) == sorted(expected)
 
 
