@@ -56,7 +56,6 @@ APPEND_ONLY = (
     "journal", "charge_lot", "transfer", "transfer_lot", "document_event",
     "order_event", "refund_lot", "commission_entry", "credit_terms", "webhook_event",
     "design_version", "company_settings",
-    "audit_entry", "audit_seal",
     "reseller_change_answer",
 )  # fmt: skip
 # Tables of versions: a row never changes but for its end, which may be drawn nearer, not into the past.

@@ -16,6 +16,7 @@ from tenants import accounts
 
 Model = Literal["commission", "resale"]
 Passing = Literal["inherit", "fresh"]
+Onboarding = Literal["applied", "active"]
 REFUND_WINDOW_DAYS = 14
 # What was typed in a moment ago begins now.
 TYPING = timedelta(seconds=60)
@@ -47,11 +48,13 @@ def conclude(
     commission_bp: int = 0,
     refund_window_days: int = REFUND_WINDOW_DAYS,
     passing: Passing = "inherit",
+    onboarding: Onboarding = "applied",
 ) -> UUID:
     """Enter a contract (as the reseller); one that is open-ended ends where this one begins. Returns its id.
 
     :param commission_bp: hundredths of a percent of the net price (1500 = 15 %). :param passing: expiry of kontör
-        passed on: `inherit` that of the stock, `fresh` six months from passing.
+        passed on: `inherit` that of the stock, `fresh` six months from passing. :param onboarding: the state in which
+        customers begin whom the reseller onboards; `applied` ends when their owner has accepted the texts.
     :raises InvalidRequest: it would begin in the past, end before it begins, or pay commission on resale.
     :raises ContractsOverlap: a contract of a fixed term lies in that period.
     """
@@ -91,6 +94,7 @@ def conclude(
         commission_bp=commission_bp,
         refund_window_days=refund_window_days,
         passing=passing,
+        onboarding=onboarding,
         valid=wanted,
         created_by=created_by,
         created_at=at,

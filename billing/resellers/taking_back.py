@@ -138,6 +138,19 @@ def refuse(session: Session, *, tenant_id: UUID, take_back_id: UUID, answered_by
     return request
 
 
+def end_all_of(session: Session, *, tenant_id: UUID, reseller_id: UUID, by: str, at: datetime) -> int:
+    """As the customer: what a reseller still asks for stays, because it is its reseller no more; how many requests."""
+    waiting = session.scalars(
+        select(TakeBack)
+        .where(TakeBack.tenant_id == tenant_id, TakeBack.reseller_id == reseller_id, TakeBack.state == "asked")
+        .with_for_update()
+    ).all()
+    for request in waiting:
+        request.state, request.answered_by, request.ended_at = "refused", by, at
+    session.flush()
+    return len(waiting)
+
+
 def get(session: Session, *, tenant_id: UUID, take_back_id: UUID) -> TakeBack:
     """A request to this customer, locked. :raises NotFound: there is none."""
     found = session.scalars(

@@ -54,9 +54,7 @@ class ActingSession(Base):
     __tablename__ = "acting_session"
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "acting_id"),
-        Index(
-            "acting_session_one", "tenant_id", "session_id", unique=True, postgresql_where=text("ended_at IS NULL")
-        ),
+        Index("acting_session_one", "tenant_id", "session_id", unique=True, postgresql_where=text("ended_at IS NULL")),
         Index("acting_session_of_consent", "tenant_id", "consent_id"),
     )
     tenant_id: Mapped[UUID]

@@ -22,11 +22,11 @@ class ResellerChange(Base):
         CheckConstraint("state IN ('asked', 'agreed', 'refused', 'withdrawn', 'moved', 'done')", name="state"),
         CheckConstraint(f"asked_side IN {SIDES}", name="asked_side"),
         CheckConstraint("old_reseller_id IS DISTINCT FROM new_reseller_id", name="changes_something"),
-        CheckConstraint("state NOT IN ('agreed', 'moved', 'done') OR effective_at IS NOT NULL", name="agreed_has_a_day"),
-        CheckConstraint("(state IN ('asked', 'agreed')) = (ended_at IS NULL)", name="ended_has_a_time"),
-        Index(
-            "reseller_change_open", "tenant_id", unique=True, postgresql_where=text("state IN ('asked', 'agreed')")
+        CheckConstraint(
+            "state NOT IN ('agreed', 'moved', 'done') OR effective_at IS NOT NULL", name="agreed_has_a_day"
         ),
+        CheckConstraint("(state IN ('asked', 'agreed')) = (ended_at IS NULL)", name="ended_has_a_time"),
+        Index("reseller_change_open", "tenant_id", unique=True, postgresql_where=text("state IN ('asked', 'agreed')")),
     )
     tenant_id: Mapped[UUID]
     change_id: Mapped[UUID]

@@ -13,7 +13,7 @@ Scope = Literal["own", "subtree", "all"]
 
 @dataclass(frozen=True)
 class Access:
-    """What a role may do with a table: privileges, whose rows the policy lets it reach, and which columns if not all."""
+    """What a role may do with a table: privileges, whose rows the policy lets it reach, which columns if not all."""
 
     privileges: str
     scope: Scope = "own"

@@ -32,13 +32,15 @@ def command() -> None:
 )
 @click.option("--passing", type=click.Choice(["inherit", "fresh"]), default="inherit", show_default=True,
               help="Expiry of kontör passed on: that of the stock, or six months from passing.")  # fmt: skip
+@click.option("--onboarding", type=click.Choice(["applied", "active"]), default="applied", show_default=True,
+              help="How customers begin: once their owner has accepted the texts, or at once.")  # fmt: skip
 @click.option("--from", "valid_from", type=_DAY, help="First day (Istanbul). Default: now.")
 @click.option("--until", "valid_until", type=_DAY, help="First day on which it is over. Default: open end.")
 @click.option("--by", default="cli", show_default=True, help="Who enters it.")
 @refusals_told
 def _contract(
     reseller: str, model: str | None, percent: str, refund_window_days: int, passing: str,
-    valid_from: datetime | None, valid_until: datetime | None, by: str,
+    onboarding: str, valid_from: datetime | None, valid_until: datetime | None, by: str,
 ) -> None:  # fmt: skip
     """Enter a contract of RESELLER (VKN), or list its contracts. An open-ended one ends where the new one begins."""
     tenant_id, at = tenant_of(reseller, _LIVE), utc_now()
@@ -51,6 +53,7 @@ def _contract(
                 commission_bp=_basis_points(percent),
                 refund_window_days=refund_window_days,
                 passing="fresh" if passing == "fresh" else "inherit",
+                onboarding="active" if onboarding == "active" else "applied",
                 valid_from=_begins(valid_from, at),
                 valid_until=istanbul_midnight(valid_until.date()) if valid_until else None,
                 created_by=by,
@@ -112,7 +115,8 @@ def _line(one: ResellerContract) -> str:
     ]
     rate = f"{one.commission_bp // 100}.{one.commission_bp % 100:02d} %"
     window = f"window {one.refund_window_days} days"
-    return f"{days[0]} - {days[1]:16} {one.model:10} {rate:>8}  {window}  passing {one.passing}"
+    terms = f"{window}  passing {one.passing}  customers begin {one.onboarding}"
+    return f"{days[0]} - {days[1]:16} {one.model:10} {rate:>8}  {terms}"
 
 
 def _begins(day: datetime | None, at: datetime) -> datetime:

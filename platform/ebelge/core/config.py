@@ -50,6 +50,8 @@ class Settings:
     operator_seal_token: str = ""
     operator_seal_pin: str = field(default="", repr=False)
     seal_pins: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # A change of reseller: so long may the old one answer, then the operator decides (EBELGE_RESELLER_ANSWER_DAYS).
+    reseller_answer_days: int = 15
     # Refunds of unused kontör end so many days after crediting; None: they end with the kontör.
     refund_window_days: int | None = None
     # Ports of customers' systems that are called; loopback over http only in development.
@@ -144,6 +146,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         mail_from=env.get("EBELGE_MAIL_FROM", "Ebelge <belge@ebelge.example>"),
         second_person_kurus=whole("EBELGE_SECOND_PERSON_KURUS", 50_000_00),
         second_person_kontor=whole("EBELGE_SECOND_PERSON_KONTOR", 100),
+        reseller_answer_days=whole("EBELGE_RESELLER_ANSWER_DAYS", 15),
         operator_seal_module=env.get("EBELGE_SEAL_PKCS11_MODULE", ""),
         operator_seal_token=env.get("EBELGE_SEAL_TOKEN", ""),
         operator_seal_pin=env.get("EBELGE_SEAL_PIN", ""),

@@ -21,13 +21,13 @@ from ebelge.gib.gateway import SoapGateway
 from ebelge.gib.taxpayers import UserListUnreadable
 from ebelge.jobs import (
     attempts,
-    audit_seals,
     banking,
     bell,
     books,
     gateway_lists,
     notices,
     pooling,
+    reseller_changes,
     returns,
     telling,
     upkeep,
@@ -205,6 +205,7 @@ def duties() -> list[Duty]:
         Duty("draws_ahead", 2.0, pooling.low_wallets),
         Duty("pool_use", 3600.0, pooling.roll_up_use, due=time.monotonic() + 180.0),
         Duty("pool_recall", 24 * 3600.0, pooling.recall_ending, due=time.monotonic() + 900.0),
+        Duty("reseller_changes", 60.0, reseller_changes.due),
         Duty("reconciliation", 1800.0, books.nightly, due=time.monotonic() + 600.0),
         Duty("watches", 10.0, upkeep.look_at_watches),
         Duty("topups_end", 5.0, upkeep.end_topups),
