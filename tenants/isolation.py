@@ -57,6 +57,7 @@ APPEND_ONLY = (
     "order_event", "refund_lot", "commission_entry", "credit_terms", "webhook_event",
     "design_version", "company_settings",
     "reseller_change_answer",
+    "audit_entry", "audit_seal",
 )  # fmt: skip
 # Tables of versions: a row never changes but for its end, which may be drawn nearer, not into the past.
 VERSIONS = ("price", "package_version", "tenant_package", "tenant_price", "reseller_contract")

@@ -21,6 +21,7 @@ from ebelge.gib.gateway import SoapGateway
 from ebelge.gib.taxpayers import UserListUnreadable
 from ebelge.jobs import (
     attempts,
+    audit_seals,
     banking,
     bell,
     books,
