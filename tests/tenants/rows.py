@@ -23,6 +23,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "refund": {"gross_kurus": 2, "net_kurus": 1, "kdv_kurus": 1},
     "design": {"design_id": _DESIGN},
     "design_version": {"design_id": _DESIGN},
+    "reseller_change": {"new_reseller_id": _DESIGN},
     "own_alias": {"alias": "urn:mail:walk@walk.example"},
 }
 _VALUES = {
@@ -64,6 +65,8 @@ def _fill(connection: psycopg.Connection, table: str, tenant_id: UUID) -> None:
     )
     given = first_words | SPECIAL.get(table, {}) | {"tenant_id": tenant_id}
     columns = connection.execute(_COLUMNS, (table,)).fetchall()
+    needed = {one for one, _ in columns}
+    columns += [(one, "") for one in SPECIAL.get(table, {}) if one not in needed]  # may be empty, but a CHECK wants it
     values = [sql.Literal(given[one]) if one in given else sql.SQL(_VALUES[kind]) for one, kind in columns]
     statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
         name, sql.SQL(", ").join(sql.Identifier(one) for one, _ in columns), sql.SQL(", ").join(values)
