@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from stdnum.tr import tckimlik, vkn
 
+from ebelge.core.db import fetch
 from ebelge.core.errors import Conflict, DomainError, NotFound
 from tenants.models import Tenant
 
@@ -111,3 +112,9 @@ def get(session: Session, *, tenant_id: UUID) -> Tenant:
     if tenant is None:
         raise NotFound()
     return tenant
+
+
+def sandbox_of(session: Session, *, tenant_id: UUID) -> UUID | None:
+    """The sandbox of the session's own tenant; None if it has none, or is not the session's."""
+    rows = fetch(session, "SELECT tenant_id FROM sandbox_of(%s)", tenant_id)
+    return UUID(str(rows[0].tenant_id)) if rows else None

@@ -15,6 +15,7 @@ from tenants.rules import (
     audit,
     company,
     documents,
+    keys,
     leaving,
     ledger,
     members,
@@ -26,7 +27,7 @@ from tenants.rules import (
 )
 from tenants.rules.rule import Scope, TableRule
 
-_NEWER = (people, members, company, signup, resellers, audit, leaving, privacy)
+_NEWER = (people, members, company, signup, resellers, audit, leaving, privacy, keys)
 TABLES: dict[str, TableRule] = {
     table: rule for area in (accounts, documents, ledger, trade, *_NEWER) for table, rule in area.TABLES.items()
 }

@@ -34,6 +34,7 @@ class Tenant(Base):
         CheckConstraint("(mode = 'test') = (live_tenant_id IS NOT NULL)", name="sandbox_names_its_live_tenant"),
         UniqueConstraint("tenant_id", "mode"),
         Index("tenant_operator_per_mode", "mode", unique=True, postgresql_where=text("kind = 'operator'")),
+        Index("tenant_sandbox", "live_tenant_id", unique=True, postgresql_where=text("live_tenant_id IS NOT NULL")),
         Index("tenant_by_reseller", "reseller_id", postgresql_where=text("reseller_id IS NOT NULL")),
         Index("tenant_by_live", "live_tenant_id", postgresql_where=text("live_tenant_id IS NOT NULL")),
         Index("tenant_vkn_per_mode", "mode", "vkn_tckn", unique=True, postgresql_where=text("kind <> 'pool'")),
@@ -62,12 +63,19 @@ class Tenant(Base):
 
 
 class ApiKey(Base):
-    """An API key: its id is public, of its secret only the SHA-256 is kept."""
+    """An API key: its id is public, of its secrets only the SHA-256 is kept.
+
+    After a rotation the secret of before (`old_`) opens, too, until `old_ends_at`.
+    """
 
     __tablename__ = "api_key"
     __table_args__ = (
         PrimaryKeyConstraint("key_id"),
         CheckConstraint("octet_length(secret_sha256) = 32", name="secret_sha256_length"),
+        CheckConstraint("octet_length(old_secret_sha256) = 32", name="old_secret_sha256_length"),
+        CheckConstraint("(old_secret_sha256 IS NULL) = (old_ends_at IS NULL)", name="old_secret_has_an_end"),
+        CheckConstraint("cardinality(addresses) <= 20", name="addresses_are_few"),
+        Index("api_key_of_tenant", "tenant_id", "created_at"),
     )
     key_id: Mapped[str] = mapped_column(Text)
     tenant_id: Mapped[UUID]
@@ -78,6 +86,16 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_used_from: Mapped[str | None] = mapped_column(Text)
+    # who made it: a person's name, or "command"
+    created_by: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    # networks it may be used from, in CIDR form; empty: from everywhere
+    addresses: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    rotated_at: Mapped[datetime | None] = mapped_column(Instant)
+    old_secret_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+    old_ends_at: Mapped[datetime | None] = mapped_column(Instant)
+    old_last_used_at: Mapped[datetime | None] = mapped_column(Instant)
+    old_last_used_from: Mapped[str | None] = mapped_column(Text)
 
 
 class Locator(Base):

@@ -4,13 +4,15 @@ RETURNS TABLE (tenant_id uuid, object_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$ SELECT l.tenant_id, l.object_id FROM locator l WHERE l.kind = p_kind AND l.key_sha256 = p_key_sha256 $$;
 
--- What a bearer's key id stands for; the caller compares the secret's hash. Knows revoked keys too.
+-- What a bearer's key id stands for; the caller compares the secrets' hashes. Knows revoked keys too.
 CREATE OR REPLACE FUNCTION api_key_of(p_key_id text)
-RETURNS TABLE (tenant_id uuid, mode text, tenant_state text, secret_sha256 bytea, scopes text[],
-               expires_at timestamptz, revoked_at timestamptz, last_used_at timestamptz)
+RETURNS TABLE (tenant_id uuid, mode text, tenant_state text, name text, secret_sha256 bytea, old_secret_sha256 bytea,
+               old_ends_at timestamptz, scopes text[], addresses text[], expires_at timestamptz,
+               revoked_at timestamptz, last_used_at timestamptz, old_last_used_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
-    SELECT k.tenant_id, t.mode, t.state, k.secret_sha256, k.scopes, k.expires_at, k.revoked_at, k.last_used_at
+    SELECT k.tenant_id, t.mode, t.state, k.name, k.secret_sha256, k.old_secret_sha256, k.old_ends_at, k.scopes,
+           k.addresses, k.expires_at, k.revoked_at, k.last_used_at, k.old_last_used_at
       FROM api_key k JOIN tenant t ON t.tenant_id = k.tenant_id
      WHERE k.key_id = p_key_id
 $$;

@@ -60,6 +60,26 @@ def test_a_key_is_made_listed_and_revoked(world) -> None:
     assert runner.invoke(cli, ["keys", "create", "1111111111"]).exit_code == 1
 
 
+def test_a_keys_secret_is_exchanged_and_the_old_one_ended(world) -> None:
+    def keys(*arguments: str, code: int = 0) -> str:
+        done = CliRunner().invoke(cli, ["keys", *arguments, "--mode", "live"])
+        assert done.exit_code == code, done.output
+        return done.output.strip()
+
+    token = keys("create", AKIN.vkn_tckn, "--name", "ERP", "--address", "203.0.113.0/24")
+    key_id = token.split("_")[2]
+    new = keys("rotate", AKIN.vkn_tckn, key_id, "--overlap-days", "3")
+    assert new.split("_")[:3] == token.split("_")[:3]
+    assert new != token
+    listed = keys("list", AKIN.vkn_tckn)
+    assert "from 203.0.113.0/24" in listed
+    assert "the secret of before opens it until" in listed
+    assert "End the old secret first" in keys("rotate", AKIN.vkn_tckn, key_id, code=1)
+    keys("end-old", AKIN.vkn_tckn, key_id)
+    assert "the secret of before" not in keys("list", AKIN.vkn_tckn)
+    assert "'erp.example' is neither" in keys("create", AKIN.vkn_tckn, "--address", "erp.example", code=1)
+
+
 def test_a_file_is_sent_once_however_often_the_command_runs(world, url: str, draft: Path) -> None:
     key = world.accounts["akin"].sandbox_key
     first = send(draft, "--url", url, "--key", key, "--wait", 0)

@@ -73,7 +73,8 @@ def test_the_keys_work_and_their_file_is_private(fresh_settings, var: Path) -> N
         for key, tenant_id in ((account.key, account.tenant_id), (account.sandbox_key, account.sandbox_id)):
             if key:
                 with role_session("app") as session:
-                    assert str(api_keys.authenticate(session, token=key, at=utc_now()).tenant_id) == tenant_id
+                    who = api_keys.authenticate(session, token=key, address=None, at=utc_now())
+                assert str(who.tenant_id) == tenant_id
     assert not any(account.key and account.key in repr(world) for account in world.accounts.values())
 
 
@@ -86,9 +87,9 @@ def test_a_lost_file_gives_new_keys_and_ends_the_old_ones(fresh_settings, var: P
     old, new = first.accounts["akin"], second.accounts["akin"]
     assert (old.tenant_id, old.key == new.key) == (new.tenant_id, False)
     with role_session("app") as session:
-        assert api_keys.authenticate(session, token=new.key, at=utc_now())
+        assert api_keys.authenticate(session, token=new.key, address=None, at=utc_now())
     with role_session("app") as session, pytest.raises(api_keys.Unauthenticated):
-        api_keys.authenticate(session, token=old.key, at=utc_now())
+        api_keys.authenticate(session, token=old.key, address=None, at=utc_now())
 
 
 def test_gibs_list_holds_both_companies_in_our_tables_and_in_the_simulator(fresh_settings, var: Path) -> None:

@@ -19,8 +19,10 @@ from ebelge.core.errors import DomainError
 from ebelge.core.telemetry import bind
 from ebelge.edge import people, sign_in
 from ebelge.edge.people import CompanyNeeded, RightMissing, SecondFactorNeeded, SignInNeeded
+from ebelge.edge.proxies import client_address
 from ebelge.edge.requests import request_at
 from tenants import api_keys, states
+from tenants.addresses import Address
 from tenants.api_keys import Bearer, Unauthenticated
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -181,20 +183,28 @@ def _authenticate() -> Bearer:
     if kind.casefold() != "bearer" or not token:
         raise Unauthenticated()
     with role_trips("app") as session:
-        return api_keys.authenticate(session, token=token.strip(), at=request_at())
+        return api_keys.authenticate(session, token=token.strip(), address=client_address(), at=request_at())
 
 
 def _note_use(response: Response) -> Response:
     who: Bearer | None = g.get("bearer")
     if who is not None and who.stale_use:
         # runs when the answer is out: the client does not wait for it
-        response.call_on_close(lambda: _write_use(who))
+        address = client_address()
+        response.call_on_close(lambda: _write_use(who, address))
     return response
 
 
-def _write_use(who: Bearer) -> None:
+def _write_use(who: Bearer, address: Address | None) -> None:
     try:
         with tenant_trips(who.tenant_id, durable=False) as session:
-            api_keys.note_use(session, tenant_id=who.tenant_id, key_id=who.key_id, at=utc_now())
+            api_keys.note_use(
+                session,
+                tenant_id=who.tenant_id,
+                key_id=who.key_id,
+                address=address,
+                old_secret=who.old_secret,
+                at=utc_now(),
+            )
     except SQLAlchemyError:
         _log.warning("last use of a key was not noted", exc_info=True)
