@@ -44,8 +44,10 @@ def predicate(table: str, scope: Scope) -> str:
         return "true"
     if scope == "own":
         return OWN
-    if table == "tenant":
+    if table == "tenant" or (scope, table) == ("assigned", "lead"):
         return f"reseller_id = {RESELLER}"
+    if scope == "assigned":
+        return f"lead_id IN (SELECT l.lead_id FROM lead l WHERE l.reseller_id = {RESELLER})"
     return f"tenant_id IN (SELECT t.tenant_id FROM tenant t WHERE t.reseller_id = {RESELLER})"
 
 
@@ -59,6 +61,7 @@ APPEND_ONLY = (
     "design_version", "company_settings",
     "reseller_change_answer",
     "audit_entry", "audit_seal",
+    "text_version", "text_acceptance", "lead_event",
 )  # fmt: skip
 # Tables of versions: a row never changes but for its end, which may be drawn nearer, not into the past.
 VERSIONS = ("price", "package_version", "tenant_package", "tenant_price", "reseller_contract")

@@ -8,7 +8,8 @@ from ebelge.core.config import Role
 
 TableClass = Literal["tenant", "directory", "operator"]
 # own: the session's tenant. subtree: the customers of the session's reseller (role reseller only). all: every row.
-Scope = Literal["own", "subtree", "all"]
+# assigned: what was given to the session's reseller to look after (role reseller only).
+Scope = Literal["own", "subtree", "assigned", "all"]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,17 @@
-"""Sign-up, accepted texts, leads."""
+"""Sign-up, accepted texts, leads, packages chosen ahead.
 
-from tenants.rules.rule import FunctionRule, TableRule
+A lead's tenant is the operator: no customer's session sees one. A reseller's role reaches what was assigned to him.
+"""
 
-TABLES: dict[str, TableRule] = {}
+from tenants.rules.rule import CUSTOMERS, SEEN, Access, FunctionRule, TableRule, tenant_table
 
-FUNCTIONS: dict[str, FunctionRule] = {}
+TABLES: dict[str, TableRule] = {
+    "text_version": TableRule("directory", {"app": SEEN, "reader": SEEN, "finance": Access("SELECT, INSERT", "all")}),
+    "text_acceptance": tenant_table("SELECT, INSERT"),
+    "application": tenant_table("SELECT, INSERT, UPDATE", reseller=CUSTOMERS),
+    "lead": tenant_table("SELECT, INSERT, UPDATE", reseller=Access("SELECT, UPDATE", "assigned")),
+    "lead_event": tenant_table("SELECT, INSERT", reseller=Access("SELECT, INSERT", "assigned")),
+    "order_proposal": tenant_table("SELECT, INSERT, UPDATE"),
+}
+
+FUNCTIONS: dict[str, FunctionRule] = {"tenant_of_vkn": FunctionRule("directory")}

@@ -133,8 +133,10 @@ def test_every_table_has_a_class_and_forced_row_security(owner: psycopg.Connecti
 
 def stored_predicate(table: str, scope: str) -> str:
     """A policy's predicate as PostgreSQL writes it."""
-    if scope == "subtree" and table == "tenant":
+    if (scope, table) in (("subtree", "tenant"), ("assigned", "lead")):
         return f"(reseller_id = {RESELLER})"
+    if scope == "assigned":
+        return f"(lead_id IN ( SELECT l.lead_id\n   FROM lead l\n  WHERE (l.reseller_id = {RESELLER})))"
     subtree = f"(tenant_id IN ( SELECT t.tenant_id\n   FROM tenant t\n  WHERE (t.reseller_id = {RESELLER})))"
     return {"own": OWN, "all": "true", "subtree": subtree}[scope]
 

@@ -16,6 +16,7 @@ from ebelge.core.db import driver, role_session, tenant_session
 from tenants.isolation import TABLES
 
 _DESIGN = UUID("01a205e0-4ad8-76d1-b5e6-74caede1a4b4")
+_LEAD = UUID("01a205e0-4ad8-76d1-b5e6-74caede1a4b5")
 # What the type alone cannot tell: sums, pairs and forms.
 SPECIAL: dict[str, dict[str, Any]] = {
     "kontor_order": {"gross_kurus": 2, "net_kurus": 1, "kdv_kurus": 1, "state": "draft"},
@@ -24,6 +25,8 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "design": {"design_id": _DESIGN},
     "design_version": {"design_id": _DESIGN},
     "reseller_change": {"new_reseller_id": _DESIGN},
+    "lead": {"lead_id": _LEAD},
+    "lead_event": {"lead_id": _LEAD},
     "own_alias": {"alias": "urn:mail:walk@walk.example"},
 }
 _VALUES = {

@@ -30,6 +30,7 @@ from ebelge.gib.taxpayers import ListKind, write_user_list
 from ebelge.onboarding.accounts import ServicePlan, open_tenant
 from ebelge.signing.development import DevelopmentCa
 from tenants import api_keys
+from tenants.texts import versions as texts
 
 FILE = "seed.json"
 LIST_AGE_MAX = timedelta(hours=12)
@@ -95,6 +96,7 @@ def plant(var: Path) -> World:
             company, found=found, kept=kept.get(company.name), authority=authority, reseller=reseller, at=at
         )
     price_list.plant(at=at)
+    _publish_texts(at)
     _seller(UUID(accounts[OPERATOR.name].tenant_id), at)
     agreements.plant({name: UUID(account.tenant_id) for name, account in accounts.items()}, at=at)
     _load_lists(var, at)
@@ -103,6 +105,12 @@ def plant(var: Path) -> World:
     if planted:
         folders.write(var / FILE, json.dumps(_plain(world), indent=2, ensure_ascii=False) + "\n")
     return world
+
+
+def _publish_texts(at: datetime) -> None:
+    """The texts that came with the program, which people accept when they sign up."""
+    with role_session("finance") as session:
+        texts.publish(session, wordings=texts.written(), by="seed", at=at)
 
 
 def _account(
