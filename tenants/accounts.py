@@ -1,6 +1,6 @@
 """Tenants: who they are, opened once, read everywhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from stdnum.tr import tckimlik, vkn
 
 from ebelge.core.db import fetch
-from ebelge.core.errors import Conflict, DomainError, NotFound
+from ebelge.core.errors import Conflict, NotFound
+from tenants.fields import Checks, InvalidFields
 from tenants.models import Tenant
 
 TenantKind = Literal["customer", "reseller", "pool", "operator"]
@@ -25,11 +26,11 @@ class TenantExists(Conflict):
     title_tr, title_en = "Bu mükellef zaten kayıtlı", "This taxpayer is registered already"
 
 
-class InvalidIdentity(DomainError):
+class InvalidIdentity(InvalidFields):
     """The VKN or TCKN is wrong, or the names do not go with it."""
 
-    code, http_status = "invalid_identity", 422
-    title_tr, title_en = "VKN, TCKN ya da unvan geçersiz", "The VKN, TCKN or name is invalid"
+    code = "invalid_identity"
+    title_tr, title_en = "VKN, TCKN, unvan ya da adres geçersiz", "The VKN, TCKN, name or address is invalid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,18 +51,38 @@ class Identity:
     phone: str | None = None
 
 
-def check_identity(identity: Identity) -> None:
-    """:raises InvalidIdentity: check digits are wrong, a name or the place is missing."""
-    person = len(identity.vkn_tckn) == 11
-    if not (tckimlik if person else vkn).is_valid(identity.vkn_tckn):
-        raise InvalidIdentity(
-            f"{identity.vkn_tckn} geçerli bir VKN ya da TCKN değil; rakamları denetleyin.",
-            f"{identity.vkn_tckn} is no valid VKN or TCKN; check its digits.",
+def check_identity(identity: Identity) -> Identity:
+    """The identity with its texts trimmed; a person without a title is called by the names.
+
+    :raises InvalidIdentity: check digits are wrong, a name or the place is missing, a text is too long or no text.
+    """
+    check, given = Checks(), identity
+    person = len(given.vkn_tckn) == 11
+    if not (tckimlik if person else vkn).is_valid(given.vkn_tckn) or not given.vkn_tckn.isascii():
+        check.refuse(
+            "vkn_tckn",
+            f"{given.vkn_tckn[:20]} geçerli bir VKN ya da TCKN değil; rakamları denetleyin.",
+            f"{given.vkn_tckn[:20]} is no valid VKN or TCKN; check its digits.",
         )
-    if person and not (identity.first_name and identity.family_name):
-        raise InvalidIdentity("TCKN ile ad ve soyad gerekir.", "A TCKN needs first and family name.")
-    if not (identity.title and identity.district and identity.city):
-        raise InvalidIdentity("Unvan, ilçe ve il gerekir.", "Title, district and city are needed.")
+    first_name = check.text("first_name", given.first_name, longest=100, needed=person)
+    family_name = check.text("family_name", given.family_name, longest=100, needed=person)
+    own_name = " ".join(name for name in (first_name, family_name) if name) if person else ""
+    clean = replace(
+        given,
+        title=check.text("title", given.title or own_name, longest=250, needed=True) or "",
+        first_name=first_name,
+        family_name=family_name,
+        tax_office=check.text("tax_office", given.tax_office, longest=100),
+        street=check.text("street", given.street, longest=200),
+        district=check.text("district", given.district, longest=100, needed=True) or "",
+        city=check.text("city", given.city, longest=100, needed=True) or "",
+        postal_zone=check.text("postal_zone", given.postal_zone, longest=20),
+        country=check.text("country", given.country, longest=100, needed=True) or "",
+        email=check.email("email", given.email),
+        phone=check.phone("phone", given.phone),
+    )
+    check.done(InvalidIdentity)
+    return clean
 
 
 def create_tenant(
@@ -82,7 +103,7 @@ def create_tenant(
     :raises InvalidIdentity: see `check_identity`.
     :raises TenantExists: the VKN or TCKN has a tenant in this mode.
     """
-    check_identity(identity)
+    identity = check_identity(identity)
     tenant = Tenant(
         tenant_id=tenant_id,
         kind=kind,

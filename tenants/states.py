@@ -13,6 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ebelge.core.errors import Conflict, DomainError, InvalidRequest, NotFound
+from tenants.audit import entries
+from tenants.audit.entries import Actor
 from tenants.models import Tenant
 
 TenantState = Literal["applied", "active", "suspended", "closing", "closed"]
@@ -111,7 +113,9 @@ def may_become(state: str, mover: Mover) -> tuple[str, ...]:
     return tuple(new for (old, new), move in MOVES.items() if old == state and mover in move.movers)
 
 
-def move(session: Session, *, tenant_id: UUID, to: TenantState, mover: Mover, reason: str = "", at: datetime) -> Moved:
+def move(
+    session: Session, *, tenant_id: UUID, to: TenantState, mover: Mover, reason: str = "", actor: Actor, at: datetime
+) -> Moved:
     """Put the session's tenant into another state; it is there already: nothing changes.
 
     :raises NotFound: no such tenant in this session. :raises UnlawfulTenantMove, NotTheirMove: see `MOVES`.
@@ -141,4 +145,8 @@ def move(session: Session, *, tenant_id: UUID, to: TenantState, mover: Mover, re
         )
     tenant.state, tenant.state_since, tenant.state_reason = to, at, said or None
     session.flush()
+    entries.note(
+        session, tenant_id=tenant_id, actor=actor, action="company.state_changed", object_kind="company",
+        object_id=tenant_id, before={"state": before}, after={"state": to, "reason": said or None}, at=at,
+    )  # fmt: skip
     return Moved(tenant_id, before, to, said)

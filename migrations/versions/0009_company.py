@@ -95,19 +95,35 @@ TABLES = (
     design_id UUID NOT NULL,
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
-    is_default BOOLEAN DEFAULT false NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT design_pkey PRIMARY KEY (tenant_id, design_id),
     CONSTRAINT design_tenant_id_kind_name_key UNIQUE (tenant_id, kind, name),
     CONSTRAINT design_kind CHECK (kind IN ('efatura', 'earsiv', 'eirsaliye', 'emm'))
 )""",
-    """CREATE UNIQUE INDEX design_default ON design (tenant_id, kind) WHERE is_default""",
     """ALTER TABLE design ENABLE ROW LEVEL SECURITY""",
     """ALTER TABLE design FORCE ROW LEVEL SECURITY""",
     """GRANT SELECT, INSERT, UPDATE ON design TO ebelge_app""",
     """CREATE POLICY design_app ON design TO ebelge_app USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)""",
     """GRANT SELECT ON design TO ebelge_reader""",
     """CREATE POLICY design_reader ON design TO ebelge_reader USING (true) WITH CHECK (true)""",
+    """CREATE TABLE design_choice (
+    tenant_id UUID NOT NULL,
+    choice_id UUID NOT NULL,
+    kind TEXT NOT NULL,
+    design_id UUID NOT NULL,
+    chosen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT design_choice_pkey PRIMARY KEY (tenant_id, choice_id),
+    CONSTRAINT design_choice_tenant_id_design_id_fkey FOREIGN KEY(tenant_id, design_id) REFERENCES design (tenant_id, design_id)
+)""",
+    """CREATE INDEX design_choice_of ON design_choice (tenant_id, kind, chosen_at)""",
+    """ALTER TABLE design_choice ENABLE ROW LEVEL SECURITY""",
+    """ALTER TABLE design_choice FORCE ROW LEVEL SECURITY""",
+    """GRANT SELECT, INSERT ON design_choice TO ebelge_app""",
+    """CREATE POLICY design_choice_app ON design_choice TO ebelge_app USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)""",
+    """GRANT SELECT ON design_choice TO ebelge_reader""",
+    """CREATE POLICY design_choice_reader ON design_choice TO ebelge_reader USING (true) WITH CHECK (true)""",
+    """CREATE TRIGGER design_choice_append_only BEFORE UPDATE OR DELETE ON design_choice FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change()""",
+    """CREATE TRIGGER design_choice_no_truncate BEFORE TRUNCATE ON design_choice FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change()""",
     """CREATE TABLE design_version (
     tenant_id UUID NOT NULL,
     design_id UUID NOT NULL,
@@ -167,7 +183,15 @@ def upgrade() -> None:
 def downgrade() -> None:
     run = op.get_bind().connection.dbapi_connection.execute
     run("SET LOCAL lock_timeout = '5s'")
-    for table in ("company_settings", "design_version", "design", "authorisation", "own_alias", "branch"):
+    for table in (
+        "company_settings",
+        "design_version",
+        "design_choice",
+        "design",
+        "authorisation",
+        "own_alias",
+        "branch",
+    ):
         run(f"DROP TABLE {table}")
     run("ALTER TABLE service DROP COLUMN reference")
     run("ALTER TABLE service DROP COLUMN asked_at")

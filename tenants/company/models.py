@@ -107,14 +107,28 @@ class Design(Base):
         PrimaryKeyConstraint("tenant_id", "design_id"),
         UniqueConstraint("tenant_id", "kind", "name"),
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
-        Index("design_default", "tenant_id", "kind", unique=True, postgresql_where=text("is_default")),
     )
     tenant_id: Mapped[UUID]
     design_id: Mapped[UUID]
     kind: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
-    is_default: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class DesignChoice(Base):
+    """Which design a kind of document has from an instant on: append-only, for the same reason."""
+
+    __tablename__ = "design_choice"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "choice_id"),
+        ForeignKeyConstraint(["tenant_id", "design_id"], ["design.tenant_id", "design.design_id"]),
+        Index("design_choice_of", "tenant_id", "kind", "chosen_at"),
+    )
+    tenant_id: Mapped[UUID]
+    choice_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(Text)
+    design_id: Mapped[UUID]
+    chosen_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class DesignVersion(Base):

@@ -7,6 +7,7 @@ TABLES: dict[str, TableRule] = {
     "own_alias": tenant_table("SELECT, INSERT, UPDATE", reseller=CUSTOMERS),
     "authorisation": tenant_table("SELECT, INSERT, UPDATE", reseller=CUSTOMERS),
     "design": tenant_table("SELECT, INSERT, UPDATE"),
+    "design_choice": tenant_table("SELECT, INSERT"),
     "design_version": tenant_table("SELECT, INSERT"),
     "company_settings": tenant_table("SELECT, INSERT"),
 }

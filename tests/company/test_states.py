@@ -8,12 +8,15 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest, NotFound
 from tenants import accounts, states
+from tenants.audit import entries
 from tenants.states import MOVES, STATE_NAMES, NotTheirMove, UnlawfulTenantMove
+
+STAFF = entries.command("tenants", by="Ayşe")
 
 
 def move(tenant_id, to: str, mover: str = "staff", reason: str = "neden"):
     with tenant_session(tenant_id) as session:
-        return states.move(session, tenant_id=tenant_id, to=to, mover=mover, reason=reason, at=utc_now())
+        return states.move(session, tenant_id=tenant_id, to=to, mover=mover, reason=reason, actor=STAFF, at=utc_now())
 
 
 def test_the_table_knows_every_state_and_leads_back_from_each() -> None:
@@ -60,4 +63,6 @@ def test_a_move_that_is_not_in_the_table_is_refused_and_a_repeated_one_changes_n
 def test_another_tenants_state_is_not_found(open_account) -> None:
     one, other = open_account(), open_account()
     with pytest.raises(NotFound), tenant_session(one.tenant_id) as session:
-        states.move(session, tenant_id=other.tenant_id, to="suspended", mover="staff", reason="x", at=utc_now())
+        states.move(
+            session, tenant_id=other.tenant_id, to="suspended", mover="staff", reason="x", actor=STAFF, at=utc_now()
+        )

@@ -23,6 +23,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "tenant_package": {"code": "walk"},
     "refund": {"gross_kurus": 2, "net_kurus": 1, "kdv_kurus": 1},
     "design": {"design_id": _DESIGN},
+    "design_choice": {"design_id": _DESIGN},
     "design_version": {"design_id": _DESIGN},
     "reseller_change": {"new_reseller_id": _DESIGN},
     "lead": {"lead_id": _LEAD},

@@ -8,10 +8,12 @@ ACTIONS: Final[Actions] = {
     "company.changed": Action(
         "Şirket bilgilerini değiştirdi",
         "Changed the company's data",
-        ("title", "tax_office", "street", "district", "city", "postal_zone", "country", "website"),
-        ("first_name", "family_name", "email", "phone", "contact"),
+        ("title", "tax_office", "street", "district", "city", "postal_zone", "country"),
+        ("first_name", "family_name", "email", "phone"),
     ),
-    "company.settings_changed": Action("Ayarları değiştirdi", "Changed settings", ("name", "value")),
+    "company.settings_changed": Action(
+        "Ayarları değiştirdi", "Changed settings", ("default_scenario", "mail_language", "seal_warn_days")
+    ),
     "company.state_changed": Action("Hesabın durumu değişti", "The account's state changed", ("state", "reason")),
     "branch.added": Action("Şube ekledi", "Added a branch", ("code", "name", "city", "district", "active")),
     "branch.changed": Action("Şubeyi değiştirdi", "Changed a branch", ("code", "name", "city", "district", "active")),
@@ -26,8 +28,20 @@ ACTIONS: Final[Actions] = {
     "service.settings_changed": Action(
         "Hizmet ayarlarını değiştirdi", "Changed a service's settings", ("service", "sender_alias", "name", "value")
     ),
-    "design.added": Action("Belge tasarımı ekledi", "Added a design", ("kind", "name", "is_default", "active")),
+    "authorisation.recorded": Action(
+        "İmzalı belgeyi kaydetti",
+        "Recorded a signed paper",
+        ("service", "purpose", "signed_on", "paper", "withdrawn_on"),
+    ),
+    "authorisation.withdrawn": Action(
+        "İmzalı belge geri alındı",
+        "A signed paper was withdrawn",
+        ("service", "purpose", "signed_on", "paper", "withdrawn_on"),
+    ),
+    "design.added": Action("Belge tasarımı ekledi", "Added a design", ("kind", "name", "is_default")),
     "design.changed": Action(
-        "Belge tasarımını değiştirdi", "Changed a design", ("kind", "name", "is_default", "active")
+        "Belge tasarımını değiştirdi",
+        "Changed a design",
+        ("kind", "name", "is_default", "version", "logo", "notes", "bank_account"),
     ),
 }
