@@ -22,9 +22,10 @@ from ebelge.api import (
     webhooks,
 )
 from ebelge.core.config import settings
-from ebelge.edge import access, cookies, csp, health, hosts, limits, problems, proxies, requests
+from ebelge.edge import access, cookies, csp, csrf, health, hosts, limits, problems, proxies, requests, sign_in
 from ebelge.jobs.gateways import gateways
-from ebelge.web import buyer, companies, confirm, errors, payments, public
+from ebelge.web import buyer, companies, confirm, errors, payments, person, public
+from ebelge.web import sign_in as sign_in_pages
 
 API = "/api/v1"
 
@@ -58,14 +59,16 @@ def create_app() -> APIFlask:
     requests.register(app)
     hosts.register(app)
     access.register(app)
+    sign_in.register(app)
     limits.register(app)
+    csrf.register(app)
     csp.register(app)
     problems.register(app)
     errors.register(app)
     trade = (billing, orders, refunds, pool, resale, statements, upkeep, webhooks)
     for area in (documents, lookups, decisions, *trade, account, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
-    for pages in (health, public, buyer, payments, confirm, payment_webhooks):
+    for pages in (health, public, buyer, payments, confirm, payment_webhooks, sign_in_pages, person):
         app.register_blueprint(pages.blueprint)
     app.register_blueprint(companies.blueprint)
     openapi.register(app)

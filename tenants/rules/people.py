@@ -1,7 +1,24 @@
-"""People, their factors and sessions, and what signing in leaves behind."""
+"""People, their factors and sessions, and what signing in leaves behind.
 
-from tenants.rules.rule import FunctionRule, TableRule
+Only the role `people` reads them, and `reader`, which takes the backup. `app` learns a name by id through
+`people_named`, which runs as `directory`.
+"""
 
-TABLES: dict[str, TableRule] = {}
+from tenants.rules.rule import SEEN, Access, FunctionRule, TableRule
 
-FUNCTIONS: dict[str, FunctionRule] = {}
+_OWN = TableRule("directory", {"people": Access("SELECT, INSERT, UPDATE, DELETE", "all"), "reader": SEEN})
+
+TABLES: dict[str, TableRule] = {
+    "person": TableRule(
+        "directory",
+        {"people": Access("SELECT, INSERT, UPDATE", "all"), "directory": SEEN, "reader": SEEN},
+    ),
+    "recovery_code": _OWN,
+    "passkey": _OWN,
+    "person_identity": _OWN,
+    "person_session": _OWN,
+    "one_time_secret": _OWN,
+    "sign_in_failure": _OWN,
+}
+
+FUNCTIONS: dict[str, FunctionRule] = {"people_named": FunctionRule("directory")}

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
@@ -34,7 +35,14 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
-db = SQLAlchemy(model_class=Base)
+class _PeopleSession(FlaskSession):
+    """What Flask-Security's datastore speaks through: always the role people, whatever an application is told."""
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine:
+        return engine("people")
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": _PeopleSession})
 
 # A role has a plain engine and one for sessions, whose transactions begin by a statement of ours ("explicit").
 _Kind = Literal["plain", "explicit"]

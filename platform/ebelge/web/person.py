@@ -1,0 +1,16 @@
+"""A person's own pages: who he is and what proves it."""
+
+from flask import Blueprint, Response
+
+from ebelge.edge import csp
+from ebelge.edge.people import own_account, person
+from ebelge.web.public import page
+
+blueprint = Blueprint("person", __name__, url_prefix="/account")
+
+
+@blueprint.get("")
+@own_account
+def overview() -> Response:
+    """Who is signed in."""
+    return page("account/overview.html", policy=csp.FORM, me=person())
