@@ -1,4 +1,4 @@
-"""Tables of people. Only the role `people` reads and writes them (and the backup reads); others ask `people_named()`."""
+"""Tables of people. Only the role `people` reads and writes them, the backup reads; others ask `people_named()`."""
 
 from datetime import datetime
 from uuid import UUID

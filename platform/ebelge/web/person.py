@@ -2,9 +2,8 @@
 
 from flask import Blueprint, Response
 
-from ebelge.edge import csp
 from ebelge.edge.people import own_account, person
-from ebelge.web.public import page
+from ebelge.web.frame import account_page
 
 blueprint = Blueprint("person", __name__, url_prefix="/account")
 
@@ -13,4 +12,4 @@ blueprint = Blueprint("person", __name__, url_prefix="/account")
 @own_account
 def overview() -> Response:
     """Who is signed in."""
-    return page("account/overview.html", policy=csp.FORM, me=person())
+    return account_page("account/overview.html", me=person())
