@@ -128,12 +128,12 @@ def network() -> str:
 
 def sign_in_url(next_path: str = "") -> str:
     """Where a visitor signs in, to come back to `next_path`."""
-    return f"/sign-in?{urlencode({'next': next_path})}" if next_path else "/sign-in"
+    return f"/sign-in?{urlencode({'next': next_path}, safe='/')}" if next_path else "/sign-in"
 
 
 def second_factor_url(next_path: str = "") -> str:
     """Where somebody sets up his second factor, to come back to `next_path`."""
-    return f"/account/factors?{urlencode({'next': next_path})}" if next_path else "/account/factors"
+    return f"/account/factors?{urlencode({'next': next_path}, safe='/')}" if next_path else "/account/factors"
 
 
 def _open() -> Open | None:
