@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from ebelge.core.db import fetch
 from ebelge.core.errors import DomainError, InvalidRequest, NotFound
 from tenants.addresses import Address, allowed, networks
+from tenants.audit import entries
+from tenants.audit.entries import Actor
 from tenants.models import ApiKey
 
 SCOPES: dict[str, tuple[str, str]] = {
@@ -26,6 +28,8 @@ SCOPES: dict[str, tuple[str, str]] = {
     "billing:read": ("Kontör bakiyesini ve hareketlerini görür", "Sees the kontör balance and its entries"),
     "billing:write": ("Kontör sipariş eder", "Orders kontör"),
 }
+# A key that is made with its account, by seeds and benchmarks.
+SETUP = entries.system("setup")
 LAST_USED_EVERY = timedelta(minutes=1)
 NAME_MAX = 60
 # Keys that open something, and keys at all: those that ended stay, because the audit log names them.
@@ -96,11 +100,11 @@ def create(
     scopes: Collection[str] = tuple(SCOPES),
     expires_at: datetime | None = None,
     addresses: Sequence[str] = (),
-    created_by: str = "",
+    actor: Actor = SETUP,
 ) -> NewKey:
     """Make a key of the session's tenant; its token is returned here and never again.
 
-    `addresses`: networks that it may be used from (none: from everywhere). `created_by`: a person's name, or "command".
+    `addresses`: networks that it may be used from (none: from everywhere). `actor`: who makes it, for the audit log.
 
     :raises InvalidRequest: a scope that does not exist, none at all, an expiry in the past, a network that is none, a
         name that cannot be shown.
@@ -119,28 +123,31 @@ def create(
         )
     _refuse_too_many(session, tenant_id, at)
     key_id, secret = secrets.token_hex(8), new_secret()
-    session.add(
-        ApiKey(
-            key_id=key_id,
-            tenant_id=tenant_id,
-            name=named,
-            secret_sha256=hashed(secret),
-            scopes=sorted(set(scopes)),
-            created_at=at,
-            created_by=created_by,
-            expires_at=expires_at,
-            addresses=networks(addresses),
-        )
+    key = ApiKey(
+        key_id=key_id,
+        tenant_id=tenant_id,
+        name=named,
+        secret_sha256=hashed(secret),
+        scopes=sorted(set(scopes)),
+        created_at=at,
+        created_by=f"{actor.kind}:{actor.id}",
+        expires_at=expires_at,
+        addresses=networks(addresses),
     )
+    session.add(key)
     session.flush()
+    told = {"scopes": key.scopes, "expires_at": expires_at, "allowed_networks": key.addresses, "mode": mode}
+    note(session, key, "key.created", actor=actor, at=at, **told)
     return NewKey(key_id, token(mode, key_id, secret))
 
 
-def revoke(session: Session, *, tenant_id: UUID, key_id: str, at: datetime) -> None:
+def revoke(session: Session, *, tenant_id: UUID, key_id: str, at: datetime, actor: Actor = SETUP) -> None:
     """End a key at once. A key that is revoked already stays as it is. :raises NotFound: not this tenant's."""
     key = locked(session, tenant_id=tenant_id, key_id=key_id)
-    key.revoked_at = key.revoked_at or at
-    session.flush()
+    if key.revoked_at is None:
+        key.revoked_at = at
+        session.flush()
+        note(session, key, "key.revoked", actor=actor, at=at)
 
 
 def locked(session: Session, *, tenant_id: UUID, key_id: str) -> ApiKey:
@@ -154,6 +161,20 @@ def locked(session: Session, *, tenant_id: UUID, key_id: str) -> ApiKey:
     if key is None:
         raise NotFound()
     return key
+
+
+def note(session: Session, key: ApiKey, action: str, *, actor: Actor, at: datetime, **told: object) -> None:
+    """Note in the audit log what became of a key."""
+    entries.note(
+        session,
+        tenant_id=key.tenant_id,
+        actor=actor,
+        action=action,
+        object_kind="api_key",
+        object_id=key.key_id,
+        after={"name": key.name, **told},
+        at=at,
+    )
 
 
 def ended(key: ApiKey, *, at: datetime) -> bool:

@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from ebelge.core.errors import DomainError, InvalidRequest
-from tenants.api_keys import NewKey, ended, hashed, locked, new_secret, token
+from tenants.api_keys import SETUP, NewKey, ended, hashed, locked, new_secret, note, token
+from tenants.audit.entries import Actor
 from tenants.models import ApiKey
 
 OVERLAP_DAYS_MAX = 30
@@ -33,7 +34,14 @@ class RotationUnderWay(DomainError):
 
 
 def rotate(
-    session: Session, *, tenant_id: UUID, mode: Literal["live", "test"], key_id: str, overlap_days: int, at: datetime
+    session: Session,
+    *,
+    tenant_id: UUID,
+    mode: Literal["live", "test"],
+    key_id: str,
+    overlap_days: int,
+    at: datetime,
+    actor: Actor = SETUP,
 ) -> NewKey:
     """Give a key a new secret, returned here and never again; the one of before opens it for `overlap_days` more (0:
     it ends now). Name, scopes, addresses and expiry stay.
@@ -64,15 +72,17 @@ def rotate(
     key.secret_sha256, key.rotated_at = hashed(secret), at
     key.last_used_at, key.last_used_from = None, None
     session.flush()
+    note(session, key, "key.rotated", actor=actor, at=at, overlap_until=key.old_ends_at)
     return NewKey(key_id, token(mode, key_id, secret))
 
 
-def end_old_secret(session: Session, *, tenant_id: UUID, key_id: str, at: datetime) -> None:
+def end_old_secret(session: Session, *, tenant_id: UUID, key_id: str, at: datetime, actor: Actor = SETUP) -> None:
     """End the secret of before at once; nothing happens where none opens. :raises NotFound: not this tenant's."""
     key = locked(session, tenant_id=tenant_id, key_id=key_id)
     if old_opens(key, at=at):
         key.old_secret_sha256, key.old_ends_at = None, None
         session.flush()
+        note(session, key, "key.old_secret_ended", actor=actor, at=at)
 
 
 def old_opens(key: ApiKey, *, at: datetime) -> bool:

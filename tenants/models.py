@@ -87,7 +87,7 @@ class ApiKey(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
     last_used_from: Mapped[str | None] = mapped_column(Text)
-    # who made it: a person's name, or "command"
+    # who made it: person:<id>, command:keys, system:setup
     created_by: Mapped[str] = mapped_column(Text, server_default=text("''"))
     # networks it may be used from, in CIDR form; empty: from everywhere
     addresses: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from ipaddress import ip_address
 
 import pytest
+from sqlalchemy import text
 
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
@@ -140,3 +142,22 @@ def test_another_tenants_key_is_not_exchanged(open_account, key) -> None:
     with pytest.raises(NotFound), tenant_session(other.tenant_id) as session:
         key_rotation.end_old_secret(session, tenant_id=other.tenant_id, key_id=key.key_id, at=AT)
     assert who(key.token)
+
+
+def test_what_becomes_of_a_key_stands_in_the_audit_log_without_a_secret(account, key) -> None:
+    new = rotated(account, key)
+    with tenant_session(account.tenant_id) as session:
+        key_rotation.end_old_secret(session, tenant_id=account.tenant_id, key_id=key.key_id, at=AT)
+        for _ in range(2):
+            api_keys.revoke(session, tenant_id=account.tenant_id, key_id=key.key_id, at=AT)
+    with tenant_session(account.tenant_id) as session:
+        rows = session.execute(
+            text(
+                "SELECT action, e::text FROM audit_entry e WHERE tenant_id = :id AND object_id = :key ORDER BY entry_id"
+            ),
+            {"id": account.tenant_id, "key": key.key_id},
+        ).all()
+    assert [row.action for row in rows] == ["key.created", "key.rotated", "key.old_secret_ended", "key.revoked"]
+    for token in (key.token, new.token):
+        secret = token.rpartition("_")[2]
+        assert not any(secret in row[1] or hashlib.sha256(secret.encode()).hexdigest() in row[1] for row in rows)

@@ -1,19 +1,22 @@
 """`ebelge keys`: API keys of a tenant, by its VKN or TCKN."""
 
+import os
 from datetime import datetime, timedelta
 from typing import Literal
 
 import click
 
 from ebelge.cli.accounts import refusals_told, tenant_of
+from ebelge.cli.staff import STAFF
 from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.core.db import tenant_session
 from tenants import api_keys, key_rotation
+from tenants.audit import entries
+from tenants.audit.entries import Actor
 from tenants.models import ApiKey
 
 Mode = Literal["live", "test"]
 _MODE = click.option("--mode", type=click.Choice(["live", "test"]), default="test", show_default=True)
-_BY = "command"
 
 
 @click.group(help=__doc__)
@@ -45,7 +48,7 @@ def _create(
             scopes=scopes or tuple(api_keys.SCOPES),
             expires_at=at + timedelta(days=days) if days else None,
             addresses=addresses,
-            created_by=_BY,
+            actor=_actor(),
         )
     click.echo(made.token)
 
@@ -84,7 +87,13 @@ def _rotate(vkn_tckn: str, key_id: str, mode: Mode, overlap_days: int) -> None:
     tenant_id = tenant_of(vkn_tckn, mode)
     with tenant_session(tenant_id) as session:
         made = key_rotation.rotate(
-            session, tenant_id=tenant_id, mode=mode, key_id=key_id, overlap_days=overlap_days, at=utc_now()
+            session,
+            tenant_id=tenant_id,
+            mode=mode,
+            key_id=key_id,
+            overlap_days=overlap_days,
+            at=utc_now(),
+            actor=_actor(),
         )
     click.echo(made.token)
 
@@ -98,7 +107,7 @@ def _end_old(vkn_tckn: str, key_id: str, mode: str) -> None:
     """End the secret of before a rotation now."""
     tenant_id = tenant_of(vkn_tckn, mode)
     with tenant_session(tenant_id) as session:
-        key_rotation.end_old_secret(session, tenant_id=tenant_id, key_id=key_id, at=utc_now())
+        key_rotation.end_old_secret(session, tenant_id=tenant_id, key_id=key_id, at=utc_now(), actor=_actor())
     click.echo(f"{key_id} is opened by its new secret only.")
 
 
@@ -111,8 +120,13 @@ def _revoke(vkn_tckn: str, key_id: str, mode: str) -> None:
     """End a key at once."""
     tenant_id = tenant_of(vkn_tckn, mode)
     with tenant_session(tenant_id) as session:
-        api_keys.revoke(session, tenant_id=tenant_id, key_id=key_id, at=utc_now())
+        api_keys.revoke(session, tenant_id=tenant_id, key_id=key_id, at=utc_now(), actor=_actor())
     click.echo(f"{key_id} is revoked.")
+
+
+def _actor() -> Actor:
+    """This command; the person where EBELGE_STAFF names one."""
+    return entries.command("keys", by=os.environ.get(STAFF, ""))
 
 
 def _state(key: ApiKey, at: datetime) -> str:

@@ -14,6 +14,9 @@ ACTIONS: Final[Actions] = {
     "key.rotated": Action(
         "API anahtarını yeniledi", "Rotated an API key", ("name", "replaced_by", "replaces", "ends_at", "overlap_until")
     ),
+    "key.old_secret_ended": Action(
+        "API anahtarının eski sırrını sonlandırdı", "Ended the old secret of an API key", ("name",)
+    ),
     "key.revoked": Action("API anahtarını iptal etti", "Revoked an API key", ("name", "reason")),
     "webhook.added": Action("Web kancası ekledi", "Added a webhook", ("url", "topics", "active")),
     "webhook.changed": Action("Web kancasını değiştirdi", "Changed a webhook", ("url", "topics", "active")),
