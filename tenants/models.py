@@ -36,7 +36,6 @@ class Tenant(Base):
         Index("tenant_operator_per_mode", "mode", unique=True, postgresql_where=text("kind = 'operator'")),
         Index("tenant_sandbox", "live_tenant_id", unique=True, postgresql_where=text("live_tenant_id IS NOT NULL")),
         Index("tenant_by_reseller", "reseller_id", postgresql_where=text("reseller_id IS NOT NULL")),
-        Index("tenant_by_live", "live_tenant_id", postgresql_where=text("live_tenant_id IS NOT NULL")),
         Index("tenant_vkn_per_mode", "mode", "vkn_tckn", unique=True, postgresql_where=text("kind <> 'pool'")),
     )
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)

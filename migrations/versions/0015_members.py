@@ -63,7 +63,6 @@ STATEMENTS = (
     """CREATE POLICY invitation_app ON invitation TO ebelge_app USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)""",
     """GRANT SELECT ON invitation TO ebelge_reader""",
     """CREATE POLICY invitation_reader ON invitation TO ebelge_reader USING (true) WITH CHECK (true)""",
-    """CREATE INDEX tenant_by_live ON tenant (live_tenant_id) WHERE live_tenant_id IS NOT NULL""",
     """-- Where a person is a member, asked by that person's own session only; anybody else gets none. A company's sandbox
 -- goes with the company: whoever is a member of the one is a member of the other. Ended memberships are not told.
 CREATE OR REPLACE FUNCTION memberships_of(p_person uuid)
@@ -119,6 +118,5 @@ def downgrade() -> None:
     run("SET LOCAL lock_timeout = '5s'")
     for name in ("memberships_of(uuid)", "members_of(uuid)"):
         run(f"DROP FUNCTION {name}")
-    run("DROP INDEX tenant_by_live")
     for table in ("invitation", "membership"):
         run(f"DROP TABLE {table}")

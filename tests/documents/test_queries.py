@@ -20,6 +20,7 @@ from ebelge.documents import numbering, queries
 from ebelge.documents.models import Document, DocumentEvent, DocumentXml
 from ebelge.documents.queries import Filters
 from ebelge.documents.submit import Submission
+from tenants.members.reach import Reach
 
 SMALL = b'<a xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"><cbc:ID>%s</cbc:ID></a>'
 
@@ -132,6 +133,8 @@ def test_no_query_scans_a_table(crowd: Any) -> None:
     ]
     statements = [literal(queries.page_statement(tenant, one, some).limit(50)) for one in pages]
     statements += [literal(queries.page_statement(tenant, Filters(), None).limit(50))]
+    narrow = Reach(frozenset({uuid4()}), frozenset({"AKM"}))
+    statements += [literal(queries.page_statement(tenant, one, some, narrow).limit(50)) for one in pages]
     statements += [
         literal(select(Document).where(Document.tenant_id == tenant, Document.ettn == some)),
         literal(select(Document).where(Document.tenant_id == tenant, Document.document_id == some)),

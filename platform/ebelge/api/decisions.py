@@ -20,7 +20,7 @@ from ebelge.documents import withdraw as decisions
 from ebelge.documents.correct import check_correction, correct
 from ebelge.documents.models import Document
 from ebelge.edge import idempotency
-from ebelge.edge.access import bearer, needs
+from ebelge.edge.access import bearer, needs, reach
 from ebelge.edge.languages import language
 from ebelge.edge.refill import refilled
 from ebelge.edge.requests import request_at
@@ -55,12 +55,15 @@ def correct_document(document_id: UUID) -> Response:
     kept = idempotency.replay()
     if kept is not None:
         return kept
-    tenant, checked = check_correction(given, tenant_id=bearer().tenant_id, document_id=document_id, at=request_at())
+    tenant, checked = check_correction(
+        given, tenant_id=bearer().tenant_id, document_id=document_id, at=request_at(), reach=reach()
+    )
 
     def work(session: Session, at: datetime) -> AcceptedAnswer:
         document = correct(
-            session, tenant=tenant, document_id=document_id, checked=checked, created_by=f"key:{bearer().key_id}", at=at
-        )
+            session, tenant=tenant, document_id=document_id, checked=checked, created_by=f"key:{bearer().key_id}",
+            at=at, reach=reach(),
+        )  # fmt: skip
         return showing.accepted(document, checked.warnings, language())
 
     sent = refilled(lambda: idempotency.perform(work, status=HTTPStatus.ACCEPTED), tenant_id=bearer().tenant_id)
@@ -77,7 +80,9 @@ def withdraw_document(document_id: UUID) -> Response:
     """
     query(NoQuery)
     return _decided(
-        lambda session, at: decisions.withdraw(session, tenant_id=bearer().tenant_id, document_id=document_id, at=at)
+        lambda session, at: decisions.withdraw(
+            session, tenant_id=bearer().tenant_id, document_id=document_id, at=at, reach=reach()
+        )
     )
 
 
@@ -96,6 +101,7 @@ def resend_document(document_id: UUID) -> Response:
             tenant_id=bearer().tenant_id,
             document_id=document_id,
             at=at,
+            reach=reach(),
             buyer_email=asked.buyer_email,
         )
     )
@@ -111,7 +117,9 @@ def give_up_document(document_id: UUID) -> Response:
     """
     query(NoQuery)
     return _decided(
-        lambda session, at: decisions.give_up(session, tenant_id=bearer().tenant_id, document_id=document_id, at=at)
+        lambda session, at: decisions.give_up(
+            session, tenant_id=bearer().tenant_id, document_id=document_id, at=at, reach=reach()
+        )
     )
 
 

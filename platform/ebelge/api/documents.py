@@ -24,7 +24,7 @@ from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError
 from ebelge.documents.submit import Checked, TenantFacts, accept, check_all
 from ebelge.edge import idempotency, limits
-from ebelge.edge.access import bearer, needs
+from ebelge.edge.access import bearer, needs, reach
 from ebelge.edge.checkers import check_many
 from ebelge.edge.idempotency import json_response, render
 from ebelge.edge.languages import language
@@ -138,7 +138,9 @@ def check_only() -> Response:
 
 
 def _accept(session: Session, tenant: TenantFacts, checked: Sequence[Checked], at: datetime) -> list[AcceptedAnswer]:
-    documents = accept(session, tenant=tenant, checked=checked, created_by=f"key:{bearer().key_id}", at=at)
+    documents = accept(
+        session, tenant=tenant, checked=checked, created_by=f"key:{bearer().key_id}", at=at, reach=reach()
+    )
     note(document_id=documents[0].document_id, documents=len(documents))
     return [
         showing.accepted(document, one.warnings, language()) for document, one in zip(documents, checked, strict=True)

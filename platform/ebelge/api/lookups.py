@@ -22,7 +22,7 @@ from ebelge.core.errors import Conflict, NotFound
 from ebelge.documents import queries
 from ebelge.documents.queries import Filters
 from ebelge.documents.sign import SIGNED_NAME
-from ebelge.edge.access import bearer, needs
+from ebelge.edge.access import bearer, needs, reach
 from ebelge.edge.idempotency import json_response, render
 from ebelge.edge.languages import language
 from ebelge.ubl import render as views
@@ -92,6 +92,7 @@ def list_documents() -> Response:
             ),
             after=cursors.unpack_uuid(asked.cursor),
             limit=asked.limit,
+            reach=reach(),
         )
         answer = DocumentPage(
             items=[showing.document(row, language()) for row in page.documents],
@@ -111,7 +112,7 @@ def get_document(document_id: UUID) -> Response:
     query(NoQuery)
     tenant_id = bearer().tenant_id
     with tenant_session(tenant_id) as session:
-        row = queries.get(session, tenant_id=tenant_id, document_id=document_id)
+        row = queries.get(session, tenant_id=tenant_id, document_id=document_id, reach=reach())
         return json_response(render(showing.document(row, language())))
 
 
@@ -126,7 +127,7 @@ def list_events(document_id: UUID) -> Response:
     query(NoQuery)
     tenant_id = bearer().tenant_id
     with tenant_session(tenant_id) as session:
-        rows = queries.timeline(session, tenant_id=tenant_id, document_id=document_id)
+        rows = queries.timeline(session, tenant_id=tenant_id, document_id=document_id, reach=reach())
         return json_response(render(EventPage(items=[showing.event(row, language()) for row in rows])))
 
 
@@ -168,7 +169,7 @@ def get_html(document_id: UUID) -> Response:
 def _with_ettn(session: Session, asked: DocumentQuery) -> list[DocumentAnswer]:
     """The one document of an ETTN, if it passes the other filters too."""
     try:
-        row = queries.by_ettn(session, tenant_id=bearer().tenant_id, ettn=asked.ettn or UUID(int=0))
+        row = queries.by_ettn(session, tenant_id=bearer().tenant_id, ettn=asked.ettn or UUID(int=0), reach=reach())
     except NotFound:
         return []
     fits = (
@@ -186,10 +187,10 @@ def _xml(document_id: UUID, *, signed: bool | None) -> tuple[str, bytes]:
     """Number and XML of a document; `signed` None: the signed one where there is one."""
     tenant_id = bearer().tenant_id
     with tenant_session(tenant_id) as session:
-        row = queries.get(session, tenant_id=tenant_id, document_id=document_id)
+        row = queries.get(session, tenant_id=tenant_id, document_id=document_id, reach=reach())
         number, ettn, has_signature = row.number, row.ettn, row.signed_sha256 is not None
         if signed is False or (signed is None and not has_signature):
-            return number, queries.source_xml(session, tenant_id=tenant_id, document_id=document_id)
+            return number, queries.source_xml(session, tenant_id=tenant_id, document_id=document_id, reach=reach())
     if not has_signature:
         raise NotSigned(
             "İmzalanınca buradan indirilir; imzasız hâli: ?form=source.",

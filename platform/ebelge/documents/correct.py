@@ -16,6 +16,7 @@ from ebelge.documents.series_choice import Place
 from ebelge.documents.states import CORRECTABLE, State
 from ebelge.documents.submission import Submission, read
 from ebelge.documents.submit import Entry, enter, look_up_mailboxes
+from tenants.members.reach import WHOLE, Reach
 
 
 class NotCorrectable(Conflict):
@@ -26,7 +27,7 @@ class NotCorrectable(Conflict):
 
 
 def check_correction(
-    submission: Submission, *, tenant_id: UUID, document_id: UUID, at: datetime
+    submission: Submission, *, tenant_id: UUID, document_id: UUID, at: datetime, reach: Reach = WHOLE
 ) -> tuple[TenantFacts, Checked]:
     """Read and check a correction outside any transaction, like a new document but at the old one's place.
 
@@ -36,7 +37,7 @@ def check_correction(
     """
     given = read(submission)
     with tenant_session(tenant_id) as session:
-        old = queries.get(session, tenant_id=tenant_id, document_id=document_id)
+        old = queries.get(session, tenant_id=tenant_id, document_id=document_id, reach=reach)
         _check_correctable(old)
         tenant = facts(session, tenant_id=tenant_id, at=at)
         mailboxes = look_up_mailboxes(session, tenant=tenant, reads=[given], at=at)
@@ -45,8 +46,9 @@ def check_correction(
 
 
 def correct(
-    session: Session, *, tenant: TenantFacts, document_id: UUID, checked: Checked, created_by: str, at: datetime
-) -> Document:
+    session: Session, *, tenant: TenantFacts, document_id: UUID, checked: Checked, created_by: str, at: datetime,
+    reach: Reach = WHOLE,
+) -> Document:  # fmt: skip
     """Enter the correction: a new row with the old number, an own charge, and the old document superseded.
 
     Lock order: series, document, locator, wallet. The old document keeps its state; its kontör came back already.
@@ -55,7 +57,7 @@ def correct(
     """
     tenant_id = tenant.tenant_id
     numbering.lock_year(session, tenant_id=tenant_id, series_id=checked.series.series_id, year=checked.year)
-    old = queries.lock(session, tenant_id=tenant_id, document_id=document_id)
+    old = queries.lock(session, tenant_id=tenant_id, document_id=document_id, reach=reach)
     _check_correctable(old)
     if checked.placeholder != old.number:
         raise NotCorrectable("Denetim başka bir belge için yapılmış.", "The check was made for another document.")

@@ -22,7 +22,7 @@ from billing.ledger import charges
 from ebelge.core.db import tenant_trips, together
 from ebelge.core.errors import Conflict, DomainError
 from ebelge.core.ids import new_id
-from ebelge.documents import numbering, taxpayer
+from ebelge.documents import numbering, reached, taxpayer
 from ebelge.documents.check import Checked, check
 from ebelge.documents.facts import TenantFacts, asked, facts, told
 from ebelge.documents.models import Document, DocumentEvent
@@ -34,6 +34,7 @@ from ebelge.outbox import messages
 from ebelge.ubl.prepare import replace_number
 from ebelge.ubl.types import DocumentKind
 from tenants import locator
+from tenants.members.reach import WHOLE, Reach
 
 __all__ = [
     "Checked", "DuplicateEttn", "Mailboxes", "Read", "Submission", "TenantFacts", "accept", "check", "check_all",
@@ -97,15 +98,20 @@ def check_all(
 
 
 def accept(
-    session: Session, *, tenant: TenantFacts, checked: Sequence[Checked], created_by: str, at: datetime
-) -> list[Document]:
+    session: Session, *, tenant: TenantFacts, checked: Sequence[Checked], created_by: str, at: datetime,
+    reach: Reach = WHOLE,
+) -> list[Document]:  # fmt: skip
     """Number, enter, charge and queue documents, all or none; the answers stand in the order of `checked`.
 
     Lock order: series (by id), locator, wallet. The documents are plain copies of the rows, not in the session.
     :raises DuplicateEttn, DuplicateNumber: 409. :raises IssueDateGoesBack: 422. :raises InsufficientKontor: 402.
+    :raises OutOfReach: 403: a series is not within `reach`.
     """
     if not checked:
         return []
+    reached.must_reach(
+        session, tenant_id=tenant.tenant_id, series_ids={one.series.series_id for one in checked}, reach=reach
+    )
     ids = [new_id() for _ in checked]
     groups: dict[tuple[UUID, int], list[int]] = defaultdict(list)
     for position, one in enumerate(checked):

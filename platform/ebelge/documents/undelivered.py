@@ -14,6 +14,7 @@ from ebelge.documents.states import State
 from ebelge.documents.submission import EMAIL
 from ebelge.documents.travel_models import MailDelivery
 from ebelge.outbox import messages
+from tenants.members.reach import WHOLE, Reach
 
 
 class NotUndelivered(Conflict):
@@ -38,14 +39,15 @@ class IssuedForGood(Conflict):
 
 
 def resend(
-    session: Session, *, tenant_id: UUID, document_id: UUID, at: datetime, buyer_email: str | None = None
-) -> Document:
+    session: Session, *, tenant_id: UUID, document_id: UUID, at: datetime, buyer_email: str | None = None,
+    reach: Reach = WHOLE,
+) -> Document:  # fmt: skip
     """Send an undelivered document once more: the same signed XML in a new envelope or mail, free of charge.
 
     `buyer_email` replaces the address of a document that goes by mail.
     :raises NotFound, NotUndelivered, UnderWay. :raises InvalidRequest: no e-mail address.
     """
-    document = _undelivered(session, tenant_id=tenant_id, document_id=document_id)
+    document = _undelivered(session, tenant_id=tenant_id, document_id=document_id, reach=reach)
     if buyer_email is not None:
         if document.channel != "mail" or len(buyer_email) > 254 or not EMAIL.fullmatch(buyer_email):
             raise InvalidRequest("E-posta adresi geçersiz.", "The e-mail address is invalid.")
@@ -80,12 +82,12 @@ def resend(
     return document
 
 
-def give_up(session: Session, *, tenant_id: UUID, document_id: UUID, at: datetime) -> Document:
+def give_up(session: Session, *, tenant_id: UUID, document_id: UUID, at: datetime, reach: Reach = WHOLE) -> Document:
     """Give up a document that GİB could not deliver: its kontör comes back, and it can be corrected.
 
     :raises NotFound, NotUndelivered, UnderWay. :raises IssuedForGood: it went by mail; its kontör is kept.
     """
-    document = _undelivered(session, tenant_id=tenant_id, document_id=document_id)
+    document = _undelivered(session, tenant_id=tenant_id, document_id=document_id, reach=reach)
     if document.channel != "gib":
         raise IssuedForGood(
             "Belge imzalandığında düzenlenmiş sayılır. Bağlantısını alıcıya iletin ya da başka adrese gönderin.",
@@ -106,8 +108,8 @@ def give_up(session: Session, *, tenant_id: UUID, document_id: UUID, at: datetim
     return document
 
 
-def _undelivered(session: Session, *, tenant_id: UUID, document_id: UUID) -> Document:
-    document = queries.lock(session, tenant_id=tenant_id, document_id=document_id)
+def _undelivered(session: Session, *, tenant_id: UUID, document_id: UUID, reach: Reach) -> Document:
+    document = queries.lock(session, tenant_id=tenant_id, document_id=document_id, reach=reach)
     if document.state != State.UNDELIVERED:
         raise NotUndelivered(state=document.state)
     keys = [document_id] if document.zarf_id is None else [document_id, document.zarf_id]

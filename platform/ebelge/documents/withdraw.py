@@ -13,6 +13,7 @@ from ebelge.documents.open_numbers import open_again
 from ebelge.documents.states import State
 from ebelge.documents.undelivered import IssuedForGood, NotUndelivered, UnderWay, give_up, resend
 from ebelge.outbox import messages
+from tenants.members.reach import WHOLE, Reach
 
 # What else a person may decide about a document on its way stands in `undelivered`.
 __all__ = ["AlreadySigned", "IssuedForGood", "NotUndelivered", "UnderWay", "give_up", "resend", "withdraw"]
@@ -25,14 +26,14 @@ class AlreadySigned(Conflict):
     title_tr, title_en = "Belge artık geri çekilemez", "The document can no longer be withdrawn"
 
 
-def withdraw(session: Session, *, tenant_id: UUID, document_id: UUID, at: datetime) -> Document:
+def withdraw(session: Session, *, tenant_id: UUID, document_id: UUID, at: datetime, reach: Reach = WHOLE) -> Document:
     """Take a document back before it is signed: kontör released, number open again and used first.
 
     Against the signer the row locks decide: whoever ends the message first. Lock order: message, document, wallet.
     :raises NotFound: no such document. :raises AlreadySigned: the signer was first, or it ended otherwise.
     """
     messages.call_off(session, tenant_id=tenant_id, topic="document.sign", key=document_id, at=at)
-    document = queries.lock(session, tenant_id=tenant_id, document_id=document_id)
+    document = queries.lock(session, tenant_id=tenant_id, document_id=document_id, reach=reach)
     if document.state != State.ACCEPTED:
         raise AlreadySigned(
             "Belge imzalanmış ya da işlemi bitmiş. Yanlışsa: e-Arşiv'de iptal, e-Fatura'da alıcının reddi ya da "

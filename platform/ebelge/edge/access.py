@@ -24,6 +24,7 @@ from ebelge.edge.requests import request_at
 from tenants import api_keys, states
 from tenants.addresses import Address
 from tenants.api_keys import Bearer, Unauthenticated
+from tenants.members.reach import WHOLE, Reach
 
 View = TypeVar("View", bound=Callable[..., object])
 PUBLIC = frozenset(
@@ -118,6 +119,11 @@ def bearer() -> Bearer:
     """Who calls; only in views that name a scope."""
     who: Bearer = g.bearer
     return who
+
+
+def reach() -> Reach:
+    """What part of the tenant's documents the request in hand works with: a narrowed member's, or all (a key's)."""
+    return people.member().reach if "member" in g else WHOLE
 
 
 def _check() -> WerkzeugResponse | None:
