@@ -16,6 +16,11 @@ SHEETS_MAX = 10
 NUMBER_MAX = 10**15
 Cell = str | int | Decimal | date | None
 _FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY")
+# Parts of a workbook that do something or reach elsewhere: macros, links to other files, embedded and active objects.
+_ACTIVE = (
+    "vbaproject", "/externallinks/", "/macrosheets/", "/dialogsheets/", "/activex/", "/embeddings/", "/customui/",
+    "/connections.xml", "/querytables/",
+)  # fmt: skip
 
 
 class WorkbookUnreadable(Exception):
@@ -34,12 +39,14 @@ class Sheet:
     rows: list[list[Cell]]
 
 
-def read_workbook(data: bytes, *, rows_max: int) -> list[Sheet]:
+def read_workbook(data: bytes, *, rows_max: int, inert: bool = False) -> list[Sheet]:
     """The first sheets of a workbook. Formulas give the value that was stored with them, or nothing.
+
+    `inert`: also refuse what has macros, links to other files or embedded objects, although none of it would be run.
 
     :raises TooManyRows: a sheet is longer than `rows_max`. :raises WorkbookUnreadable: see there.
     """
-    _weigh(data)
+    _weigh(data, inert=inert)
     # Loaded on use: web and signing processes seldom read a sheet, and openpyxl takes its time and memory.
     openpyxl: Any = importlib.import_module("openpyxl")
     try:
@@ -53,12 +60,15 @@ def read_workbook(data: bytes, *, rows_max: int) -> list[Sheet]:
     return sheets
 
 
-def _weigh(data: bytes) -> None:
+def _weigh(data: bytes, *, inert: bool) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
             if len(parts) > PARTS_MAX:
                 raise WorkbookUnreadable("too many parts")
+            names = [f"/{part.filename.casefold()}" for part in parts]
+            if inert and any(word in name for name in names for word in _ACTIVE):
+                raise WorkbookUnreadable("macros, links to other files or embedded objects inside")
             left = UNPACKED_BYTES_MAX
             for part in parts:
                 with archive.open(part) as stream:

@@ -7,7 +7,7 @@ from typing import Any
 from ebelge.core.findings import Finding
 from ebelge.core.folding import fold
 from ebelge.core.workbooks import Cell, Sheet
-from ebelge.onboarding.cells import BadCell, Column, plain
+from ebelge.onboarding.cells import TEXT_MAX, BadCell, Column, plain
 
 HEADER_ROWS_MAX = 20
 SHOWN_MAX = 60
@@ -42,6 +42,23 @@ def read_rows(sheet: Sheet, columns: Sequence[Column]) -> tuple[list[Row], list[
         if not wrong:
             rows.append(Row(number, fields))
     return rows, findings
+
+
+def texts(sheet: Sheet, columns: Sequence[Column]) -> list[tuple[int, dict[str, str]]]:
+    """What stands in each filled row, right or wrong, as text by field; nothing without a header."""
+    at = _header(sheet, columns)
+    if at is None:
+        return []
+    places = _places(sheet.rows[at], columns)
+    return [
+        (number, {
+            column.field: plain(cells[place])[:TEXT_MAX]
+            if (place := places.get(column.field, len(cells))) < len(cells) else ""
+            for column in columns
+        })
+        for number, cells in enumerate(sheet.rows[at + 1 :], start=at + 2)
+        if any(plain(cell) for cell in cells)
+    ]  # fmt: skip
 
 
 def template(columns: Sequence[Column], *, turkish: bool) -> list[str]:
