@@ -77,7 +77,7 @@ def customers(
 
 
 def customer(session: Session, *, reseller_id: UUID, customer_id: UUID, at: datetime) -> Seen:
-    """One customer of the reseller; a stranger's and nobody's are answered alike. :raises NotFound: not its customer."""
+    """One customer of the reseller; a stranger's and nobody's are answered alike. :raises NotFound: none."""
     sql = f"{_of('w.available')} WHERE {_THEIRS} AND t.tenant_id = :customer"
     found = _seen(session, sql, {"reseller": reseller_id, "customer": customer_id, "at": at})
     if not found:

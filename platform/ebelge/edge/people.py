@@ -14,11 +14,11 @@ from flask import g, request
 
 from ebelge.core.db import person_session
 from ebelge.core.errors import DomainError
-from ebelge.edge import sign_in
+from ebelge.edge import acting, actors, sign_in
 from ebelge.edge.sign_in import SignedIn
 from tenants.members import memberships
 from tenants.members.memberships import Seat
-from tenants.members.reach import Reach
+from tenants.members.reach import WHOLE, Reach
 from tenants.rights import NEEDS_SECOND_FACTOR, NOT_IN_SANDBOX, RIGHTS, ROLES, Role
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -139,6 +139,7 @@ def let_person_in() -> SignedIn:
     if who is None:
         raise SignInNeeded()
     g.person, g.person_language = who, who.language
+    actors.known_as(person_id=who.person_id, name=who.full_name)
     return who
 
 
@@ -156,6 +157,8 @@ def let_in(needed: str) -> Member:
     if needed not in found.rights:
         raise RightMissing(f"Gereken yetki: {RIGHTS[needed][0]}.", f"It needs the right: {RIGHTS[needed][1]}.")
     g.member = found
+    for_whom = found.tenant_id if found.acting is not None else None
+    actors.known_as(person_id=who.person_id, name=who.full_name, for_whom=for_whom)
     return found
 
 
@@ -175,13 +178,27 @@ def member_of(who: SignedIn, seats: Sequence[Seat]) -> Member | None:
         live = [seat for seat in seats if seat.mode == "live"]
         chosen = live if len(live) == 1 else []
     if not chosen:
-        return None
+        return _guest(who, seats)
     seat = chosen[0]
     rights = ROLES[seat.role] - (NOT_IN_SANDBOX if seat.mode == "test" else frozenset())
     return Member(
         person_id=who.person_id, full_name=who.full_name, session_id=who.session_id, tenant_id=seat.tenant_id,
         tenant_kind=seat.kind, mode=seat.mode, tenant_state=seat.state, tenant_title=seat.title, role=seat.role,
         rights=rights, reach=seat.reach,
+    )  # fmt: skip
+
+
+def _guest(who: SignedIn, seats: Sequence[Seat]) -> Member | None:
+    """The person in a customer's account, with the rights that its consent gives, in the role that he has at home."""
+    found = acting.guest(who, seats)
+    if found is None or who.tenant_id is None:
+        return None
+    by = found.acting
+    return Member(
+        person_id=who.person_id, full_name=who.full_name, session_id=who.session_id, tenant_id=who.tenant_id,
+        tenant_kind=found.kind, mode=found.mode, tenant_state=found.state, tenant_title=found.title,
+        role=found.home.role, rights=by.rights, reach=WHOLE,
+        acting=Acting(by.acting_id, by.acting_tenant_id, by.acting_title, by.reason, by.until),
     )  # fmt: skip
 
 
