@@ -8,7 +8,7 @@ from stdnum.tr import tckimlik
 
 from ebelge.core.errors import DomainError
 from ebelge.core.findings import Finding
-from ebelge.core.sheets import xlsx_bytes
+from ebelge.core.sheets import Table, xlsx_bytes
 from ebelge.core.workbooks import Cell, Sheet, TooManyRows, WorkbookUnreadable, read_workbook
 from ebelge.onboarding import cells
 from ebelge.onboarding.cells import BadCell, Column
@@ -69,7 +69,7 @@ def phone(cell: Cell) -> str:
     return found
 
 
-_SERVICE = cells.choice(SERVICES)
+_SERVICE = cells.choice(dict[str, tuple[str, ...]](SERVICES))
 COLUMNS: tuple[Column, ...] = (
     Column("vkn_tckn", "VKN/TCKN", "VKN/TCKN", cells.tax_number),
     Column("title", "Unvan", "Title", text, required=False),
@@ -115,7 +115,7 @@ def template_xlsx(*, turkish: bool) -> bytes:
         "owner_email": "yetkili@ornek.example", "language": "tr", "services": "efatura, earsiv",
     }  # fmt: skip
     title, how = (TITLE_TR, "Örnek satır:") if turkish else (TITLE_EN, "An example row:")
-    rows = [[how], [example.get(one.field) for one in COLUMNS], template(COLUMNS, turkish=turkish)]
+    rows: Table = [[how], [example.get(one.field) for one in COLUMNS], template(COLUMNS, turkish=turkish)]
     return xlsx_bytes(rows, title=title)
 
 
