@@ -1,0 +1,146 @@
+"""Entries in words: what a field, an object, an actor and a value are called, in both languages."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Final
+
+from ebelge.core.clock import ISTANBUL
+from ebelge.core.money import lira_text
+
+Words = Mapping[str, tuple[str, str]]
+ACTORS: Final[Words] = {
+    "person": ("Kişi", "Person"),
+    "staff": ("Adınıza işlem yapan", "Acting for the account"),
+    "key": ("API anahtarı", "API key"),
+    "system": ("Sistem", "System"),
+    "command": ("İşletici", "Operator"),
+    "visitor": ("Oturum açmamış", "Not signed in"),
+}
+OBJECTS: Final[Words] = {
+    "tenant": ("Hesap", "Account"),
+    "person": ("Kişi", "Person"),
+    "membership": ("Kullanıcı", "Member"),
+    "invitation": ("Davet", "Invitation"),
+    "branch": ("Şube", "Branch"),
+    "alias": ("Etiket", "Mailbox"),
+    "service": ("Hizmet", "Service"),
+    "design": ("Tasarım", "Design"),
+    "key": ("API anahtarı", "API key"),
+    "webhook": ("Web kancası", "Webhook"),
+    "document": ("Belge", "Document"),
+    "series": ("Seri", "Series"),
+    "seal": ("Mühür", "Seal"),
+    "message": ("İş", "Message"),
+    "grant": ("Kontör talebi", "Grant"),
+    "lot": ("Kontör partisi", "Lot"),
+    "bank_line": ("Banka satırı", "Bank line"),
+    "refund": ("İade", "Refund"),
+    "dispute": ("İtiraz", "Dispute"),
+    "terms": ("Açık hesap koşulları", "Credit terms"),
+    "package": ("Paket", "Package"),
+    "price": ("Ücret", "Price"),
+    "contract": ("Sözleşme", "Contract"),
+    "transfer": ("Aktarım", "Transfer"),
+    "take_back": ("Geri isteme", "Take-back"),
+    "draw_right": ("Havuz hakkı", "Right to draw"),
+    "topup": ("Otomatik yükleme", "Top-up"),
+    "break": ("Mutabakat farkı", "Break"),
+    "order": ("Sipariş", "Order"),
+    "consent": ("İzin", "Consent"),
+    "lead": ("Talep", "Lead"),
+    "text": ("Metin", "Text"),
+    "export": ("Veri kopyası", "Copy of data"),
+    "request": ("Başvuru", "Request"),
+}
+FIELDS: Final[Words] = {
+    "about": ("Konu", "About"), "active": ("Etkin", "Active"), "active_from": ("Başlangıç", "Active from"),
+    "active_until": ("Bitiş", "Active until"), "alias": ("Etiket", "Mailbox"),
+    "allowed_networks": ("İzinli ağlar", "Allowed networks"), "amount_kurus": ("Tutar", "Amount"),
+    "answer": ("Yanıt", "Answer"), "assigned_to": ("Atanan", "Assigned to"), "attempts": ("Deneme", "Attempts"),
+    "basis_points": ("Oran (on binde)", "Basis points"), "block": ("Çekim miktarı", "Block"),
+    "block_when_overdue": ("Gecikmede satış durur", "Blocks when overdue"), "bonus_kontor": ("Hediye kontör", "Bonus"),
+    "branch": ("Şube", "Branch"), "branch_ids": ("Şubeler", "Branches"), "by_tenant": ("İzin verilen", "Given to"),
+    "bytes": ("Bayt", "Bytes"), "certificate": ("Sertifika", "Certificate"), "city": ("İl", "City"),
+    "closed_again": ("Yeniden kapatılan", "Closed again"), "closed_on": ("Kapanış günü", "Closed on"),
+    "code": ("Kod", "Code"), "contact": ("İletişim", "Contact"), "count": ("Adet", "Count"),
+    "country": ("Ülke", "Country"), "currency": ("Para birimi", "Currency"),
+    "data_class": ("Veri sınıfı", "Data class"),
+    "decision": ("Karar", "Decision"), "district": ("İlçe", "District"), "documents": ("Belge", "Documents"),
+    "due_at": ("Son gün", "Due"), "due_days": ("Vade (gün)", "Due in days"), "email": ("E-posta", "E-mail"),
+    "emergency_kontor": ("Acil kontör", "Emergency kontör"), "ends_at": ("Bitiş", "Ends"),
+    "expires_at": ("Geçerlilik sonu", "Expires"), "expiry_mode": ("Süre kuralı", "Expiry rule"),
+    "factor": ("Doğrulama", "Factor"), "failures": ("Hatalı deneme", "Failures"),
+    "family_name": ("Soyadı", "Family name"),
+    "file_sha256": ("Dosya özeti", "File digest"), "first_name": ("Adı", "First name"),
+    "freeze_when_overdue": ("Gecikmede dondurur", "Freezes when overdue"),
+    "from_reseller": ("Eski bayi", "From reseller"),
+    "from_tenant": ("Kimden", "From"), "full_name": ("Ad soyad", "Name"),
+    "gateway_ref": ("Ödeme no", "Gateway reference"),
+    "gross_kurus": ("Tutar (KDV dahil)", "Gross"), "hsm": ("HSM", "HSM"),
+    "internet": ("İnternet satışı", "Internet sales"),
+    "is_default": ("Varsayılan", "Default"), "kdv_percent": ("KDV %", "KDV %"), "key_ids": ("Anahtarlar", "Keys"),
+    "kind": ("Tür", "Kind"), "kontor": ("Kontör", "Kontör"), "label": ("Ad", "Label"), "language": ("Dil", "Language"),
+    "last_day": ("Son gün", "Last day"), "last_serial": ("Son sıra no", "Last serial"), "left": ("Kalan", "Left"),
+    "limit_kurus": ("Limit", "Limit"), "manifest_sha256": ("Liste özeti", "Manifest digest"),
+    "member": ("Üye", "Member"), "mode": ("Ortam", "Mode"), "model": ("Model", "Model"),
+    "monthly_cap": ("Aylık üst sınır", "Monthly cap"), "monthly_max_kurus": ("Aylık üst sınır", "Monthly maximum"),
+    "name": ("Ad", "Name"), "net_price_kurus": ("Net fiyat", "Net price"), "note": ("Not", "Note"),
+    "number": ("Numara", "Number"), "order": ("Sipariş", "Order"), "order_id": ("Sipariş", "Order"),
+    "overlap_until": ("Birlikte geçerli", "Overlap until"), "owner": ("Numarayı veren", "Numbered by"),
+    "package_code": ("Paket", "Package"), "percent": ("Oran %", "Percent"), "phone": ("Telefon", "Phone"),
+    "pool": ("Havuz", "Pool"), "postal_zone": ("Posta kodu", "Postal code"), "prefix": ("Seri", "Series"),
+    "quantity": ("Adet", "Quantity"), "reason": ("Gerekçe", "Reason"), "receivable_id": ("Alacak", "Receivable"),
+    "reference": ("Referans", "Reference"), "replaced_by": ("Yerine geçen", "Replaced by"),
+    "replaces": ("Yerine geçtiği", "Replaces"), "reseller_id": ("Bayi", "Reseller"), "rights": ("Yetkiler", "Rights"),
+    "role": ("Rol", "Role"), "rows": ("Kayıt", "Rows"), "scope": ("Kapsam", "Scope"), "scopes": ("Yetkiler", "Scopes"),
+    "seal_mode": ("Mühür biçimi", "Seal mode"), "sender_alias": ("Gönderici etiketi", "Sender mailbox"),
+    "series_prefixes": ("Seriler", "Series"), "service": ("Hizmet", "Service"), "session_id": ("Oturum", "Session"),
+    "sessions": ("Oturumlar", "Sessions"), "side": ("Taraf", "Side"), "state": ("Durum", "State"),
+    "step": ("Adım", "Step"), "storage": ("Saklama", "Storage"), "street": ("Adres", "Street"),
+    "subject": ("Konu", "Subject"), "tax_office": ("Vergi dairesi", "Tax office"), "text": ("Metin", "Text"),
+    "threshold_kontor": ("Eşik", "Threshold"), "title": ("Unvan", "Title"), "to_reseller": ("Yeni bayi", "To reseller"),
+    "to_tenant": ("Kime", "To"), "topic": ("Konu", "Topic"), "topics": ("Olaylar", "Events"),
+    "totals": ("Toplamlar", "Totals"), "until": ("Bitiş", "Until"), "url": ("Adres", "Address"),
+    "valid_from": ("Başlangıç", "Valid from"), "valid_until": ("Bitiş", "Valid until"),
+    "validity_months": ("Geçerlilik (ay)", "Validity (months)"), "value": ("Değer", "Value"),
+    "version": ("Sürüm", "Version"), "vkn_tckn": ("VKN/TCKN", "VKN/TCKN"), "website": ("Web sitesi", "Website"),
+    "year": ("Yıl", "Year"), "_cut": ("Sığmayan alanlar", "Fields left out"),
+}  # fmt: skip
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:\+\d\d:\d\d|Z)")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def word(words: Words, name: str, language: str) -> str:
+    """A name in words; one without words as it is."""
+    tr, en = words.get(name, (name, name))
+    return tr if language == "tr" else en
+
+
+def field_word(name: str, language: str) -> str:
+    """What a field is called."""
+    return word(FIELDS, name, language)
+
+
+def value_text(name: str, value: object, language: str) -> str:
+    """A kept value as people read it: money in lira, times of Istanbul, lists with commas between."""
+    turkish = language == "tr"
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return ("evet" if value else "hayır") if turkish else ("yes" if value else "no")
+        case int() if name.endswith("_kurus"):
+            return f"{lira_text(value)} ₺"
+        case int():
+            return f"{value:,}".replace(",", ".") if name.endswith("kontor") else str(value)
+        case list():
+            return ", ".join(value_text(name, one, language) for one in value) or "–"
+        case dict():
+            return ", ".join(f"{key}: {value_text(key, one, language)}" for key, one in value.items()) or "–"
+        case str() if _INSTANT.fullmatch(value):
+            return f"{datetime.fromisoformat(value).astimezone(ISTANBUL):%d.%m.%Y %H:%M}"
+        case str() if _DAY.fullmatch(value):
+            return f"{date.fromisoformat(value):%d.%m.%Y}"
+        case _:
+            return str(value)
