@@ -27,6 +27,7 @@ SCOPES: dict[str, tuple[str, str]] = {
     "documents:write": ("Belge gönderir, düzeltir, geri çeker", "Sends, corrects and withdraws documents"),
     "billing:read": ("Kontör bakiyesini ve hareketlerini görür", "Sees the kontör balance and its entries"),
     "billing:write": ("Kontör sipariş eder", "Orders kontör"),
+    "audit:read": ("Denetim kaydını görür", "Sees the audit log"),
 }
 # A key that is made with its account, by seeds and benchmarks.
 SETUP = entries.system("setup")

@@ -26,7 +26,7 @@ TABLES = (
     CONSTRAINT audit_entry_action_form CHECK (action ~ '^[a-z_]{1,40}[.][a-z_]{1,40}$'),
     CONSTRAINT audit_entry_actor_kind CHECK (actor_kind IN ('person', 'staff', 'key', 'system', 'command', 'visitor')),
     CONSTRAINT audit_entry_fields_are_apart CHECK (strpos(object_kind || object_id || actor_id || for_whom || request_id || details, '|') = 0),
-    CONSTRAINT audit_entry_fields_are_short CHECK (octet_length(object_kind || object_id || actor_id || for_whom || request_id || details) <= 2000),
+    CONSTRAINT audit_entry_fields_are_short CHECK (octet_length(object_kind || object_id || actor_id || for_whom || request_id || details) <= 4000),
     CONSTRAINT audit_entry_change_is_short CHECK (octet_length(change) <= 16384)
 )""",
     """CREATE INDEX audit_entry_by_action ON audit_entry (tenant_id, action, at, entry_id)""",

@@ -6,6 +6,7 @@ from apiflask import APIFlask
 
 from ebelge.api import (
     account,
+    audit,
     billing,
     decisions,
     documents,
@@ -66,7 +67,7 @@ def create_app() -> APIFlask:
     problems.register(app)
     errors.register(app)
     trade = (billing, orders, refunds, pool, resale, statements, upkeep, webhooks)
-    for area in (documents, lookups, decisions, *trade, account, reference):
+    for area in (documents, lookups, decisions, *trade, account, audit, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
     for pages in (health, public, buyer, payments, confirm, payment_webhooks, sign_in_pages, person):
         app.register_blueprint(pages.blueprint)

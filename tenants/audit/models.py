@@ -29,7 +29,7 @@ class AuditEntry(Base):
             name="fields_are_apart",
         ),
         CheckConstraint(
-            "octet_length(object_kind || object_id || actor_id || for_whom || request_id || details) <= 2000",
+            "octet_length(object_kind || object_id || actor_id || for_whom || request_id || details) <= 4000",
             name="fields_are_short",
         ),
         CheckConstraint("octet_length(change) <= 16384", name="change_is_short"),

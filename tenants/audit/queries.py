@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import bindparam, text
@@ -16,17 +16,20 @@ from sqlalchemy.orm import Session
 from tenants.audit.actions import ACTIONS, AREAS
 
 EXPORT_MAX = 50_000
+PARTS: Final = {"who": "who", "from": "place", "personal": "personal"}
 _PAGE = 1000
-_ROW = """
-    SELECT n.tenant_id, n.entry_id, n.at, n.action, n.object_kind, n.object_id, n.actor_kind, n.actor_id, n.for_whom,
-           n.request_id, n.change, s.version
-      FROM audit_entry n
-      LEFT JOIN audit_seal s ON s.tenant_id = n.tenant_id AND s.entry_id = n.entry_id
-"""
-_DETAILS = text(
-    "SELECT tenant_id, entry_id, part, value FROM audit_detail "
-    "WHERE tenant_id IN :tenants AND entry_id IN :entries AND value IS NOT NULL"
-).bindparams(bindparam("tenants", expanding=True), bindparam("entries", expanding=True))
+_DETAIL = (
+    "(SELECT d.value FROM audit_detail d WHERE d.tenant_id = n.tenant_id AND d.entry_id = n.entry_id "
+    "AND d.part = '{part}')"
+)
+# The page first; what belongs to its rows is then fetched row by row, by key.
+_PAGE_OF = (
+    "SELECT n.*, "
+    "(SELECT s.version FROM audit_seal s WHERE s.tenant_id = n.tenant_id AND s.entry_id = n.entry_id) AS version, "
+    + ", ".join(f"{_DETAIL.format(part=part)} AS {name}" for part, name in PARTS.items())
+    + " FROM (SELECT * FROM audit_entry n {where} ORDER BY n.at DESC, n.entry_id DESC LIMIT :limit) AS n "
+    "ORDER BY n.at DESC, n.entry_id DESC"
+)
 _KEYS = text("SELECT tenant_id, key_id, name FROM api_key WHERE tenant_id IN :tenants AND key_id IN :keys").bindparams(
     bindparam("tenants", expanding=True), bindparam("keys", expanding=True)
 )
@@ -85,7 +88,7 @@ def page(session: Session, asked: Asked, *, limit: int, after: Place | None = No
     """Up to `limit` entries, newest first, from `after` on."""
     conditions, values = _conditions(asked, after)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    statement = text(f"{_ROW} {where} ORDER BY n.at DESC, n.entry_id DESC LIMIT :limit")
+    statement = text(_PAGE_OF.format(where=where))
     if "actions" in values:
         statement = statement.bindparams(bindparam("actions", expanding=True))
     rows = session.execute(statement, {**values, "limit": limit}).all()
@@ -129,14 +132,9 @@ def _conditions(asked: Asked, after: Place | None) -> tuple[list[str], dict[str,
 def _entries(session: Session, rows: Sequence[Any]) -> Iterator[Entry]:
     if not rows:
         return
-    tenants = list({row.tenant_id for row in rows})
-    found = session.execute(_DETAILS, {"tenants": tenants, "entries": [row.entry_id for row in rows]})
-    details = {(row.tenant_id, row.entry_id, row.part): json.loads(row.value) for row in found}
-    names = _key_names(session, tenants, rows)
+    names = _key_names(session, rows)
     for row in rows:
-        who, place, personal = (
-            details.get((row.tenant_id, row.entry_id, part), {}) for part in ("who", "from", "personal")
-        )
+        who, place, personal = (json.loads(value or "{}") for value in (row.who, row.place, row.personal))
         change = json.loads(row.change)
         yield Entry(
             tenant_id=row.tenant_id, entry_id=row.entry_id, at=row.at, action=row.action, object_kind=row.object_kind,
@@ -149,11 +147,11 @@ def _entries(session: Session, rows: Sequence[Any]) -> Iterator[Entry]:
         )  # fmt: skip
 
 
-def _key_names(session: Session, tenants: list[UUID], rows: Sequence[Any]) -> dict[tuple[UUID, str], str]:
+def _key_names(session: Session, rows: Sequence[Any]) -> dict[tuple[UUID, str], str]:
     keys = {row.actor_id for row in rows if row.actor_kind == "key"}
     if not keys:
         return {}
-    found = session.execute(_KEYS, {"tenants": tenants, "keys": list(keys)})
+    found = session.execute(_KEYS, {"tenants": list({row.tenant_id for row in rows}), "keys": list(keys)})
     return {(row.tenant_id, row.key_id): row.name for row in found}
 
 

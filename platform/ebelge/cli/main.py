@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "commission": "Commission of resellers: the month's statement, and what was paid.",
     "pool": "Pools: rights to draw, recall, what members used.",
     "texts": "Texts that people accept: list them, publish new versions.",
+    "audit": "The audit log: list, export, verify.",
     "db": "Migrations and roles of the database.",
     "relay": "Run the relay: hands messages of the outbox to the workers.",
     "worker": "Run a worker of one or more queues.",

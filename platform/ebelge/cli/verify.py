@@ -21,7 +21,7 @@ from ebelge.jobs.audit import differences
 def command(
     find_all: bool = False, tenant: UUID | None = None, as_json: bool = False, without_files: bool = False
 ) -> None:
-    """Re-derive wallets, lots and charges from the journal; check hash chains, passed lots, documents and archive;
+    """Re-derive wallets, lots and charges from the journal; check chains, passed lots, documents, archive, audit log;
     compare payments, orders, refunds, invoices, commission, bank and gateways' lists.
 
     Reads only, each tenant in one snapshot, so it may run beside everything else. Ends with 1 on a difference.
@@ -39,7 +39,7 @@ def command(
         console.print(f"verify: {found} difference{'s' if found > 1 else ''}{more}")
         sys.exit(1)
     files = "" if without_files else ", archive"
-    console.print(f"verify: ledger, documents{files} and books agree.")
+    console.print(f"verify: ledger, documents{files}, audit log and books agree.")
 
 
 def sentence(difference: Difference) -> str:

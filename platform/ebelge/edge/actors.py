@@ -1,25 +1,20 @@
 """Who acts in the request in hand, as the audit log names it: a key, a person, staff for a customer, a visitor."""
 
-from flask import g, has_request_context, request
+from flask import g, request
 
+from ebelge.edge.people import Member
 from ebelge.edge.requests import request_id
+from ebelge.edge.sign_in import SignedIn
 from tenants.api_keys import Bearer
 from tenants.audit.entries import AGENT_MAX, Actor, ActorKind
 
 
 def actor() -> Actor:
-    """The request's actor, with its address and agent.
+    """The request's actor, with its address, agent and request id.
 
-    What signs people in says who they are (`known_as`); a bearer's key is known by itself; anybody else is a visitor.
+    Somebody from outside who acts for a customer is `staff`, with his company beside his name.
     """
-    known: tuple[ActorKind, str, str, str] | None = g.get("audit_actor")
-    bearer: Bearer | None = g.get("bearer")
-    if known is not None:
-        kind, id_, name, for_whom = known
-    elif bearer is not None:
-        kind, id_, name, for_whom = "key", bearer.key_id, "", ""
-    else:
-        kind, id_, name, for_whom = "visitor", "", "", ""
+    kind, id_, name, for_whom = _who()
     return Actor(
         kind,
         id_,
@@ -31,8 +26,16 @@ def actor() -> Actor:
     )
 
 
-def known_as(*, person_id: object, name: str, for_whom: object | None = None) -> None:
-    """Say which person acts in this request; `for_whom`: the account for which somebody from elsewhere acts."""
-    if has_request_context():
-        kind: ActorKind = "person" if for_whom is None else "staff"
-        g.audit_actor = (kind, str(person_id), name, "" if for_whom is None else str(for_whom))
+def _who() -> tuple[ActorKind, str, str, str]:
+    bearer: Bearer | None = g.get("bearer")
+    if bearer is not None:
+        return "key", bearer.key_id, "", ""
+    member: Member | None = g.get("member")
+    if member is not None and member.acting is not None:
+        return "staff", str(member.person_id), f"{member.full_name}, {member.acting.by_title}", str(member.tenant_id)
+    if member is not None:
+        return "person", str(member.person_id), member.full_name, ""
+    person: SignedIn | None = g.get("person")
+    if person is not None:
+        return "person", str(person.person_id), person.full_name or person.email, ""
+    return "visitor", "", "", ""

@@ -1,4 +1,4 @@
-"""Everything that must agree, derived anew and compared: ledger and documents by tenant, then money over all."""
+"""Everything that must agree, derived anew and compared: ledger, documents and audit log by tenant, then money."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,6 +16,7 @@ from ebelge.archive.store import ArchiveStore
 from ebelge.core.config import settings
 from ebelge.core.db import engine
 from ebelge.documents.verify import count_signed, verify_documents
+from tenants.audit import verify as audit_log
 
 # These say that something waits for a person or a job, not that the books are wrong.
 WAITING = frozenset({"order_without_invoice", "receivable_overdue", "bank_line_waits", "refund_waits"})
@@ -51,6 +52,7 @@ def differences(
             with connection.begin():
                 yield from verify_tenant(connection, id_, progress=progress.advance)
         yield from _documents(connection, [id_ for id_, _ in tenants], progress, files)
+        yield from _logs(connection, progress, at, tenant_id)
         progress.stage(LABEL, len(BOOKS))
         with connection.begin():
             for found in findings(connection, at=at, checks=BOOKS, progress=lambda _: progress.advance(1)):
@@ -68,6 +70,19 @@ def _documents(
     for id_ in tenants:
         with connection.begin():
             yield from verify_documents(connection, id_, archive=archive, progress=progress.advance)
+
+
+def _logs(
+    connection: Connection, progress: Progress, at: datetime, tenant_id: UUID | None
+) -> Iterator[Difference]:  # fmt: skip
+    with connection.begin():
+        logs = [(id_, sealed) for id_, sealed in audit_log.tenants_to_verify(connection) if tenant_id in (None, id_)]
+    progress.stage("audit", sum(sealed for _, sealed in logs))
+    for id_, sealed in logs:
+        with connection.begin():
+            for found in audit_log.verify_tenant(connection, id_, at=at):
+                yield Difference("audit", id_, found.object, found.text)
+        progress.advance(sealed)
 
 
 def _sentence(found: Finding) -> str:

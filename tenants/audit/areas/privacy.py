@@ -11,5 +11,6 @@ ACTIONS: Final[Actions] = {
     "privacy.request_answered": Action(
         "Kişisel veri talebini yanıtladı", "Answered a request about data", ("kind", "state")
     ),
+    "privacy.log_exported": Action("Denetim kaydını dışa aktardı", "Exported the audit log", ("rows",)),
     "privacy.anonymised": Action("Kişisel veriler silindi", "Personal data were erased", ("data_class", "rows")),
 }
