@@ -23,7 +23,7 @@ from ebelge.api import (
     webhooks,
 )
 from ebelge.core.config import settings
-from ebelge.edge import access, cookies, csp, csrf, health, hosts, limits, problems, proxies, requests, sign_in
+from ebelge.edge import access, actors, cookies, csp, csrf, health, hosts, limits, problems, proxies, requests, sign_in
 from ebelge.jobs.gateways import gateways
 from ebelge.web import buyer, companies, confirm, errors, payments, person, public
 from ebelge.web import sign_in as sign_in_pages
@@ -58,6 +58,7 @@ def create_app() -> APIFlask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
     app.wsgi_app = proxies.TrustedProxies(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's own guide does
     requests.register(app)
+    actors.register(app)
     hosts.register(app)
     access.register(app)
     sign_in.register(app)

@@ -1,9 +1,7 @@
 """Writing entries: `note()` in the transaction of the deed, so that neither stands without the other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,11 +9,11 @@ from sqlalchemy.orm import Session
 from ebelge.core.db import fetch
 from ebelge.core.ids import new_id
 from tenants.audit.actions import ACTIONS
+from tenants.audit.actor import AGENT_MAX, Actor, ActorKind, command, system
 from tenants.audit.chain import detail_hash, details_text, new_salt
 from tenants.audit.kept import apart, changed, harmless, json_text
 
-ActorKind = Literal["person", "staff", "key", "system", "command", "visitor"]
-AGENT_MAX = 300
+__all__ = ["AGENT_MAX", "Actor", "ActorKind", "command", "note", "system"]
 _INSERT = """
     WITH entry AS (
         INSERT INTO audit_entry (tenant_id, entry_id, at, action, object_kind, object_id, actor_kind, actor_id,
@@ -29,34 +27,6 @@ _INSERT = """
     INSERT INTO audit_unsealed (tenant_id, entry_id) VALUES (%s::uuid, %s::uuid)
     RETURNING entry_id
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who did it. `id` names it for ever without naming a person; `name`, `address`, `agent` can be erased.
-
-    person: id is the person's. staff: a person of the operator's or a reseller's who acts for the account `for_whom`.
-    key: an API key's id. system: a duty of the clock or a task. command: an `ebelge` command; its `--by` is the name.
-    visitor: nobody is signed in.
-    """
-
-    kind: ActorKind
-    id: str
-    name: str = ""
-    for_whom: str = ""
-    address: str = ""
-    agent: str = ""
-    request_id: str = ""
-
-
-def system(name: str) -> Actor:
-    """A duty of the clock or a task, by its name."""
-    return Actor("system", name)
-
-
-def command(name: str, *, by: str) -> Actor:
-    """A command on the operator's machine, and the person who says so."""
-    return Actor("command", name, name=by)
 
 
 def note(

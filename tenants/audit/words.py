@@ -105,6 +105,11 @@ FIELDS: Final[Words] = {
     "valid_from": ("Başlangıç", "Valid from"), "valid_until": ("Bitiş", "Valid until"),
     "validity_months": ("Geçerlilik (ay)", "Validity (months)"), "value": ("Değer", "Value"),
     "version": ("Sürüm", "Version"), "vkn_tckn": ("VKN/TCKN", "VKN/TCKN"), "website": ("Web sitesi", "Website"),
+    "bank_account": ("Banka hesabı", "Bank account"), "default_scenario": ("Varsayılan senaryo", "Default scenario"),
+    "hours": ("Saat", "Hours"), "logo": ("Logo", "Logo"), "mail_language": ("E-posta dili", "Mail language"),
+    "notes": ("Notlar", "Notes"), "paper": ("Belge", "Paper"), "purpose": ("Amaç", "Purpose"),
+    "seal_warn_days": ("Mühür uyarısı (gün)", "Seal warning (days)"), "signed_on": ("İmza günü", "Signed on"),
+    "whole": ("Tümü", "Whole"), "withdrawn_on": ("Geri alındığı gün", "Withdrawn on"),
     "year": ("Yıl", "Year"), "_cut": ("Sığmayan alanlar", "Fields left out"),
 }  # fmt: skip
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:\+\d\d:\d\d|Z)")

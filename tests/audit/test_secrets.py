@@ -85,7 +85,7 @@ def test_a_hostile_value_is_bounded_and_can_be_stored(akin, noted, value: object
     fields, _ = changed(ANY, "x.y", None, {"value": value, "items": value, "note": value})
     assert len(json_text(fields).encode()) <= SIDE_BYTES_MAX + 200
     json.loads(json_text(fields).encode().decode())
-    noted(akin, action="company.settings_changed", name="x", value=value)
+    noted(akin, action="service.settings_changed", name="x", value=value)
 
 
 def test_hostile_actors_and_ids_are_stored_too(akin, noted) -> None:

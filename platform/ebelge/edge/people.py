@@ -139,7 +139,7 @@ def let_person_in() -> SignedIn:
     if who is None:
         raise SignInNeeded()
     g.person, g.person_language = who, who.language
-    actors.known_as(person_id=who.person_id, name=who.full_name)
+    actors.known_as(person_id=who.person_id, name=who.full_name or who.email)
     return who
 
 
@@ -157,8 +157,8 @@ def let_in(needed: str) -> Member:
     if needed not in found.rights:
         raise RightMissing(f"Gereken yetki: {RIGHTS[needed][0]}.", f"It needs the right: {RIGHTS[needed][1]}.")
     g.member = found
-    for_whom = found.tenant_id if found.acting is not None else None
-    actors.known_as(person_id=who.person_id, name=who.full_name, for_whom=for_whom)
+    if found.acting is not None:
+        actors.known_as(person_id=who.person_id, name=who.full_name, for_whom=found.tenant_id, of=found.acting.by_title)
     return found
 
 
