@@ -31,7 +31,7 @@ def save(session: Session, *, tenant_id: UUID, gateway: str, card: SavedCard, va
             card_id=card_id,
             gateway=gateway,
             card_sha256=digest,
-            closed_refs=vault.close(_plain(card), context=_context(tenant_id, card_id)),
+            closed_refs=vault.close(_plain(card), context=closed_for(tenant_id, card_id)),
             brand=card.brand,
             last_four=card.last_four,
             created_at=at,
@@ -45,7 +45,7 @@ def save(session: Session, *, tenant_id: UUID, gateway: str, card: SavedCard, va
 def open(session: Session, *, tenant_id: UUID, card_id: UUID, vault: Vault) -> SavedCard:
     """The card as its gateway takes it. :raises NotFound: no such card, or removed. :raises VaultError: see there."""
     row = _row(session, tenant_id, card_id)
-    refs = json.loads(vault.open(row.closed_refs, context=_context(tenant_id, card_id)))
+    refs = json.loads(vault.open(row.closed_refs, context=closed_for(tenant_id, card_id)))
     return SavedCard(refs["customer_ref"], refs["card_ref"], row.brand, row.last_four)
 
 
@@ -73,5 +73,6 @@ def _plain(card: SavedCard) -> bytes:
     return json.dumps({"card_ref": card.card_ref, "customer_ref": card.customer_ref}, sort_keys=True).encode()
 
 
-def _context(tenant_id: UUID, card_id: UUID) -> str:
+def closed_for(tenant_id: UUID, card_id: UUID) -> str:
+    """What a card's references are closed for: they open as nothing else."""
     return f"saved_card:{tenant_id}:{card_id}"

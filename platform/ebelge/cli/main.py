@@ -7,7 +7,7 @@ import click
 
 from ebelge.core.config import ConfigurationError
 
-# name -> what it does; the module is ebelge.cli.<name>
+# name -> what it does; the module is ebelge.cli.<name>, with _ for -
 COMMANDS: dict[str, str] = {
     "send": "Send documents (XML or JSON drafts) and follow them to their final state.",
     "verify": "Re-derive wallets, lots and charges from the journal and compare.",
@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "jobs": "Look at messages that wait or failed, and try them again.",
     "keys": "Make, list and revoke API keys.",
     "seals": "Enter, list and retire seals that lie in the HSM.",
+    "master-key": "Which master key closes what; close everything with a new one.",
     "catalogue": "Packages on sale and what charges cost.",
     "gateways": "Payment gateways: what is set up, what waits, their own lists of a day.",
     "bank": "Bank statements: import them, say who paid what.",
@@ -50,12 +51,13 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name. A module that is missing or broken fails by itself, with its reason."""
+        name = f"ebelge.cli.{cmd_name.replace('-', '_')}"
         if cmd_name not in COMMANDS:
             return None
         try:
-            module = importlib.import_module(f"ebelge.cli.{cmd_name}")
+            module = importlib.import_module(name)
         except ModuleNotFoundError as error:
-            if error.name != f"ebelge.cli.{cmd_name}":
+            if error.name != name:
                 raise
             raise click.ClickException(f"`ebelge {cmd_name}` is not part of this installation.") from error
         command: click.Command = module.command

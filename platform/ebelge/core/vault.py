@@ -40,10 +40,20 @@ class Vault:
         """Names of the keys, in hex, the one in use first: they tell keys apart and reveal nothing of them."""
         return [_key_id(key).hex() for key in self.master_keys]
 
+    def mark(self) -> bytes:
+        """How everything begins that was closed with the key in use."""
+        return _MAGIC + _key_id(self.master_keys[0])
+
     def close(self, secret: bytes, *, context: str) -> bytes:
         """Encrypt `secret`; `context` (what it is, whose) must be the same on opening."""
         key, nonce = self.master_keys[0], os.urandom(_NONCE_BYTES)
         return _MAGIC + _key_id(key) + nonce + AESGCM(key).encrypt(nonce, secret, context.encode())
+
+    @staticmethod
+    def key_of(closed: bytes) -> str:
+        """Name of the key that a value was closed with; empty if it is no closed value."""
+        head = len(_MAGIC)
+        return closed[head : head + _KEY_ID_BYTES].hex() if closed[:head] == _MAGIC else ""
 
     def open(self, closed: bytes, *, context: str) -> bytes:
         """Decrypt what `close` made. :raises VaultError: unknown key, other context or changed bytes."""

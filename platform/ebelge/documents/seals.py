@@ -50,7 +50,7 @@ def add_pkcs12(session: Session, *, tenant_id: UUID, mode: str, data: bytes, pas
         certificate_der=seal.certificate_der,
         certificate_sha256=seal.certificate.fingerprint(SHA256()),
         valid_until=seal.certificate.not_valid_after_utc,
-        closed_pkcs12=_vault().close(bare, context=_context(tenant_id, seal_id)),
+        closed_pkcs12=_vault().close(bare, context=closed_for(tenant_id, seal_id)),
         active=True,
     )
     session.add(row)
@@ -160,7 +160,7 @@ def _open(row: SealRow) -> Seal:
         return _open_token(row.token_label or "", row.key_label or "")
     _refuse_file(row.mode)
     try:
-        bare = _vault().open(row.closed_pkcs12 or b"", context=_context(row.tenant_id, row.seal_id))
+        bare = _vault().open(row.closed_pkcs12 or b"", context=closed_for(row.tenant_id, row.seal_id))
     except VaultError as error:
         raise SealUnusable(
             "Saklanan mühür ana anahtarla açılamıyor.", f"The kept seal cannot be opened: {error}."
@@ -197,5 +197,6 @@ def _vault() -> Vault:
     return Vault.from_text(settings().master_key)
 
 
-def _context(tenant_id: UUID, seal_id: UUID) -> str:
+def closed_for(tenant_id: UUID, seal_id: UUID) -> str:
+    """What a kept seal is closed for: it opens as nothing else."""
     return f"seal:{tenant_id}:{seal_id}"

@@ -58,7 +58,7 @@ def vault() -> Vault:
 
 def close_buyer(buyer: Buyer, *, tenant_id: UUID) -> str:
     """A buyer as text that only the master key opens."""
-    closed = vault().close(json.dumps(asdict(buyer)).encode(), context=_context(tenant_id))
+    closed = vault().close(json.dumps(asdict(buyer)).encode(), context=buyer_closed_for(tenant_id))
     return base64.b64encode(closed).decode()
 
 
@@ -78,7 +78,7 @@ def kept_buyer(session: Session, *, tenant_id: UUID, gateway: str) -> Buyer | No
     if closed is None:
         return None
     try:
-        return Buyer(**json.loads(vault().open(base64.b64decode(closed), context=_context(tenant_id))))
+        return Buyer(**json.loads(vault().open(base64.b64decode(closed), context=buyer_closed_for(tenant_id))))
     except VaultError:
         return None
 
@@ -102,5 +102,6 @@ def forget_buyer(attempt: PaymentAttempt) -> None:
         attempt.intent = {name: value for name, value in attempt.intent.items() if name != CLOSED_BUYER}
 
 
-def _context(tenant_id: UUID) -> str:
+def buyer_closed_for(tenant_id: UUID) -> str:
+    """What a kept buyer is closed for: he opens as nothing else."""
     return f"buyer:{tenant_id}"

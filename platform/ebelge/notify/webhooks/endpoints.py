@@ -73,7 +73,7 @@ def create(
         endpoint_id=endpoint_id,
         url=url,
         events=wanted,
-        closed_secret=vault.close(secret.encode(), context=_context(tenant_id, endpoint_id)),
+        closed_secret=vault.close(secret.encode(), context=closed_for(tenant_id, endpoint_id)),
         state="active",
         created_by=by,
         created_at=at,
@@ -120,7 +120,7 @@ def rotate(session: Session, *, tenant_id: UUID, endpoint_id: UUID, vault: Vault
     """Give an endpoint a new secret; for a day the old one signs beside it. :raises NotFound: see `locked`."""
     endpoint, secret = locked(session, tenant_id=tenant_id, endpoint_id=endpoint_id), new_secret()
     endpoint.closed_old_secret, endpoint.old_secret_until = endpoint.closed_secret, at + ROTATION
-    endpoint.closed_secret = vault.close(secret.encode(), context=_context(tenant_id, endpoint_id))
+    endpoint.closed_secret = vault.close(secret.encode(), context=closed_for(tenant_id, endpoint_id))
     endpoint.changed_at = at
     session.flush()
     return Shown(endpoint, secret)
@@ -143,7 +143,7 @@ def remove(session: Session, *, tenant_id: UUID, endpoint_id: UUID, at: datetime
 
 def secrets_of(endpoint: WebhookEndpoint, *, vault: Vault, at: datetime) -> list[str]:
     """The secrets that sign now, the newest first. :raises VaultError: see there."""
-    context = _context(endpoint.tenant_id, endpoint.endpoint_id)
+    context = closed_for(endpoint.tenant_id, endpoint.endpoint_id)
     found = [vault.open(endpoint.closed_secret, context=context).decode()]
     old, until = endpoint.closed_old_secret, endpoint.old_secret_until
     if old is not None and until is not None and at < until:
@@ -151,5 +151,6 @@ def secrets_of(endpoint: WebhookEndpoint, *, vault: Vault, at: datetime) -> list
     return found
 
 
-def _context(tenant_id: UUID, endpoint_id: UUID) -> str:
+def closed_for(tenant_id: UUID, endpoint_id: UUID) -> str:
+    """What an endpoint's secrets are closed for: they open as nothing else."""
     return f"webhook:{tenant_id}:{endpoint_id}"
