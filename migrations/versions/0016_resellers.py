@@ -41,6 +41,20 @@ TABLES = (
     """CREATE POLICY acting_consent_app ON acting_consent TO ebelge_app USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)""",
     """GRANT SELECT ON acting_consent TO ebelge_reader""",
     """CREATE POLICY acting_consent_reader ON acting_consent TO ebelge_reader USING (true) WITH CHECK (true)""",
+    """CREATE TABLE acting_link (
+    tenant_id UUID NOT NULL,
+    link_id UUID NOT NULL,
+    consent_id UUID NOT NULL,
+    email TEXT NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT acting_link_pkey PRIMARY KEY (tenant_id, link_id)
+)""",
+    """ALTER TABLE acting_link ENABLE ROW LEVEL SECURITY""",
+    """ALTER TABLE acting_link FORCE ROW LEVEL SECURITY""",
+    """GRANT SELECT, INSERT ON acting_link TO ebelge_app""",
+    """CREATE POLICY acting_link_app ON acting_link TO ebelge_app USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)""",
+    """GRANT SELECT ON acting_link TO ebelge_reader""",
+    """CREATE POLICY acting_link_reader ON acting_link TO ebelge_reader USING (true) WITH CHECK (true)""",
     """CREATE TABLE acting_session (
     tenant_id UUID NOT NULL,
     acting_id UUID NOT NULL,
@@ -210,4 +224,5 @@ def downgrade() -> None:
     run("DROP TABLE reseller_change_answer")
     run("DROP TABLE reseller_change")
     run("DROP TABLE acting_session")
+    run("DROP TABLE acting_link")
     run("DROP TABLE acting_consent")

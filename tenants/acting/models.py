@@ -48,6 +48,18 @@ class ActingConsent(Base):
     ended_by: Mapped[str | None] = mapped_column(Text)
 
 
+class ActingLink(Base):
+    """A link to a wish, sent by mail to one of the customer's owners; the locator finds it by its token."""
+
+    __tablename__ = "acting_link"
+    __table_args__ = (PrimaryKeyConstraint("tenant_id", "link_id"),)
+    tenant_id: Mapped[UUID]
+    link_id: Mapped[UUID]
+    consent_id: Mapped[UUID]
+    email: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class ActingSession(Base):
     """A person's session acts for the customer (the tenant) from here to there, under a consent."""
 

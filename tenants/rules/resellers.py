@@ -4,6 +4,7 @@ from tenants.rules.rule import FunctionRule, TableRule, tenant_table
 
 TABLES: dict[str, TableRule] = {
     "acting_consent": tenant_table("SELECT, INSERT, UPDATE"),
+    "acting_link": tenant_table("SELECT, INSERT"),
     "acting_session": tenant_table("SELECT, INSERT, UPDATE"),
     "reseller_change": tenant_table("SELECT, INSERT, UPDATE"),
     "reseller_change_answer": tenant_table("SELECT, INSERT"),

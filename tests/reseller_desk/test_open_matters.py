@@ -13,17 +13,20 @@ from ebelge.jobs import pooling, reselling
 from ebelge.jobs import reseller_changes as desk
 from tenants import accounts
 from tenants.acting import consents, sessions
+from tenants.audit import entries
 from tests.orders import shop as store
 from tests.resellers.desk import accept, ask, pass_on
+
+WHO = entries.command("test", by="Bora Ak")
 
 
 def change(shop, customer, to) -> None:
     """Everybody says yes, today."""
     old, new = shop.reseller_of(customer), shop.vkn(to) if to else None
-    asked = desk.ask_as_customer(customer, new_vkn=new, wanted_on=istanbul_date(utc_now()), by="Bora Ak")
+    asked = desk.ask_as_customer(customer, new_vkn=new, wanted_on=istanbul_date(utc_now()), actor=WHO)
     for side in (old, to, shop.operator):
         if side is not None:
-            state = desk.answer_as_party(side, asked, yes=True, by="test")
+            state = desk.answer_as_party(side, asked, yes=True, actor=WHO)
     assert state == "done"
 
 

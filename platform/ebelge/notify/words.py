@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from ebelge.notify import application_words
+from ebelge.notify import application_words, reseller_words
 from ebelge.notify.said import Facts, Language, Reader, Words, count, day, last_day, lira, minute
 
 
@@ -223,5 +223,6 @@ _KINDS: Mapping[str, Callable[[Facts, bool], Words]] = {
     "receivable_due": _receivable_due,
     "webhook_paused": _webhook_paused,
     **application_words.KINDS,
+    **reseller_words.KINDS,
 }
 KINDS = tuple(_KINDS)

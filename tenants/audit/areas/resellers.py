@@ -6,6 +6,11 @@ from tenants.audit.areas.action import Action, Actions
 
 ACTIONS: Final[Actions] = {
     "customer.onboarded": Action("Müşteri ekledi", "Onboarded a customer", ("vkn_tckn", "title", "reseller_id")),
+    "customers.sheet_started": Action("Müşteri listesi yükledi", "Started a sheet of customers", ("rows", "whole")),
+    "acting.consent_asked": Action(
+        "Hesap adına işlem için izin istedi", "Asked to act for the account", ("by_tenant", "reason", "hours", "rights")
+    ),
+    "acting.consent_refused": Action("Adına işlem isteğini reddetti", "Refused a wish to act", ("by_tenant",)),
     "acting.consent_given": Action(
         "Adına işlem izni verdi", "Let somebody act for the account", ("by_tenant", "rights", "valid_until")
     ),
