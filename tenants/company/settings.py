@@ -33,6 +33,9 @@ class Settings:
     seal_warn_days: int = 30
 
 
+DEFAULTS: Final = Settings()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """What the tenant chose; None follows the default."""

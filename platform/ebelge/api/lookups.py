@@ -19,7 +19,7 @@ from ebelge.archive.store import ArchiveStore
 from ebelge.core.config import settings
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import Conflict, NotFound
-from ebelge.documents import queries
+from ebelge.documents import looks, queries
 from ebelge.documents.queries import Filters
 from ebelge.documents.sign import SIGNED_NAME
 from ebelge.edge.access import bearer, needs, reach
@@ -158,7 +158,10 @@ def get_html(document_id: UUID) -> Response:
     """
     query(NoQuery)
     _, xml = _xml(document_id, signed=None)
-    response = Response(views.html(xml), content_type="text/html; charset=utf-8")
+    with tenant_session(bearer().tenant_id) as session:
+        row = queries.get(session, tenant_id=bearer().tenant_id, document_id=document_id)
+        look = looks.of(session, document=row)
+    response = Response(views.html(xml, look), content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = VIEW_POLICY
     # browsers refuse a sandboxed page that also asks for an opener policy of its own
     response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from billing.ledger import lots
 from billing.settlement import bank_import
@@ -30,6 +31,8 @@ from ebelge.gib.taxpayers import ListKind, write_user_list
 from ebelge.onboarding.accounts import ServicePlan, open_tenant
 from ebelge.signing.development import DevelopmentCa
 from tenants import api_keys
+from tenants.audit.entries import system
+from tenants.company import authorisations
 from tenants.texts import versions as texts
 
 FILE = "seed.json"
@@ -181,10 +184,21 @@ def _open(company: Company, authority: DevelopmentCa, reseller: UUID | None, at:
             )
         if company.own_seal or company is OPERATOR:
             _add_seal(session, tenant_id, "live", company, authority, at)
+        _papers(session, tenant_id, plans, at)
     if company is OPERATOR and opened.sandbox_id is not None:
         with tenant_session(opened.sandbox_id) as session:
             _add_seal(session, opened.sandbox_id, "test", company, authority, at)
     return tenant_id, opened.sandbox_id
+
+
+def _papers(session: Session, tenant_id: UUID, plans: list[ServicePlan], at: datetime) -> None:
+    """What the tenants of services that are active have signed."""
+    for plan in plans:
+        for purpose in ("activation", "seal") if plan.seal_mode == "operator" else ("activation",):
+            authorisations.record(
+                session, tenant_id=tenant_id, service=plan.service, purpose=purpose, signed_on=istanbul_date(at),
+                paper="Örnek evrak", actor=system("seed"), at=at,
+            )  # fmt: skip
 
 
 def _seller(operator_id: UUID, at: datetime) -> None:

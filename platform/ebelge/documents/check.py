@@ -20,6 +20,7 @@ from ebelge.documents.series_choice import Place, choose_series
 from ebelge.documents.submission import EMAIL, Read
 from ebelge.documents.taxpayer import DOCUMENT_TYPE, Mailboxes
 from ebelge.ubl.build import build
+from ebelge.ubl.draft import Draft, InvoiceDraft
 from ebelge.ubl.errors import InvalidDocument
 from ebelge.ubl.names import tag
 from ebelge.ubl.parse import ParsedDocument, parse
@@ -197,7 +198,7 @@ def _document(
     if place is not None and ettn == place.ettn:
         ettn = uuid4()
     source = build(
-        read.draft,
+        _with_scenario(tenant, read.draft),
         supplier=tenant.supplier,
         kind=kind,
         number=number,
@@ -207,6 +208,15 @@ def _document(
         signatory=signatory,
     )
     return source, parse(source), ()
+
+
+def _with_scenario(tenant: TenantFacts, draft: Draft) -> Draft:
+    """The draft in the tenant's own scenario where it names none; a return can never be TICARIFATURA."""
+    if not isinstance(draft, InvoiceDraft) or "profile" in draft.model_fields_set:
+        return draft
+    if draft.profile == tenant.default_scenario or draft.returned_invoices or draft.type_code == "IADE":
+        return draft
+    return draft.model_copy(update={"profile": tenant.default_scenario})
 
 
 def _from_xml(read: Read, kind: DocumentKind, place: Place | None) -> tuple[bytes, ParsedDocument, Sequence[Finding]]:

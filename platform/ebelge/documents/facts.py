@@ -12,6 +12,7 @@ from ebelge.core.db import together
 from ebelge.core.errors import Conflict, NotFound
 from ebelge.core.transaction import Prepared
 from ebelge.ubl.types import Party, Signatory
+from tenants.company.settings import DEFAULTS
 
 
 class NoOperator(Conflict):
@@ -70,6 +71,7 @@ class TenantFacts:
     series: tuple[SeriesFacts, ...]
     operator: Signatory | None
     list_loaded_at: datetime | None
+    default_scenario: str = DEFAULTS.default_scenario
 
     def signatory(self, kind: str) -> Signatory:
         """Whose seal signs documents of `kind` (TRADE.md 2): the operator's, or the tenant's own.
@@ -122,6 +124,7 @@ def told(rows: Sequence[Any]) -> TenantFacts:
         if row.operator_vkn
         else None,
         list_loaded_at=row.list_loaded_at,
+        default_scenario=row.default_scenario or DEFAULTS.default_scenario,
     )
 
 
@@ -130,6 +133,8 @@ _FACTS = Prepared("""
     SELECT t.*, o.vkn_tckn AS operator_vkn, o.title AS operator_title, o.city AS operator_city,
            o.district AS operator_district, o.country AS operator_country,
            (SELECT l.loaded_at FROM gib_list_load l WHERE l.mode = t.mode AND l.loaded_at <= %s) AS list_loaded_at,
+           (SELECT c.default_scenario FROM company_settings c WHERE c.tenant_id = t.tenant_id
+             ORDER BY c.version DESC LIMIT 1) AS default_scenario,
            (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', s.service, 'state', s.state,
                       'active_from', s.active_from, 'active_until', s.active_until, 'seal_mode', s.seal_mode,
                       'sender_alias', s.sender_alias)), '[]')

@@ -19,6 +19,7 @@ from ebelge.notify.models import Letter as LetterRow
 from ebelge.notify.said import Language
 from ebelge.outbox import messages
 from tenants import accounts
+from tenants.company import settings
 
 log = logging.getLogger(__name__)
 TOPIC = "letter.send"
@@ -102,11 +103,12 @@ def _put(
 
 
 def addressed(session: Session, *, tenant_id: UUID) -> tuple[list[str], Language]:
-    """Whom to write to, in which language: those of the watch, else the account's own address."""
+    """Whom to write to, in which language: those of the watch in its own, else the account's own address in that of
+    its settings."""
     watch = session.get(KontorWatch, tenant_id)
-    language: Language = "en" if watch is not None and watch.language == "en" else "tr"
     if watch is not None and watch.emails:
-        return list(watch.emails), language
+        return list(watch.emails), "en" if watch.language == "en" else "tr"
+    language: Language = "en" if settings.current(session, tenant_id=tenant_id).mail_language == "en" else "tr"
     email = accounts.get(session, tenant_id=tenant_id).email
     return ([email] if email else []), language
 

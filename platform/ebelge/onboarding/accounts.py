@@ -15,8 +15,9 @@ from ebelge.core.ids import new_id
 from ebelge.documents import series as number_series
 from tenants import accounts
 from tenants.accounts import Identity, TenantKind, TenantMode
+from tenants.company import aliases
 from tenants.models import Service
-from tenants.services import SERVICES
+from tenants.services import RULES, SERVICES
 
 SANDBOX_KONTOR = 10_000
 SANDBOX_SERIES = {"efatura": "TFA", "earsiv": "TAR", "eirsaliye": "TIR", "emm": "TMM"}
@@ -26,7 +27,7 @@ SANDBOX_MAIL_DOMAIN = "sandbox.ebelge.example"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServicePlan:
-    """How a service of a new account stands. Without `active_from` it waits at its checklist."""
+    """How a service of a new account stands. Without `active_from` it waits at its checklist, its alias at GİB."""
 
     service: str
     seal_mode: str = "operator"
@@ -63,6 +64,7 @@ def open_tenant(
     `applied` is let in by `tenants.states.move`; its sandbox works from the first day.
 
     :raises InvalidIdentity: wrong VKN, TCKN or names. :raises TenantExists: the taxpayer has an account.
+    :raises AliasTaken: another account sends from an alias of `services`.
     """
     _open(
         session,
@@ -74,7 +76,7 @@ def open_tenant(
         state=state,
         at=at,
     )
-    _add_services(session, tenant_id, services)
+    _add_services(session, tenant_id, services, at)
     _add_series(session, tenant_id, series or {})
     if not sandbox:
         return Opened(tenant_id, None)
@@ -84,7 +86,7 @@ def open_tenant(
     first_day = istanbul_date(at).replace(month=1, day=1)
     alias = f"urn:mail:defaultgb@{identity.vkn_tckn}.{SANDBOX_MAIL_DOMAIN}"
     everything = [ServicePlan(service=name, active_from=first_day, sender_alias=alias) for name in SERVICES]
-    _add_services(session, sandbox_id, everything)
+    _add_services(session, sandbox_id, everything, at)
     # its defaults are letters of its own, so that a test document is known by its number; the live ones work too
     _add_series(session, sandbox_id, SANDBOX_SERIES)
     _add_series(session, sandbox_id, series or {})
@@ -134,7 +136,7 @@ def _open(
     lots.open_wallet(session, tenant_id=tenant_id)
 
 
-def _add_services(session: Session, tenant_id: UUID, plans: Sequence[ServicePlan]) -> None:
+def _add_services(session: Session, tenant_id: UUID, plans: Sequence[ServicePlan], at: datetime) -> None:
     planned = {plan.service: plan for plan in plans}
     for name in SERVICES:
         plan = planned.get(name)
@@ -146,7 +148,13 @@ def _add_services(session: Session, tenant_id: UUID, plans: Sequence[ServicePlan
                 state=state,
                 active_from=plan.active_from if plan else None,
                 seal_mode=plan.seal_mode if plan else "operator",
-                sender_alias=plan.sender_alias if plan else None,
+                sender_alias=plan.sender_alias if plan and plan.active_from else None,
             )
         )
     session.flush()
+    for plan in planned.values():
+        if plan.sender_alias and RULES[plan.service].document_type is not None:
+            aliases.adopt(
+                session, tenant_id=tenant_id, service=plan.service, alias=plan.sender_alias, since=plan.active_from,
+                at=at,
+            )  # fmt: skip

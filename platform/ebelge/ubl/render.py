@@ -1,13 +1,53 @@
 """The readable view of a document, by our own stylesheet: never by one that came with the document."""
 
+import base64
+from dataclasses import dataclass
+
+from lxml import etree
+
 from ebelge.ubl import stylesheet
 from ebelge.ubl.reading import read_tree
 
 
-def html(xml: bytes) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a taxpayer adds to the view: a logo above, notes and a bank account below. No part of the document."""
+
+    notes: tuple[str, ...] = ()
+    iban: str = ""
+    bank_name: str = ""
+    logo: bytes = b""
+    logo_type: str = "image/png"
+
+
+def html(xml: bytes, look: Look | None = None) -> bytes:
     """A complete HTML page in UTF-8, without script and without anything from outside.
 
     :raises UnreadableDocument: see `parse`.
     """
     root = read_tree(xml, max_bytes=20 * 1024 * 1024)
-    return bytes(stylesheet.compiled(root)(root))
+    shown = stylesheet.compiled(root)(root)
+    if look is not None:
+        _dress(shown.getroot(), look)
+    return bytes(shown)
+
+
+def _dress(page: etree._Element, look: Look) -> None:
+    """Texts are set as texts: what looks like markup stays words."""
+    sender = page.find(".//section[@class='from']")
+    if look.logo and sender is not None:
+        data = base64.b64encode(look.logo).decode("ascii")
+        picture = etree.Element("img", src=f"data:{look.logo_type};base64,{data}", alt="", style="max-height:72px")
+        sender.insert(0, picture)
+    footer = page.find(".//footer")
+    if footer is None or not (look.notes or look.iban):
+        return
+    added = etree.Element("section", {"class": "notes"})
+    if look.iban:
+        groups = " ".join(look.iban[place : place + 4] for place in range(0, len(look.iban), 4))
+        line = etree.SubElement(added, "p")
+        line.text = f"{look.bank_name} IBAN ".lstrip()
+        etree.SubElement(line, "b").text = groups
+    for note in look.notes:
+        etree.SubElement(added, "p").text = note
+    footer.addprevious(added)

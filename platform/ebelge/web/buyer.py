@@ -12,11 +12,13 @@ from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import NotFound
 from ebelge.core.money import lira_text
+from ebelge.documents import looks
 from ebelge.documents.models import Document, DocumentXml
 from ebelge.documents.sign import SIGNED_NAME
 from ebelge.documents.submit import LINK_KIND
 from ebelge.edge import csp
 from ebelge.ubl import render
+from ebelge.ubl.render import Look
 from ebelge.ubl.types import DocumentKind
 from ebelge.web.public import page
 from tenants import accounts, locator
@@ -48,6 +50,7 @@ class Shown:
     signed: bool
     valid: bool
     sandbox: bool
+    look: Look | None
 
 
 @blueprint.get("/<token>")
@@ -59,7 +62,8 @@ def document_page(token: str) -> Response:
 @blueprint.get("/<token>/view")
 def view(token: str) -> Response:
     """The readable view, for the sandboxed frame and for printing."""
-    html = render.html(_xml(_find(token)))
+    shown = _find(token)
+    html = render.html(_xml(shown), shown.look)
     response = _private(Response(html, content_type="text/html; charset=utf-8"))
     response.headers["Content-Security-Policy"] = VIEW_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
@@ -104,6 +108,7 @@ def _find(token: str) -> Shown:
             signed=document.signed_sha256 is not None,
             valid=document.state in _SHOWN or document.state == "accepted",
             sandbox=tenant.mode == "test",
+            look=looks.of(session, document=document),
         )
 
 
