@@ -100,7 +100,7 @@ def test_a_draft_without_a_scenario_takes_the_tenants_but_a_return_never(world) 
         settings.save(session, tenant_id=world.akin, choice=chosen, actor=STAFF, at=world.at)
     assert scenario() == "TICARIFATURA"
     assert scenario(profile="TEMELFATURA") == "TEMELFATURA"
-    returned = [{"id": "BRN2026000000001", "issue_date": world.today.isoformat()}]
+    returned = [{"number": "BRN2026000000001", "date": world.today.isoformat()}]
     assert scenario(returned_invoices=returned) == "TEMELFATURA"
     assert world.check(earsiv(world)).profile == "EARSIVFATURA"
 
