@@ -23,10 +23,23 @@ from ebelge.api import (
     webhooks,
 )
 from ebelge.core.config import settings
-from ebelge.edge import access, actors, cookies, csp, csrf, health, hosts, limits, problems, proxies, requests, sign_in
+from ebelge.edge import (
+    access,
+    actors,
+    cookies,
+    csp,
+    csrf,
+    health,
+    hosts,
+    limits,
+    problems,
+    proxies,
+    rates,
+    requests,
+    sign_in,
+)
 from ebelge.jobs.gateways import gateways
-from ebelge.web import buyer, companies, confirm, errors, payments, person, public
-from ebelge.web import sign_in as sign_in_pages
+from ebelge.web import buyer, companies, confirm, errors, own_pages, payments, public
 
 API = "/api/v1"
 
@@ -64,15 +77,18 @@ def create_app() -> APIFlask:
     sign_in.register(app)
     limits.register(app)
     csrf.register(app)
+    rates.register(app)
     csp.register(app)
     problems.register(app)
     errors.register(app)
     trade = (billing, orders, refunds, pool, resale, statements, upkeep, webhooks)
     for area in (documents, lookups, decisions, *trade, account, audit, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
-    for pages in (health, public, buyer, payments, confirm, payment_webhooks, sign_in_pages, person):
+    for pages in (health, public, buyer, payments, confirm, payment_webhooks):
         app.register_blueprint(pages.blueprint)
     app.register_blueprint(companies.blueprint)
+    for blueprint in own_pages.BLUEPRINTS:
+        app.register_blueprint(blueprint)
     openapi.register(app)
     return app
 

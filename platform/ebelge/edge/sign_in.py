@@ -87,13 +87,14 @@ def begin(*, person_id: UUID, method: str, waits_for_factor: bool = False, secon
     _keep(token)
 
 
-def factor_passed() -> None:
-    """The second factor was right: another token, a session that has it."""
+def factor_passed() -> UUID:
+    """The second factor was right: another token, a session that has it. Returns whose it is."""
     found = _open()
     assert found is not None
     with role_session("people") as db:
         token, _ = sessions.replace(db, old=found.session_id, second_factor=True, at=request_at())
     _keep(token)
+    return found.person_id
 
 
 def sign_out() -> None:

@@ -1,18 +1,27 @@
-"""Signing in and out by password. Whatever is wrong, the page says the same."""
+"""Signing in: by password, then the second factor where there is one; or by passkey alone. And signing out.
+
+Whatever is wrong, the page says the same.
+"""
 
 from http import HTTPStatus
+from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, session
 
-from ebelge.edge import csp, passwords, sign_in
+from ebelge.core.db import role_session
+from ebelge.edge import csp, factors, passkeys, passwords, rates, sign_in, sign_in_log
 from ebelge.edge.limits import body_up_to
+from ebelge.edge.passkeys import PasskeyFailed
 from ebelge.edge.redirects import ours
 from ebelge.edge.requests import request_at
 from ebelge.web.public import page
+from tenants.people import factors as second_factors
+from tenants.people import recovery_codes
 
 blueprint = Blueprint("sign_in", __name__)
-FORM_BYTES_MAX = 16 * 1024
+FORM_BYTES_MAX = 32 * 1024
 HOME = "/account"
+_NEXT = "next"
 
 
 def to(path: str) -> Response:
@@ -25,22 +34,81 @@ def show() -> Response:
     """The form; whoever is signed in goes on."""
     if sign_in.signed_in() is not None:
         return to(_next())
+    if sign_in.waiting_for_factor() is not None:
+        return to("/sign-in/factor")
     return _form()
 
 
 @blueprint.post("/sign-in", endpoint="sign_in")
 @body_up_to(FORM_BYTES_MAX)
+@rates.limited(rates.SIGN_IN)
 def enter() -> Response:
-    """Sign in, or say that it did not work."""
+    """The password: in, on to the second factor, or the same page again."""
+    at = request_at()
     person_id = passwords.check(
         email=request.form.get("email", ""),
         password=request.form.get("password", ""),
         network=sign_in.network(),
-        at=request_at(),
+        at=at,
     )
     if person_id is None:
         return _form(failed=True)
-    sign_in.begin(person_id=person_id, method="password")
+    return go_on(person_id, method="password")
+
+
+@blueprint.get("/sign-in/factor")
+def factor() -> Response:
+    """The second factor of somebody whose password was right."""
+    waiting = sign_in.waiting_for_factor()
+    return to("/sign-in") if waiting is None else _factor_form(waiting.person_id)
+
+
+@blueprint.post("/sign-in/factor", endpoint="factor_given")
+@body_up_to(FORM_BYTES_MAX)
+@rates.limited(rates.SIGN_IN)
+def factor_given() -> Response:
+    """A code of the app or a recovery code."""
+    waiting = sign_in.waiting_for_factor()
+    if waiting is None:
+        return to("/sign-in")
+    typed = request.form.get("code", "")
+    outcome = factors.check(person_id=waiting.person_id, typed=typed, network=sign_in.network(), at=request_at())
+    if not outcome:
+        return _factor_form(waiting.person_id, failed=True)
+    if outcome == "recovery_code":
+        with role_session("people") as db:
+            left = recovery_codes.left(db, person_id=waiting.person_id)
+        sign_in_log.note(waiting.person_id, "person.recovery_code_used", after={"left": left})
+    return _passed(factor=outcome)
+
+
+@blueprint.post("/sign-in/passkey")
+@body_up_to(FORM_BYTES_MAX)
+@rates.limited(rates.SIGN_IN)
+def passkey() -> Response:
+    """The page that asks the browser for a passkey: any of this site, or the second factor of who is waiting."""
+    waiting = sign_in.waiting_for_factor()
+    wanted = request.form.get("next", "")
+    options = passkeys.begin_signing_in(person_id=waiting.person_id if waiting else None, at=request_at())
+    return _passkey_page(options, back="/sign-in/factor" if waiting else "/sign-in", wanted=wanted)
+
+
+@blueprint.post("/sign-in/passkey/answer")
+@body_up_to(FORM_BYTES_MAX)
+@rates.limited(rates.SIGN_IN)
+def passkey_answer() -> Response:
+    """What the browser answered: in, or back with the reason that is always the same."""
+    waiting = sign_in.waiting_for_factor()
+    try:
+        person_id = passkeys.finish_signing_in(
+            person_id=waiting.person_id if waiting else None, answer=request.form.get("answer", ""), at=request_at()
+        )
+    except PasskeyFailed:
+        return _factor_form(waiting.person_id, failed=True) if waiting else _form(passkey_failed=True)
+    if waiting is not None:
+        return _passed(factor="passkey")
+    sign_in.begin(person_id=person_id, method="passkey", second_factor=True)
+    sign_in_log.signed_in(person_id, factor="passkey")
     return to(_next())
 
 
@@ -52,15 +120,46 @@ def sign_out() -> Response:
     return to("/sign-in")
 
 
-def _form(*, failed: bool = False) -> Response:
+def go_on(person_id: UUID, *, method: str) -> Response:
+    """The first proof was right: in, or on to the second factor where the person has one."""
+    with role_session("people") as db:
+        waits = second_factors.of(db, person_id=person_id).any
+    wanted = _next("")
+    sign_in.begin(person_id=person_id, method=method, waits_for_factor=waits)
+    if not waits:
+        sign_in_log.signed_in(person_id, factor="none")
+        return to(wanted or HOME)
+    session[_NEXT] = wanted
+    return to("/sign-in/factor")
+
+
+def _passed(*, factor: str) -> Response:
+    wanted = ours(session.get(_NEXT), otherwise=HOME)
+    sign_in_log.signed_in(sign_in.factor_passed(), factor=factor)
+    return to(wanted)
+
+
+def _form(*, failed: bool = False, passkey_failed: bool = False) -> Response:
     return page(
         "sign_in/password.html",
         policy=csp.FORM,
-        status=HTTPStatus.UNAUTHORIZED if failed else HTTPStatus.OK,
+        status=HTTPStatus.UNAUTHORIZED if failed or passkey_failed else HTTPStatus.OK,
         failed=failed,
+        passkey_failed=passkey_failed,
         email=request.form.get("email", "")[:254],
         next=_next(""),
     )
+
+
+def _factor_form(person_id: UUID, *, failed: bool = False) -> Response:
+    with role_session("people") as db:
+        has = second_factors.of(db, person_id=person_id)
+    status = HTTPStatus.UNAUTHORIZED if failed else HTTPStatus.OK
+    return page("sign_in/factor.html", policy=csp.FORM, status=status, failed=failed, has=has)
+
+
+def _passkey_page(options: str, *, back: str, wanted: str) -> Response:
+    return page("sign_in/passkey.html", policy=csp.FORM, options=options, back=back, next=ours(wanted, otherwise=""))
 
 
 def _next(otherwise: str = HOME) -> str:
