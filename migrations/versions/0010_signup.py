@@ -65,6 +65,7 @@ TABLES = (
     """CREATE TABLE application (
     tenant_id UUID NOT NULL,
     application_id UUID NOT NULL,
+    sandbox_id UUID NOT NULL,
     state TEXT NOT NULL,
     person_id UUID NOT NULL,
     full_name TEXT NOT NULL,
@@ -189,19 +190,51 @@ TABLES = (
     """CREATE POLICY order_proposal_reader ON order_proposal TO ebelge_reader USING (true) WITH CHECK (true)""",
 )
 FUNCTIONS = (
-    """-- Which account a taxpayer has in a mode, for sign-up; its answer to a stranger is the same either way.
-CREATE OR REPLACE FUNCTION tenant_of_vkn(p_mode text, p_vkn_tckn text)
-RETURNS TABLE (tenant_id uuid, kind text, state text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+    """GRANT INSERT, UPDATE ON person TO ebelge_directory""",
+    """GRANT SELECT, INSERT, DELETE ON one_time_secret TO ebelge_directory""",
+    """CREATE POLICY one_time_secret_directory ON one_time_secret TO ebelge_directory USING (true) WITH CHECK (true)""",
+    """-- Whoever signs up, entered in the transaction that opens his account. The caller may not read people: it learns the
+-- id, and whether the address was unknown ('made'), waits for its first confirmation ('renewed': name and password are
+-- now the new ones, older links are void) or has a login ('known': nothing was changed).
+CREATE OR REPLACE FUNCTION sign_up_person(
+    p_person_id uuid, p_email text, p_full_name text, p_language text, p_password text, p_uniquifier text,
+    p_secret_sha256 bytea, p_secret_until timestamptz, p_at timestamptz
+) RETURNS TABLE (person_id uuid, outcome text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
-    SELECT t.tenant_id, t.kind, t.state
-      FROM tenant t WHERE t.mode = p_mode AND t.vkn_tckn = p_vkn_tckn AND t.kind <> 'pool'
+DECLARE
+    v_id uuid;
+    v_found person%ROWTYPE;
+BEGIN
+    INSERT INTO person AS p (person_id, email, full_name, language, state, password, password_changed_at,
+                             fs_uniquifier, created_at)
+    VALUES (p_person_id, p_email, p_full_name, p_language, 'active', p_password, p_at, p_uniquifier, p_at)
+    ON CONFLICT (email) DO NOTHING RETURNING p.person_id INTO v_id;
+    IF v_id IS NOT NULL THEN
+        outcome := 'made';
+    ELSE
+        SELECT * INTO STRICT v_found FROM person p WHERE p.email = p_email FOR UPDATE;
+        v_id := v_found.person_id;
+        IF v_found.confirmed_at IS NOT NULL OR v_found.state <> 'active' THEN
+            RETURN QUERY SELECT v_id, 'known';
+            RETURN;
+        END IF;
+        UPDATE person p SET full_name = p_full_name, language = p_language, password = p_password,
+               password_changed_at = p_at, fs_uniquifier = p_uniquifier WHERE p.person_id = v_id;
+        DELETE FROM one_time_secret s WHERE s.person_id = v_id;
+        outcome := 'renewed';
+    END IF;
+    INSERT INTO one_time_secret (secret_sha256, purpose, person_id, created_at, expires_at)
+    VALUES (p_secret_sha256, 'confirm', v_id, p_at, p_secret_until);
+    person_id := v_id;
+    RETURN NEXT;
+END
 $$;""",
     """GRANT CREATE ON SCHEMA public TO ebelge_directory""",
-    """ALTER FUNCTION tenant_of_vkn(text, text) OWNER TO ebelge_directory""",
-    """REVOKE ALL ON FUNCTION tenant_of_vkn(text, text) FROM PUBLIC""",
-    """GRANT EXECUTE ON FUNCTION tenant_of_vkn(text, text) TO ebelge_directory""",
-    """GRANT EXECUTE ON FUNCTION tenant_of_vkn(text, text) TO ebelge_app""",
+    """ALTER FUNCTION sign_up_person(uuid, text, text, text, text, text, bytea, timestamptz, timestamptz) OWNER TO ebelge_directory""",
+    """REVOKE ALL ON FUNCTION sign_up_person(uuid, text, text, text, text, text, bytea, timestamptz, timestamptz) FROM PUBLIC""",
+    """GRANT EXECUTE ON FUNCTION sign_up_person(uuid, text, text, text, text, text, bytea, timestamptz, timestamptz) TO ebelge_directory""",
+    """GRANT EXECUTE ON FUNCTION sign_up_person(uuid, text, text, text, text, text, bytea, timestamptz, timestamptz) TO ebelge_app""",
     """REVOKE CREATE ON SCHEMA public FROM ebelge_directory""",
 )
 NAMES = ("order_proposal", "lead_event", "lead", "application", "text_acceptance", "text_version")
@@ -217,6 +250,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     run = op.get_bind().connection.dbapi_connection.execute
     run("SET LOCAL lock_timeout = '5s'")
-    run("DROP FUNCTION tenant_of_vkn(text, text)")
+    run("DROP FUNCTION sign_up_person(uuid, text, text, text, text, text, bytea, timestamptz, timestamptz)")
+    run("REVOKE INSERT, UPDATE ON person FROM ebelge_directory")
+    run("DROP POLICY one_time_secret_directory ON one_time_secret")
+    run("REVOKE ALL ON one_time_secret FROM ebelge_directory")
     for table in NAMES:
         run(f"DROP TABLE {table}")

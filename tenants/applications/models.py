@@ -35,6 +35,7 @@ class Application(Base):
     )
     tenant_id: Mapped[UUID]
     application_id: Mapped[UUID]
+    sandbox_id: Mapped[UUID]
     state: Mapped[str] = mapped_column(Text)
     person_id: Mapped[UUID]
     full_name: Mapped[str] = mapped_column(Text)

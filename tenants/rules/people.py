@@ -1,23 +1,30 @@
 """People, their factors and sessions, and what signing in leaves behind.
 
 Only the role `people` reads them, and `reader`, which takes the backup. `app` learns a name by id through
-`people_named`, which runs as `directory`.
+`people_named`, and enters whoever signs up by `sign_up_person`; both run as `directory`.
 """
 
 from tenants.rules.rule import SEEN, Access, FunctionRule, TableRule
 
-_OWN = TableRule("directory", {"people": Access("SELECT, INSERT, UPDATE, DELETE", "all"), "reader": SEEN})
+_ALL = Access("SELECT, INSERT, UPDATE, DELETE", "all")
+_OWN = TableRule("directory", {"people": _ALL, "reader": SEEN})
 
 TABLES: dict[str, TableRule] = {
     "person": TableRule(
         "directory",
-        {"people": Access("SELECT, INSERT, UPDATE", "all"), "directory": SEEN, "reader": SEEN},
+        {
+            "people": Access("SELECT, INSERT, UPDATE", "all"),
+            "directory": Access("SELECT, INSERT, UPDATE", "all"),
+            "reader": SEEN,
+        },
     ),
     "recovery_code": _OWN,
     "passkey": _OWN,
     "person_identity": _OWN,
     "person_session": _OWN,
-    "one_time_secret": _OWN,
+    "one_time_secret": TableRule(
+        "directory", {"people": _ALL, "directory": Access("SELECT, INSERT, DELETE", "all"), "reader": SEEN}
+    ),
     "sign_in_failure": _OWN,
 }
 

@@ -14,4 +14,4 @@ TABLES: dict[str, TableRule] = {
     "order_proposal": tenant_table("SELECT, INSERT, UPDATE"),
 }
 
-FUNCTIONS: dict[str, FunctionRule] = {"tenant_of_vkn": FunctionRule("directory")}
+FUNCTIONS: dict[str, FunctionRule] = {"sign_up_person": FunctionRule("directory")}

@@ -30,6 +30,7 @@ from ebelge.jobs import (
     pooling,
     reseller_changes,
     returns,
+    signing_up,
     telling,
     upkeep,
 )
@@ -214,6 +215,8 @@ def duties() -> list[Duty]:
         Duty("endings", 900.0, upkeep.tell_of_endings, due=time.monotonic() + 60.0),
         Duty("reminders", 3600.0, upkeep.remind, due=time.monotonic() + 420.0),
         Duty("audit_seals", 2.0, audit_seals.seal_waiting),
+        Duty("confirmations", 10.0, signing_up.look_after),
+        Duty("applications_given_up", 3600.0, signing_up.clean_up, due=time.monotonic() + 660.0),
         Duty("cleaning", 3600.0, cleaning),
         Duty("archive", 24 * 3600.0, archive, due=time.monotonic() + 600.0),
     ]
