@@ -27,6 +27,8 @@ SCOPES: dict[str, tuple[str, str]] = {
     "documents:write": ("Belge gönderir, düzeltir, geri çeker", "Sends, corrects and withdraws documents"),
     "billing:read": ("Kontör bakiyesini ve hareketlerini görür", "Sees the kontör balance and its entries"),
     "billing:write": ("Kontör sipariş eder", "Orders kontör"),
+    "company:read": ("Şirket bilgilerini ve ayarlarını görür", "Sees the company's data and settings"),
+    "company:write": ("Şirket, şube, seri ve hizmet ayarlarını yapar", "Sets up company, branches, series, services"),
     "audit:read": ("Denetim kaydını görür", "Sees the audit log"),
 }
 # A key that is made with its account, by seeds and benchmarks.

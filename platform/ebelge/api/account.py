@@ -84,6 +84,7 @@ def list_series() -> Response:
             counter = counters.get(row.series_id)
             items.append(
                 SeriesAnswer(
+                    series_id=row.series_id,
                     prefix=row.prefix,
                     kind=row.kind,
                     owner=row.owner,

@@ -226,6 +226,7 @@ class EntryPage(Answer):
 class SeriesAnswer(Answer):
     """Three letters that number one kind of document."""
 
+    series_id: UUID
     prefix: str = Field(examples=["AKN"])
     kind: str
     owner: str = Field(description="ours: numbered here. erp: comes numbered.")

@@ -27,6 +27,13 @@ class InvalidSeries(DomainError):
     title_tr, title_en = "Seri bu biçimde tanımlanamaz", "The series cannot be set up like this"
 
 
+class SeriesOutOfUse(Conflict):
+    """The series numbers no more."""
+
+    code = "series_out_of_use"
+    title_tr, title_en = "Seri kullanım dışı", "The series is out of use"
+
+
 class SeriesExists(Conflict):
     """The three letters number something already: no two kinds, nor internet sales, ever share a series."""
 
@@ -118,9 +125,11 @@ def create(
 def make_default(session: Session, *, tenant_id: UUID, series_id: UUID) -> None:
     """Let this series number the documents of its kind (and internet flag) that name no series.
 
-    :raises NotFound: no such series.
+    :raises NotFound: no such series. :raises SeriesOutOfUse: it is retired.
     """
-    row = _one(session, tenant_id=tenant_id, series_id=series_id)
+    row = get(session, tenant_id=tenant_id, series_id=series_id)
+    if not row.active:
+        raise SeriesOutOfUse()
     before = _default_of(session, tenant_id=tenant_id, kind=row.kind, internet=row.internet)
     if before is not None and before.series_id != series_id:
         before.is_default = False
@@ -131,7 +140,7 @@ def make_default(session: Session, *, tenant_id: UUID, series_id: UUID) -> None:
 
 def retire(session: Session, *, tenant_id: UUID, series_id: UUID) -> None:
     """Take a series out of use: its documents stay, it numbers no more. :raises NotFound: no such series."""
-    row = _one(session, tenant_id=tenant_id, series_id=series_id)
+    row = get(session, tenant_id=tenant_id, series_id=series_id)
     row.active = False
     row.is_default = False
     session.flush()
@@ -145,11 +154,11 @@ def list_series(session: Session, *, tenant_id: UUID) -> Sequence[Series]:
 
 
 def report(session: Session, *, tenant_id: UUID, series_id: UUID, year: int, limit: int = 1000) -> SeriesReport:
-    """The gap report of a series in a year. :raises NotFound: no such series, or it has not counted that year."""
-    row = _one(session, tenant_id=tenant_id, series_id=series_id)
+    """The gap report of a series in a year; nothing is open where it has not counted. :raises NotFound: no series."""
+    row = get(session, tenant_id=tenant_id, series_id=series_id)
     counted = session.get(SeriesYear, (tenant_id, series_id, year))
     if counted is None:
-        raise NotFound()
+        return SeriesReport(row.prefix, year, 1, 0, ())
     values = {
         "tenant_id": tenant_id,
         "series_id": series_id,
@@ -205,7 +214,8 @@ def _check(*, kind: str, prefix: str, owner: str, internet: bool, year: int | No
         )
 
 
-def _one(session: Session, *, tenant_id: UUID, series_id: UUID) -> Series:
+def get(session: Session, *, tenant_id: UUID, series_id: UUID) -> Series:
+    """A series of the tenant. :raises NotFound: there is none."""
     row = session.get(Series, (tenant_id, series_id))
     if row is None:
         raise NotFound()
