@@ -8,7 +8,9 @@ from ebelge.api import (
     account,
     audit,
     billing,
+    company,
     decisions,
+    designs,
     documents,
     lookups,
     openapi,
@@ -18,6 +20,8 @@ from ebelge.api import (
     reference,
     refunds,
     resale,
+    series,
+    services,
     statements,
     upkeep,
     webhooks,
@@ -82,7 +86,8 @@ def create_app() -> APIFlask:
     problems.register(app)
     errors.register(app)
     trade = (billing, orders, refunds, pool, resale, statements, upkeep, webhooks)
-    for area in (documents, lookups, decisions, *trade, account, audit, reference):
+    set_up = (company, series, services, designs)
+    for area in (documents, lookups, decisions, *trade, account, *set_up, audit, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
     for pages in (health, public, buyer, payments, confirm, payment_webhooks):
         app.register_blueprint(pages.blueprint)

@@ -1,6 +1,5 @@
 """Answers and bodies about the company itself: its data, branches, settings, series."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -223,5 +222,3 @@ def gaps(series_id: UUID, report: SeriesReport, language: Language) -> GapReport
             for one in report.open_numbers
         ],
     )  # fmt: skip
-
-

@@ -10,6 +10,7 @@ GROUPS = {
     "Kontör": "What is left, where it came from, where it went.",
     "Orders": "Buy kontör by card or bank transfer.",
     "Account": "The account behind the key and its number series.",
+    "Company": "The company's data, branches, series, services with what they still need, aliases, designs, settings.",
 }
 # In the order in which a newcomer needs them.
 ORDER = (
