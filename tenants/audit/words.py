@@ -80,6 +80,7 @@ FIELDS: Final[Words] = {
     "gross_kurus": ("Tutar (KDV dahil)", "Gross"), "hsm": ("HSM", "HSM"),
     "internet": ("İnternet satışı", "Internet sales"),
     "is_default": ("Varsayılan", "Default"), "kdv_percent": ("KDV %", "KDV %"), "key_ids": ("Anahtarlar", "Keys"),
+    "issuer": ("Sağlayıcı", "Provider"), "what": ("Ne", "What"),
     "kind": ("Tür", "Kind"), "kontor": ("Kontör", "Kontör"), "label": ("Ad", "Label"), "language": ("Dil", "Language"),
     "last_day": ("Son gün", "Last day"), "last_serial": ("Son sıra no", "Last serial"), "left": ("Kalan", "Left"),
     "limit_kurus": ("Limit", "Limit"), "manifest_sha256": ("Liste özeti", "Manifest digest"),

@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from ebelge.core.config import settings
+from ebelge.core.vault import Vault
 from tenants.people import lockouts, once, persons, recovery_codes, sessions
-from tenants.people.models import Passkey, PersonIdentity
+from tenants.people.models import Passkey, Person, PersonIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,23 @@ class Factors:
     def any(self) -> bool:
         """Whether a second factor is asked for when he signs in."""
         return self.totp or self.passkeys > 0
+
+
+def closed_for(person_id: UUID) -> str:
+    """What the secret of a person's authenticator app is closed for."""
+    return f"totp:{person_id}"
+
+
+def keep_totp(person: Person, secret: str) -> None:
+    """Close the secret of an authenticator app into the person's row."""
+    person.closed_totp = _vault().close(secret.encode(), context=closed_for(person.person_id))
+
+
+def totp_secret(person: Person) -> str | None:
+    """The secret of the person's authenticator app; None if he has none."""
+    if person.closed_totp is None:
+        return None
+    return _vault().open(person.closed_totp, context=closed_for(person.person_id)).decode()
 
 
 def of(session: Session, *, person_id: UUID) -> Factors:
@@ -63,3 +82,7 @@ def reset(session: Session, *, person_id: UUID, what: Literal["factors", "everyt
     once.call_off(session, person_id=person_id, purposes=("reset", "email", "passkey.add"))
     sessions.end_all(session, person_id=person_id, at=at)
     lockouts.clear(session, subjects=[("account", person.email), ("factor", person_id), ("letter", person.email)])
+
+
+def _vault() -> Vault:
+    return Vault.from_text(settings().master_key)

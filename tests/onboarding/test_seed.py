@@ -15,11 +15,13 @@ from billing.catalogue.packages import offered
 from billing.catalogue.prices import price_of
 from ebelge.core.clock import utc_now
 from ebelge.core.config import settings as current_settings
-from ebelge.core.db import role_session, tenant_session
-from ebelge.devstack import seed
+from ebelge.core.db import person_session, role_session, tenant_session
+from ebelge.devstack import people, seed
 from ebelge.devstack.errors import StackError
+from ebelge.edge import factors, passwords
 from ebelge.gib.simulator.store import Store
 from tenants import api_keys
+from tenants.members import memberships
 
 
 @pytest.fixture
@@ -47,6 +49,21 @@ def test_seeding_twice_changes_nothing(fresh_settings, var: Path) -> None:
     assert second.accounts == first.accounts
     assert contents() == before
     assert (var / seed.FILE).read_bytes() == file
+
+
+def test_people_of_the_world_sign_in_and_staff_with_their_app(fresh_settings, var: Path) -> None:
+    seed.plant(var)
+    at = utc_now()
+    for login in people.LOGINS:
+        person_id = passwords.check(email=login.email, password=people.PASSWORD, network="203.0.113.1", at=at)
+        with person_session(person_id) as session:
+            seats = memberships.seats(session, person_id=person_id)
+        assert {seat.role for seat in seats} == set(login.roles.values())
+        if login.needs_code:
+            code = people.code(login.email)
+            assert factors.check(person_id=person_id, typed=code, network="203.0.113.1", at=at) == "totp"
+    with pytest.raises(StackError, match="omer@ebelge"):
+        people.code("ayse@akin.example")
 
 
 def test_everybody_is_there_with_valid_numbers_seals_series_and_kontor(fresh_settings, var: Path) -> None:

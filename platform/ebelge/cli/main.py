@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "rollforward": "A tenant's kontör in a month: opening, every term, closing.",
     "revenue": "What a month earned, what is deferred, what expired, to the kuruş.",
     "jobs": "Look at messages that wait or failed, and try them again.",
+    "people": "Those who sign in: list, create, keep out, reset factors.",
     "keys": "Make, list and revoke API keys.",
     "seals": "Enter, list and retire seals that lie in the HSM.",
     "master-key": "Which master key closes what; close everything with a new one.",

@@ -1,4 +1,4 @@
-"""`python -m ebelge.devstack run | demo | services | supervise | env`: the stack from the command line."""
+"""`python -m ebelge.devstack run | demo | services | supervise | env | code EMAIL`: the stack from the command line."""
 
 from __future__ import annotations
 
@@ -126,13 +126,26 @@ def show_environment(var: Path) -> int:
     return 0
 
 
+def show_code(var: Path, email: str) -> int:
+    """Print what the authenticator app of a seeded person shows now."""
+    variables = running(var)
+    if variables is None:
+        raise StackError(f"No instance runs in {var}: start one with `make run`.")
+    os.environ.update(variables)
+    from ebelge.devstack import people
+
+    print(people.code(email))
+    return 0
+
+
 COMMANDS = {"run": run, "services": services_only, "supervise": supervise, "env": show_environment, "demo": demo}
 
 
 def main() -> int:
     """Entry point; a StackError ends as a sentence on stderr, never as a traceback."""
     parser = argparse.ArgumentParser(prog="python -m ebelge.devstack", description=__doc__)
-    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("command", choices=[*COMMANDS, "code"])
+    parser.add_argument("email", nargs="?", help="with `code`: whose")
     parser.add_argument("--var", type=Path, help="folder of the instance (default: EBELGE_VAR, else ./var)")
     parser.add_argument("--tied", action="store_true", help="end when the starting process ends, however it does")
     given = parser.parse_args()
@@ -141,7 +154,10 @@ def main() -> int:
     for name in (signal.SIGTERM, signal.SIGHUP):  # the same way out as Ctrl-C
         signal.signal(name, lambda signum, frame: signal.raise_signal(signal.SIGINT))
     try:
-        return COMMANDS[given.command](given.var.absolute() if given.var else folders.var_root())
+        var = given.var.absolute() if given.var else folders.var_root()
+        if given.command == "code":
+            return show_code(var, given.email or "")
+        return COMMANDS[given.command](var)
     except StackError as error:
         print(f"\nEbelge: {error}", file=sys.stderr)
         return 1

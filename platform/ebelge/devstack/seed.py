@@ -19,7 +19,7 @@ from ebelge.core.clock import istanbul_date, kontor_expiry, utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
-from ebelge.devstack import agreements, folders, price_list
+from ebelge.devstack import agreements, folders, people, price_list
 from ebelge.devstack.companies import COMPANIES, OPERATOR, WITH_MAIL, WITHOUT_MAIL, Company, registered_users
 from ebelge.devstack.errors import StackError
 from ebelge.documents import seals, taxpayer
@@ -77,6 +77,8 @@ class World:
             ),
             f"  {first.title + ', sandbox':26} {first.sandbox_key}",
             f"also there: {others}",
+            "",
+            *people.describe(),
         ]
 
 
@@ -101,7 +103,9 @@ def plant(var: Path) -> World:
     price_list.plant(at=at)
     _publish_texts(at)
     _seller(UUID(accounts[OPERATOR.name].tenant_id), at)
-    agreements.plant({name: UUID(account.tenant_id) for name, account in accounts.items()}, at=at)
+    tenant_ids = {name: UUID(account.tenant_id) for name, account in accounts.items()}
+    agreements.plant(tenant_ids, at=at)
+    people.plant(tenant_ids, at=at)
     _load_lists(var, at)
     planted = any(account != kept.get(name) for name, account in accounts.items())
     world = World(accounts, _buyers(), planted)

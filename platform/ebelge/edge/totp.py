@@ -1,18 +1,18 @@
 """Codes of authenticator apps: Flask-Security's TOTP, with each code good once and the secret closed by the vault."""
 
 import json
-from datetime import datetime
+from base64 import urlsafe_b64encode
 from typing import Any, cast
 from uuid import UUID
 
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask_security import UserMixin
 from flask_security.totp import Totp
 from passlib.totp import TotpMatch
 from sqlalchemy.orm import Session
 
-from ebelge.core.config import settings
-from ebelge.core.vault import Vault, VaultError
-from tenants.people import persons
+from ebelge.core.derive import derived_keys
+from tenants.people import factors, persons
 from tenants.people.models import Person
 
 ISSUER = "Ebelge"
@@ -20,6 +20,7 @@ ISSUER = "Ebelge"
 WINDOW_S = 30
 SET_UP_WITHIN_S = 15 * 60
 _CODE_MAX = 16
+_FORM_MAX = 2000
 
 
 class OnceTotp(Totp):
@@ -57,54 +58,41 @@ def set_up(session: Session, *, person_id: UUID, secret: str, code: str) -> bool
     if not _right(code, secret, person):
         person.totp_counter = before
         return False
-    keep(person, secret)
+    factors.keep_totp(person, secret)
     return True
-
-
-def keep(person: Person, secret: str) -> None:
-    """Close a secret into the person's row."""
-    person.closed_totp = _vault().close(secret.encode(), context=_context(person.person_id))
 
 
 def check(session: Session, *, person_id: UUID, code: str) -> bool:
     """Whether a code is right now and was not used. The row is locked: of two at the same instant one gets it."""
     person = persons.get(session, person_id=person_id, lock=True)
-    if person.closed_totp is None:
-        return False
-    return _right(code, _vault().open(person.closed_totp, context=_context(person_id)).decode(), person)
+    secret = factors.totp_secret(person)
+    return secret is not None and _right(code, secret, person)
 
 
 def now(session: Session, *, person_id: UUID) -> str | None:
     """The code of this moment (development and tests only: it is what the person's app would show)."""
-    person = persons.get(session, person_id=person_id)
-    if person.closed_totp is None:
-        return None
-    return _totp.generate_totp_password(_vault().open(person.closed_totp, context=_context(person_id)).decode())
+    secret = factors.totp_secret(persons.get(session, person_id=person_id))
+    return None if secret is None else _totp.generate_totp_password(secret)
 
 
-def closed_for_form(secret: str, *, session_id: UUID, at: datetime) -> str:
+def closed_for_form(secret: str, *, session_id: UUID) -> str:
     """A secret on its way through the set-up form: nobody but us reads it, and only this session brings it back."""
-    text = json.dumps({"secret": secret, "at": int(at.timestamp())})
-    return _vault().close(text.encode(), context=f"totp set-up {session_id}").hex()
+    return _form_keys().encrypt(json.dumps([str(session_id), secret]).encode()).decode()
 
 
-def from_form(closed: str, *, session_id: UUID, at: datetime) -> str | None:
+def from_form(closed: str, *, session_id: UUID) -> str | None:
     """The secret out of the set-up form; None if it was changed, is another session's, or too old."""
     try:
-        found = json.loads(_vault().open(bytes.fromhex(closed[:4096]), context=f"totp set-up {session_id}"))
-    except (ValueError, VaultError):
+        whose, secret = json.loads(_form_keys().decrypt(closed[:_FORM_MAX].encode(), ttl=SET_UP_WITHIN_S))
+    except (InvalidToken, UnicodeError):
         return None
-    return str(found["secret"]) if int(at.timestamp()) - found["at"] <= SET_UP_WITHIN_S else None
+    return str(secret) if whose == str(session_id) else None
+
+
+def _form_keys() -> MultiFernet:
+    return MultiFernet([Fernet(urlsafe_b64encode(key)) for key in derived_keys("totp-set-up")])
 
 
 def _right(code: str, secret: str, person: Person) -> bool:
     digits = "".join(code[:_CODE_MAX].split())
     return digits.isascii() and digits.isdecimal() and _totp.verify_totp(digits, secret, cast(Any, person), WINDOW_S)
-
-
-def _context(person_id: UUID) -> str:
-    return f"totp {person_id}"
-
-
-def _vault() -> Vault:
-    return Vault.from_text(settings().master_key)

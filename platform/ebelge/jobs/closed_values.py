@@ -14,6 +14,7 @@ from ebelge.core.config import Role
 from ebelge.documents import seals
 from ebelge.jobs.intents import CLOSED_BUYER, buyer_closed_for
 from ebelge.notify.webhooks import endpoints
+from tenants.people import factors
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +71,5 @@ CLOSED: Final = (
         lambda tenant_id, _attempt_id: buyer_closed_for(tenant_id),
         field=CLOSED_BUYER,
     ),
-    ClosedColumn("person", "closed_totp", ("person_id",), lambda person_id: f"totp:{person_id}", role="people"),
+    ClosedColumn("person", "closed_totp", ("person_id",), factors.closed_for, role="people"),
 )

@@ -57,8 +57,8 @@ def begin_totp() -> Response:
 @body_up_to(FORM_BYTES_MAX)
 def add_totp() -> Response:
     """The app's first code: the secret counts from now on, and the recovery codes are shown once."""
-    who, at = person(), request_at()
-    secret = totp.from_form(request.form.get("secret", ""), session_id=who.session_id, at=at)
+    who = person()
+    secret = totp.from_form(request.form.get("secret", ""), session_id=who.session_id)
     if secret is None:
         return to("/account/factors")
     with role_session("people") as db:
@@ -147,7 +147,7 @@ def _added(who: SignedIn, *, factor: str, label: str) -> Response:
 
 
 def _totp_page(who: SignedIn, secret: str, *, failed: bool = False) -> Response:
-    closed = totp.closed_for_form(secret, session_id=who.session_id, at=request_at())
+    closed = totp.closed_for_form(secret, session_id=who.session_id)
     shown = totp.shown(secret, email=who.email)
     return account_page("account/totp.html", policy=PICTURE, shown=shown, closed=closed, failed=failed)
 

@@ -13,6 +13,9 @@ ACTIONS: Final[Actions] = {
     "person.recovery_codes_made": Action("Kurtarma kodlarını yeniledi", "Made new recovery codes", ("count",)),
     "person.recovery_code_used": Action("Kurtarma kodu kullandı", "Used a recovery code", ("left",)),
     "person.signed_in": Action("Oturum açtı", "Signed in", ("factor", "session_id")),
-    "person.signed_out": Action("Oturumu kapattı", "Signed out", ("session_id", "sessions")),
+    "person.signed_out": Action("Oturum kapattı", "Signed out", ("session_id", "sessions")),
+    "person.state_set": Action("Girişi açıldı ya da kapatıldı", "Was let in or kept out", ("state",)),
+    "person.factors_reset": Action("Destek ikinci adımlarını sıfırladı", "Support reset the factors", ("what",)),
+    "person.identity_added": Action("Kurumsal girişi bağladı", "Connected single sign-on", ("issuer",)),
     "person.locked": Action("Girişi geçici olarak kilitlendi", "Was locked out for a while", ("failures", "until")),
 }
