@@ -17,6 +17,7 @@ from tenants.isolation import TABLES
 
 _DESIGN = UUID("01a205e0-4ad8-76d1-b5e6-74caede1a4b4")
 _LEAD = UUID("01a205e0-4ad8-76d1-b5e6-74caede1a4b5")
+_CLOSING = UUID("01a205e0-4ad8-76d1-b5e6-74caede1a4b5")
 # What the type alone cannot tell: sums, pairs and forms.
 SPECIAL: dict[str, dict[str, Any]] = {
     "kontor_order": {"gross_kurus": 2, "net_kurus": 1, "kdv_kurus": 1, "state": "draft"},
@@ -28,6 +29,9 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "reseller_change": {"new_reseller_id": _DESIGN},
     "lead": {"lead_id": _LEAD},
     "lead_event": {"lead_id": _LEAD},
+    "contact": {"vkn_tckn": "1111111111"},
+    "closing": {"closing_id": _CLOSING},
+    "closing_step": {"closing_id": _CLOSING},
     "own_alias": {"alias": "urn:mail:walk@walk.example"},
 }
 _VALUES = {

@@ -38,3 +38,12 @@ def tenant_of(vkn_tckn: str, mode: str) -> UUID:
     if found is None:
         raise click.ClickException(f"No {mode} account has the VKN or TCKN {vkn_tckn}.")
     return UUID(str(found))
+
+
+def operator_id() -> UUID:
+    """The operator's own live account. :raises ClickException: there is none."""
+    with role_session("app") as session:
+        found = session.execute(text("SELECT tenant_id FROM operator_of('live')")).scalar()
+    if found is None:
+        raise click.ClickException("The operator has no account yet.")
+    return UUID(str(found))

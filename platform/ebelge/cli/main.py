@@ -38,9 +38,13 @@ COMMANDS: dict[str, str] = {
     "worker": "Run a worker of one or more queues.",
     "schedule": "Run the clock: sweepers and nightly work.",
     "demo": "Send real documents of every kind and prove what became of them.",
+    "closing": "An account on its way out: its checklist, confirmed and finished.",
+    "archive": "Hand out an account's whole archive with a manifest of hashes; check one.",
     "backup": "Copy database and archive into a folder.",
     "restore": "Bring a backup back into an empty place.",
 }
+# A command whose name cannot be a module's.
+MODULES = {"import": "imports"}
 
 
 class Commands(click.Group):
@@ -59,6 +63,9 @@ class Commands(click.Group):
             module = importlib.import_module(name)
         except ModuleNotFoundError as error:
             if error.name != name:
+            module = importlib.import_module(place := f"ebelge.cli.{MODULES.get(cmd_name, cmd_name)}")
+        except ModuleNotFoundError as error:
+            if error.name != place:
                 raise
             raise click.ClickException(f"`ebelge {cmd_name}` is not part of this installation.") from error
         command: click.Command = module.command

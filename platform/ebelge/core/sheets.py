@@ -48,13 +48,19 @@ def csv_bytes(rows: Table) -> bytes:
 
 def xlsx_bytes(rows: Table, *, title: str) -> bytes:
     """A workbook of one sheet; amounts and days are numbers and dates, texts are texts."""
+    return xlsx_sheets([(title, rows)])
+
+
+def xlsx_sheets(sheets: Sequence[tuple[str, Table]]) -> bytes:
+    """A workbook of several sheets, each with its title (cut at 31 characters) and rows."""
     # Loaded on use: signing and sending processes never write a sheet.
     openpyxl: Any = importlib.import_module("openpyxl")
     book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
     cell_of: Any = importlib.import_module("openpyxl.cell").WriteOnlyCell
-    for row in rows:
-        sheet.append([_xlsx_cell(cell_of, sheet, cell) for cell in row])
+    for title, rows in sheets:
+        sheet = book.create_sheet(title[:31])
+        for row in rows:
+            sheet.append([_xlsx_cell(cell_of, sheet, cell) for cell in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

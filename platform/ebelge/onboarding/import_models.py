@@ -1,0 +1,112 @@
+"""Tables of what came from a former integrator. What each role may do with them: `tenants.rules.leaving`."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, PrimaryKeyConstraint, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from ebelge.core.db import Base
+
+Instant = TIMESTAMP(timezone=True)
+PARTS = ("account", "series", "lots", "people", "contacts", "documents")
+DIRECTIONS = ("out", "in")
+
+
+class ImportRun(Base):
+    """One import file, in the books of the operator's own tenant: what it said of itself and how far it came."""
+
+    __tablename__ = "import_run"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "import_id"),
+        CheckConstraint("state IN ('running', 'done')", name="state"),
+        CheckConstraint("octet_length(files_sha256) = 32", name="files_sha256_length"),
+        CheckConstraint("(state = 'done') = (ended_at IS NOT NULL)", name="done_has_an_end"),
+    )
+    tenant_id: Mapped[UUID]
+    import_id: Mapped[UUID]
+    files_sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    totals: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    state: Mapped[str] = mapped_column(Text)
+    started_by: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ImportPart(Base):
+    """A part of an import that is in one account, written in the transaction that brought it: never twice."""
+
+    __tablename__ = "import_part"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "import_id", "part"),
+        CheckConstraint(f"part IN {PARTS}", name="part"),
+        CheckConstraint("rows >= 0", name="rows_counted"),
+    )
+    tenant_id: Mapped[UUID]
+    import_id: Mapped[UUID]
+    part: Mapped[str] = mapped_column(Text)
+    rows: Mapped[int]
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Contact(Base):
+    """Somebody in a tenant's address book: whom it invoices, or buys from."""
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "contact_id"),
+        CheckConstraint("vkn_tckn ~ '^[0-9]{10,11}$'", name="vkn_tckn_form"),
+        UniqueConstraint("tenant_id", "vkn_tckn", "title"),
+        Index("contact_by_title", "tenant_id", "folded_title", "contact_id"),
+    )
+    tenant_id: Mapped[UUID]
+    contact_id: Mapped[UUID]
+    vkn_tckn: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    folded_title: Mapped[str] = mapped_column(Text)
+    first_name: Mapped[str | None] = mapped_column(Text)
+    family_name: Mapped[str | None] = mapped_column(Text)
+    tax_office: Mapped[str | None] = mapped_column(Text)
+    street: Mapped[str | None] = mapped_column(Text)
+    district: Mapped[str | None] = mapped_column(Text)
+    city: Mapped[str | None] = mapped_column(Text)
+    country: Mapped[str] = mapped_column(Text, server_default=text("'Türkiye'"))
+    email: Mapped[str | None] = mapped_column(Text)
+    phone: Mapped[str | None] = mapped_column(Text)
+    import_id: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class OldDocument(Base):
+    """A document that was issued or received elsewhere; its file lies in the archive as it came, and never moves."""
+
+    __tablename__ = "old_document"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "document_id"),
+        UniqueConstraint("tenant_id", "direction", "ettn"),
+        CheckConstraint(f"direction IN {DIRECTIONS}", name="direction"),
+        CheckConstraint("octet_length(file_sha256) = 32", name="file_sha256_length"),
+        Index("old_document_by_day", "tenant_id", "issue_date", "document_id"),
+        Index("old_document_by_other", "tenant_id", "other_vkn_tckn", "document_id"),
+        Index("old_document_by_number", "tenant_id", "number", "document_id"),
+    )
+    tenant_id: Mapped[UUID]
+    document_id: Mapped[UUID]
+    direction: Mapped[str] = mapped_column(Text)
+    ettn: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(Text)
+    profile: Mapped[str] = mapped_column(Text)
+    type_code: Mapped[str] = mapped_column(Text)
+    number: Mapped[str] = mapped_column(Text)
+    issue_date: Mapped[date]
+    other_vkn_tckn: Mapped[str] = mapped_column(Text)
+    other_title: Mapped[str] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(Text)
+    payable_kurus: Mapped[int] = mapped_column(BigInteger)
+    file_sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    file_bytes: Mapped[int]
+    import_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(Instant)
