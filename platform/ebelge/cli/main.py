@@ -56,16 +56,13 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name. A module that is missing or broken fails by itself, with its reason."""
-        name = f"ebelge.cli.{cmd_name.replace('-', '_')}"
+        name = f"ebelge.cli.{MODULES.get(cmd_name, cmd_name.replace('-', '_'))}"
         if cmd_name not in COMMANDS:
             return None
         try:
             module = importlib.import_module(name)
         except ModuleNotFoundError as error:
             if error.name != name:
-            module = importlib.import_module(place := f"ebelge.cli.{MODULES.get(cmd_name, cmd_name)}")
-        except ModuleNotFoundError as error:
-            if error.name != place:
                 raise
             raise click.ClickException(f"`ebelge {cmd_name}` is not part of this installation.") from error
         command: click.Command = module.command
