@@ -77,7 +77,7 @@ class Handover:
         path = folder / "belgeler.zip"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in self.documents.items():
-                archive.writestr(name, data)
+                archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), data)
         return path
 
 

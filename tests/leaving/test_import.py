@@ -12,9 +12,11 @@ from sqlalchemy import text
 
 from billing.ledger import balance
 from ebelge.core.clock import istanbul_midnight, utc_now
-from ebelge.core.db import role_session, tenant_session
+from ebelge.core.db import engine, role_session, tenant_session
 from ebelge.core.sheets import Lira
+from ebelge.documents import leftovers
 from ebelge.documents.submit import ettn_kind
+from ebelge.documents.verify import verify_documents
 from ebelge.onboarding.imports.plan import ImportRefused
 from ebelge.ubl.examples import vkn
 from tenants import locator
@@ -68,8 +70,10 @@ def test_everything_comes_in_and_is_counted_again(desk: Desk, handover: Handover
         assert [tuple(row) for row in lots] == [
             ("opening", 100, 0, expires, "import P-2"), ("opening", 400, 12345, expires, "import P-1: Mart paketi")
         ]  # fmt: skip
-        services = session.execute(text("SELECT service, state, sender_alias FROM service ORDER BY service")).all()
-        assert ("efatura", "checklist", "urn:mail:defaultgb@firat.example") in [tuple(row) for row in services]
+        services = session.execute(text("SELECT service FROM service WHERE state = 'checklist' ORDER BY 1")).scalars()
+        assert services.all() == ["earsiv", "efatura"]
+        aliases = session.execute(text("SELECT service, role, alias FROM own_alias")).all()
+        assert [tuple(row) for row in aliases] == [("efatura", "GB", "urn:mail:defaultgb@firat.example")]
         year = session.execute(text("SELECT year, first_serial, last_serial FROM series_year")).one()
         assert tuple(year) == (2026, 1413, 1412)
         assert session.execute(text("SELECT count(*) FROM old_document WHERE direction = 'out'")).scalar_one() == 2
@@ -198,6 +202,25 @@ def test_a_document_between_two_accounts_belongs_to_both(desk: Desk, handover: H
     assert plan.findings == ()
     desk.run(plan)
     assert counted("SELECT count(*) FROM old_document WHERE direction = 'in'") == 1
+
+
+def test_old_files_are_verified_with_the_rest_and_have_a_row_each(desk: Desk, handover: Handover) -> None:
+    desk.run(desk.plan(handover))
+    first = ids()[FIRST]
+    keys = list(desk.archive.keys(first))
+    assert list(leftovers.without_a_row(keys, tenant_id=first)) == []
+
+    def wrong() -> list[str]:
+        with engine("reader").connect() as connection, connection.begin():
+            return [one.text for one in verify_documents(connection, first, archive=desk.archive)]
+
+    assert wrong() == []
+    path = desk.archive.root / str(first) / str(keys[0].object_id) / keys[0].name
+    path.chmod(0o600)
+    path.write_bytes(b"<changed/>")
+    assert [text.split(": ", 1)[1] for text in wrong()] == [
+        f"{keys[0].object_id}/imported.xml is not the file that was filed: its SHA-256 differs"
+    ]
 
 
 def _buyer(xml: bytes) -> bytes:

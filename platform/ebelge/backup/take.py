@@ -22,7 +22,8 @@ from ebelge.backup.streams import PackedFile
 from ebelge.core.config import Settings
 from ebelge.core.vault import Vault
 
-SIGNED, ZARF = "signed.xml", "zarf.zip"  # names that documents and envelopes have in the archive
+# names that documents, envelopes and documents from elsewhere have in the archive
+SIGNED, ZARF, OLD = "signed.xml", "zarf.zip", "imported.xml"
 _EXPECTED = "expected.gz"  # gone when the backup is whole
 _FETCH = 5000
 
@@ -131,8 +132,10 @@ def _write_expected(connection: psycopg.Connection[Any], path: Path) -> int:
         cursor.execute(
             """SELECT encode(signed_sha256, 'hex'), tenant_id, ettn AS object_id, %s AS name
                  FROM document WHERE signed_sha256 IS NOT NULL
-               UNION ALL SELECT encode(sha256, 'hex'), tenant_id, zarf_id, %s FROM zarf ORDER BY 2, 3, 4""",
-            [SIGNED, ZARF],
+               UNION ALL SELECT encode(sha256, 'hex'), tenant_id, zarf_id, %s FROM zarf
+               UNION ALL SELECT encode(file_sha256, 'hex'), tenant_id, document_id, %s FROM old_document
+               ORDER BY 2, 3, 4""",
+            [SIGNED, ZARF, OLD],
         )
         for sha256, tenant_id, object_id, name in cursor:
             file.write(f"{sha256}  {name_of(Key(tenant_id, object_id, name))}\n".encode("ascii"))

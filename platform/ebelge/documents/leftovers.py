@@ -9,6 +9,7 @@ from sqlalchemy import select
 from ebelge.archive.store import Key
 from ebelge.core.db import tenant_session
 from ebelge.documents.models import Document
+from ebelge.documents.old_models import OLD_NAME, OldDocument
 from ebelge.documents.send import ZARF_NAME
 from ebelge.documents.sign import SIGNED_NAME
 from ebelge.documents.travel_models import ZarfRow
@@ -17,7 +18,7 @@ _CHUNK = 1000
 
 
 def without_a_row(keys: Iterable[Key], *, tenant_id: UUID) -> Iterator[Key]:
-    """Of a tenant's keys those whose document is not signed, or whose envelope was never written down."""
+    """Of a tenant's keys those whose document is not signed, or whose envelope or old document has no row."""
     rest = iter(keys)
     while chunk := list(islice(rest, _CHUNK)):
         ids = {key.object_id for key in chunk}
@@ -32,5 +33,12 @@ def without_a_row(keys: Iterable[Key], *, tenant_id: UUID) -> Iterator[Key]:
             zarfs = set(
                 session.scalars(select(ZarfRow.zarf_id).where(ZarfRow.tenant_id == tenant_id, ZarfRow.zarf_id.in_(ids)))
             )
-        known = {SIGNED_NAME: signed, ZARF_NAME: zarfs}
+            old = set(
+                session.scalars(
+                    select(OldDocument.document_id).where(
+                        OldDocument.tenant_id == tenant_id, OldDocument.document_id.in_(ids)
+                    )
+                )
+            )
+        known = {SIGNED_NAME: signed, ZARF_NAME: zarfs, OLD_NAME: old}
         yield from (key for key in chunk if key.object_id not in known.get(key.name, set()))

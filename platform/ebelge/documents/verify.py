@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from billing.ledger.verify import Difference
-from ebelge.archive.store import ArchiveError, ArchiveStore
+from ebelge.archive.store import ArchiveError, ArchiveStore, Key
+from ebelge.documents.old_models import OLD_NAME
 from ebelge.documents.sign import SIGNED_NAME
 
 BATCH = 1000
@@ -54,15 +55,17 @@ _CHECKS = (
     ("I9", "charge", "{} {} belongs to no document", _WITHOUT_DOCUMENT),
     ("outbox", "document", "number {} is {} and no message will take it further", _FORGOTTEN),
 )
-_SIGNED = """
-    SELECT document_id, ettn, number, signed_sha256 FROM document
+_FILES = f"""
+    SELECT document_id, number, ettn AS object_id, '{SIGNED_NAME}' AS name, signed_sha256 AS sha256 FROM document
      WHERE tenant_id = :tenant_id AND signed_at IS NOT NULL
+    UNION ALL SELECT document_id, number, document_id, '{OLD_NAME}', file_sha256 FROM old_document
+     WHERE tenant_id = :tenant_id
 """
 
 
-def count_signed(connection: Connection, tenant_id: UUID) -> int:
+def count_files(connection: Connection, tenant_id: UUID) -> int:
     """How many files `verify_documents` will read."""
-    statement = text("SELECT count(*) FROM document WHERE tenant_id = :tenant_id AND signed_at IS NOT NULL")
+    statement = text(f"SELECT count(*) FROM ({_FILES}) AS files")
     return int(connection.execute(statement, {"tenant_id": tenant_id}).scalar_one())
 
 
@@ -84,21 +87,22 @@ def verify_documents(
             yield Difference(invariant, tenant_id, f"{of} {row[0]}", sentence.format(*row[1:]))
     if archive is None:
         return
-    for row in _stream(connection, _SIGNED, tenant_id):
-        wrong = _file(archive, tenant_id, row.ettn, row.signed_sha256)
+    for row in _stream(connection, _FILES, tenant_id):
+        wrong = _file(archive, Key(tenant_id, row.object_id, row.name), row.sha256)
         if wrong:
             yield Difference("archive", tenant_id, f"document {row.document_id}", f"number {row.number}: {wrong}")
         if progress is not None:
             progress(1)
 
 
-def _file(archive: ArchiveStore, tenant_id: UUID, ettn: UUID, sha256: bytes) -> str:
+def _file(archive: ArchiveStore, key: Key, sha256: bytes) -> str:
     try:
-        data = archive.get(tenant_id, ettn, SIGNED_NAME)
+        data = archive.get(key.tenant_id, key.object_id, key.name)
     except ArchiveError as error:
         return str(error)
     if hashlib.sha256(data).digest() != bytes(sha256):
-        return f"{ettn}/{SIGNED_NAME} is not the file that was signed: its SHA-256 differs"
+        was = "signed" if key.name == SIGNED_NAME else "filed"
+        return f"{key.object_id}/{key.name} is not the file that was {was}: its SHA-256 differs"
     return ""
 
 

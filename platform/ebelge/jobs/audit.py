@@ -15,7 +15,7 @@ from billing.reconciliation.run import CHECKS, findings
 from ebelge.archive.store import ArchiveStore
 from ebelge.core.config import settings
 from ebelge.core.db import engine
-from ebelge.documents.verify import count_signed, verify_documents
+from ebelge.documents.verify import count_files, verify_documents
 from tenants.audit import verify as audit_log
 
 # These say that something waits for a person or a job, not that the books are wrong.
@@ -64,7 +64,7 @@ def _documents(
     connection: Connection, tenants: list[UUID], progress: Progress, files: bool
 ) -> Iterator[Difference]:  # fmt: skip
     with connection.begin():
-        signed = sum(count_signed(connection, id_) for id_ in tenants)
+        signed = sum(count_files(connection, id_) for id_ in tenants)
     progress.stage("documents", signed)
     archive = ArchiveStore(settings().archive_dir) if files else None
     for id_ in tenants:

@@ -18,9 +18,9 @@ from ebelge.core.db import tenant_session
 from ebelge.core.errors import NotFound
 from ebelge.core.ids import new_id
 from ebelge.core.sheets import Cell, Lira, csv_bytes
+from ebelge.documents.old_models import OLD_NAME
 from ebelge.documents.sign import SIGNED_NAME
 from ebelge.onboarding.closing_models import ArchiveExport
-from ebelge.onboarding.imports.filing import OLD_FILE
 from ebelge.onboarding.imports.writing import Steps
 from tenants.audit import entries
 from tenants.audit.entries import Actor
@@ -150,7 +150,7 @@ def _old(writer: _Writer, target: zipfile.ZipFile, archive: ArchiveStore, row: A
     side = "giden" if row.direction == "out" else "gelen"
     file = f"devralinan/{side}/{row.issue_date:%Y-%m}/{row.ettn}.xml"
     try:
-        data = archive.get(row.tenant_id, row.document_id, OLD_FILE)
+        data = archive.get(row.tenant_id, row.document_id, OLD_NAME)
     except NotArchived:
         data = b""
     if hashlib.sha256(data).digest() != bytes(row.file_sha256):

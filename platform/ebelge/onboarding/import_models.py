@@ -1,10 +1,10 @@
 """Tables of what came from a former integrator. What each role may do with them: `tenants.rules.leaving`."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, PrimaryKeyConstraint, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, PrimaryKeyConstraint, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -13,7 +13,6 @@ from ebelge.core.db import Base
 
 Instant = TIMESTAMP(timezone=True)
 PARTS = ("account", "series", "lots", "people", "contacts", "documents")
-DIRECTIONS = ("out", "in")
 
 
 class ImportRun(Base):
@@ -77,36 +76,4 @@ class Contact(Base):
     email: Mapped[str | None] = mapped_column(Text)
     phone: Mapped[str | None] = mapped_column(Text)
     import_id: Mapped[UUID | None]
-    created_at: Mapped[datetime] = mapped_column(Instant)
-
-
-class OldDocument(Base):
-    """A document that was issued or received elsewhere; its file lies in the archive as it came, and never moves."""
-
-    __tablename__ = "old_document"
-    __table_args__ = (
-        PrimaryKeyConstraint("tenant_id", "document_id"),
-        UniqueConstraint("tenant_id", "direction", "ettn"),
-        CheckConstraint(f"direction IN {DIRECTIONS}", name="direction"),
-        CheckConstraint("octet_length(file_sha256) = 32", name="file_sha256_length"),
-        Index("old_document_by_day", "tenant_id", "issue_date", "document_id"),
-        Index("old_document_by_other", "tenant_id", "other_vkn_tckn", "document_id"),
-        Index("old_document_by_number", "tenant_id", "number", "document_id"),
-    )
-    tenant_id: Mapped[UUID]
-    document_id: Mapped[UUID]
-    direction: Mapped[str] = mapped_column(Text)
-    ettn: Mapped[UUID]
-    kind: Mapped[str] = mapped_column(Text)
-    profile: Mapped[str] = mapped_column(Text)
-    type_code: Mapped[str] = mapped_column(Text)
-    number: Mapped[str] = mapped_column(Text)
-    issue_date: Mapped[date]
-    other_vkn_tckn: Mapped[str] = mapped_column(Text)
-    other_title: Mapped[str] = mapped_column(Text)
-    currency: Mapped[str] = mapped_column(Text)
-    payable_kurus: Mapped[int] = mapped_column(BigInteger)
-    file_sha256: Mapped[bytes] = mapped_column(LargeBinary)
-    file_bytes: Mapped[int]
-    import_id: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -10,14 +10,13 @@ from sqlalchemy.orm import Session
 from ebelge.archive.store import ArchiveError, ArchiveStore, Key
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import Conflict
+from ebelge.documents.old_models import OLD_NAME, OldDocument
 from ebelge.documents.submit import ettn_kind
-from ebelge.onboarding.import_models import OldDocument
 from ebelge.onboarding.imports.old_documents import OldRecord, read_files
 from ebelge.onboarding.imports.plan import Plan
 from ebelge.onboarding.imports.writing import Steps, mark
 from tenants import locator
 
-OLD_FILE = "imported.xml"
 BATCH = 100
 
 
@@ -60,7 +59,7 @@ def file_documents(
 
 
 def _archive_file(archive: ArchiveStore, tenant_id: UUID, one: OldRecord, data: bytes) -> None:
-    key = Key(tenant_id, old_id(tenant_id, one), OLD_FILE)
+    key = Key(tenant_id, old_id(tenant_id, one), OLD_NAME)
     try:
         stored = archive.put(key.tenant_id, key.object_id, key.name, data)
     except ArchiveError as error:
