@@ -9,6 +9,9 @@ from ebelge.core.config import ConfigurationError
 
 # name -> what it does; the module is ebelge.cli.<name>, with _ for -
 COMMANDS: dict[str, str] = {
+    "tenants": "Accounts: find, show, open, change, suspend, resume, close.",
+    "activation": "Services on their way: what is missing, who must act, what GİB answered.",
+    "series": "Number series and their open numbers.",
     "send": "Send documents (XML or JSON drafts) and follow them to their final state.",
     "verify": "Re-derive wallets, lots and charges from the journal and compare.",
     "reconcile": "Compare payments, bank, charges, wallets and revenue; breaks for what differs.",
