@@ -35,6 +35,7 @@ STATEMENTS = (
     tenant_id UUID NOT NULL,
     invitation_id UUID NOT NULL,
     email TEXT NOT NULL,
+    full_name TEXT DEFAULT '' NOT NULL,
     language TEXT NOT NULL,
     role TEXT NOT NULL,
     branch_ids UUID[] DEFAULT '{}' NOT NULL,
@@ -63,6 +64,8 @@ STATEMENTS = (
     """CREATE POLICY invitation_app ON invitation TO ebelge_app USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)""",
     """GRANT SELECT ON invitation TO ebelge_reader""",
     """CREATE POLICY invitation_reader ON invitation TO ebelge_reader USING (true) WITH CHECK (true)""",
+    """GRANT SELECT ON passkey TO ebelge_directory""",
+    """CREATE POLICY passkey_directory ON passkey TO ebelge_directory USING (true) WITH CHECK (true)""",
     """-- Where a person is a member, asked by that person's own session only; anybody else gets none. A company's sandbox
 -- goes with the company: whoever is a member of the one is a member of the other. Ended memberships are not told.
 CREATE OR REPLACE FUNCTION memberships_of(p_person uuid)
@@ -82,14 +85,18 @@ AS $$
       FROM mine m JOIN tenant t ON t.live_tenant_id = m.tenant_id
      ORDER BY title, mode, tenant_id
 $$""",
-    """-- The members of the session's own tenant, past ones too (their deeds keep a name); of another tenant: none.
+    """-- The members of the session's own tenant, past ones too (their deeds keep a name); of another tenant: none. Of what
+-- proves who they are only whether there is a second factor.
 CREATE OR REPLACE FUNCTION members_of(p_tenant uuid)
-RETURNS TABLE (person_id uuid, role text, branch_ids uuid[], series_prefixes text[],
-               joined_at timestamptz, changed_at timestamptz, ended_at timestamptz)
+RETURNS TABLE (person_id uuid, email text, full_name text, language text, second_factor boolean, role text,
+               branch_ids uuid[], series_prefixes text[], joined_at timestamptz, changed_at timestamptz,
+               ended_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
-    SELECT m.person_id, m.role, m.branch_ids, m.series_prefixes, m.joined_at, m.changed_at, m.ended_at
-      FROM membership m
+    SELECT m.person_id, p.email, p.full_name, p.language,
+           p.closed_totp IS NOT NULL OR EXISTS (SELECT FROM passkey k WHERE k.person_id = m.person_id),
+           m.role, m.branch_ids, m.series_prefixes, m.joined_at, m.changed_at, m.ended_at
+      FROM membership m JOIN person p ON p.person_id = m.person_id
      WHERE m.tenant_id = p_tenant AND p_tenant = nullif(current_setting('app.tenant_id', true), '')::uuid
      ORDER BY m.joined_at, m.person_id
 $$""",
@@ -118,5 +125,7 @@ def downgrade() -> None:
     run("SET LOCAL lock_timeout = '5s'")
     for name in ("memberships_of(uuid)", "members_of(uuid)"):
         run(f"DROP FUNCTION {name}")
+    run("DROP POLICY passkey_directory ON passkey")
+    run("REVOKE ALL ON passkey FROM ebelge_directory")
     for table in ("invitation", "membership"):
         run(f"DROP TABLE {table}")

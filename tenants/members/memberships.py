@@ -7,34 +7,20 @@ his own role a moment ago gives none.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, cast
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ebelge.core.errors import NotFound
+from tenants.audit import entries
+from tenants.audit.entries import Actor
 from tenants.members.errors import AlreadyMember, LastHead, NotMember, RoleRefused
 from tenants.members.models import Invitation, Membership
 from tenants.members.reach import WHOLE, Reach
 from tenants.models import Tenant
 from tenants.rights import NARROWABLE, ROLES, ROLES_OF_KIND, Role
-
-
-@dataclass(frozen=True, slots=True)
-class Giver:
-    """Who gives or takes a role. Without `person_id` it is the operator at the command line, who may give any."""
-
-    person_id: UUID | None
-    name: str
-
-    @property
-    def mark(self) -> str:
-        """How a row names him."""
-        return f"person:{self.person_id}" if self.person_id is not None else "command"
-
-
-COMMAND: Final = Giver(None, "ebelge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +35,20 @@ class Seat:
     title: str
     role: Role
     reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A member as his colleagues see him. `ended_at`: he is one no more, and his deeds keep his name."""
+
+    person_id: UUID
+    email: str
+    full_name: str
+    second_factor: bool
+    role: Role
+    reach: Reach
+    joined_at: datetime
+    ended_at: datetime | None
 
 
 def head_role(kind: str) -> Role:
@@ -68,15 +68,29 @@ def seats(session: Session, *, person_id: UUID) -> list[Seat]:
     ]  # fmt: skip
 
 
+def colleagues(session: Session, *, tenant_id: UUID) -> list[Colleague]:
+    """The members of the session's own tenant, and those who left, in the order in which they came."""
+    rows = session.execute(text("SELECT * FROM members_of(:tenant)"), {"tenant": tenant_id})
+    return [
+        Colleague(
+            row.person_id, row.email, row.full_name, row.second_factor, cast(Role, row.role),
+            Reach(frozenset(row.branch_ids), frozenset(row.series_prefixes)), row.joined_at, row.ended_at,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 def add(
-    session: Session, *, tenant_id: UUID, person_id: UUID, role: str, giver: Giver, reach: Reach = WHOLE, at: datetime
+    session: Session, *, tenant_id: UUID, person_id: UUID, role: str, actor: Actor, reach: Reach = WHOLE, at: datetime
 ) -> Membership:
     """Let a person in; one who had left comes back in the new role.
 
     :raises RoleRefused: see `check_gift`. :raises AlreadyMember: he is in.
     """
-    check_gift(session, tenant_id=tenant_id, role=role, reach=reach, giver=giver)
-    return seat_down(session, tenant_id=tenant_id, person_id=person_id, role=role, reach=reach, by=giver.mark, at=at)
+    check_gift(session, tenant_id=tenant_id, role=role, reach=reach, actor=actor)
+    row = seat_down(session, tenant_id=tenant_id, person_id=person_id, role=role, reach=reach, by=mark(actor), at=at)
+    _note(session, row, "member.added", actor, at, after=told(row))
+    return row
 
 
 def seat_down(
@@ -99,46 +113,50 @@ def seat_down(
 
 
 def change(
-    session: Session, *, tenant_id: UUID, person_id: UUID, role: str, reach: Reach, giver: Giver, at: datetime
+    session: Session, *, tenant_id: UUID, person_id: UUID, role: str, actor: Actor, reach: Reach = WHOLE, at: datetime
 ) -> Membership:
     """Give a member another role or reach; his next request obeys it. Invitations he sent as a head end with that.
 
     :raises RoleRefused: see `check_gift`. :raises NotMember: he is none. :raises LastHead: he is the last one.
     """
-    tenant = check_gift(session, tenant_id=tenant_id, role=role, reach=reach, giver=giver)
+    tenant = check_gift(session, tenant_id=tenant_id, role=role, reach=reach, actor=actor)
     row = _member(session, tenant_id, person_id)
+    before = told(row)
     if row.role == head_role(tenant.kind) != role:
         _keep_a_head(session, tenant, person_id)
-        _end_invitations_of(session, tenant_id, person_id, at)
+        _end_invitations_of(session, tenant_id, person_id, actor, at)
     row.role = role
-    _set(row, reach, giver.mark, at)
+    _set(row, reach, mark(actor), at)
     session.flush()
+    _note(session, row, "member.role_changed", actor, at, before=before, after=told(row))
     return row
 
 
-def end(session: Session, *, tenant_id: UUID, person_id: UUID, giver: Giver, at: datetime) -> Membership:
+def end(session: Session, *, tenant_id: UUID, person_id: UUID, actor: Actor, at: datetime) -> Membership:
     """Let a member go, or let him go himself: his next request finds no tenant. Invitations he sent end too.
 
-    :raises NotMember: he is none. :raises LastHead: he is the last one. :raises RoleRefused: the giver may not.
+    :raises NotMember: he is none. :raises LastHead: he is the last one. :raises RoleRefused: the actor may not.
     """
     tenant = locked_tenant(session, tenant_id)
-    if giver.person_id != person_id:
-        _check_giver(session, tenant_id, giver)
+    leaves = actor.kind == "person" and actor.id == str(person_id)
+    if not leaves:
+        _check_giver(session, tenant_id, actor)
     row = _member(session, tenant_id, person_id)
     if row.role == head_role(tenant.kind):
         _keep_a_head(session, tenant, person_id)
-    _end_invitations_of(session, tenant_id, person_id, at)
+    _end_invitations_of(session, tenant_id, person_id, actor, at)
     row.ended_at = at
-    row.changed_at, row.changed_by = at, giver.mark
+    row.changed_at, row.changed_by = at, mark(actor)
     session.flush()
+    _note(session, row, "member.left" if leaves else "member.removed", actor, at, before={"role": row.role})
     return row
 
 
-def check_gift(session: Session, *, tenant_id: UUID, role: str, reach: Reach, giver: Giver) -> Tenant:
-    """Hold the tenant, and see that the giver may give this; returns the tenant.
+def check_gift(session: Session, *, tenant_id: UUID, role: str, reach: Reach, actor: Actor) -> Tenant:
+    """Hold the tenant, and see that the actor may give this; returns the tenant.
 
-    :raises RoleRefused: no such role in this kind of tenant, more than the giver has, or a reach that the role or
-        the giver cannot have.
+    :raises RoleRefused: no such role in this kind of tenant, more than the actor has, or a reach that the role or
+        the actor cannot have.
     """
     tenant = locked_tenant(session, tenant_id)
     if tenant.mode != "live":
@@ -150,13 +168,27 @@ def check_gift(session: Session, *, tenant_id: UUID, role: str, reach: Reach, gi
         raise RoleRefused("Bu hesapta böyle bir yetki yok.", "This account has no such role.")
     if not reach.whole and role not in NARROWABLE:
         raise RoleRefused("Bu yetki daraltılamaz.", "This role cannot be narrowed.")
-    own = _check_giver(session, tenant_id, giver)
-    if own is not None:
-        has = ROLES[cast(Role, own.role)]
-        own_reach = Reach(frozenset(own.branch_ids), frozenset(own.series_prefixes))
-        if not ROLES[role] <= has or not own_reach.covers(reach):
-            raise RoleRefused("Kimse kendisinde olandan fazlasını veremez.", "Nobody gives more than he has.")
+    own = _check_giver(session, tenant_id, actor)
+    if own is not None and (not ROLES[role] <= ROLES[cast(Role, own.role)] or not reach_of_row(own).covers(reach)):
+        raise RoleRefused("Kimse kendisinde olandan fazlasını veremez.", "Nobody gives more than he has.")
     return tenant
+
+
+def givable(role: Role, kind: str) -> tuple[Role, ...]:
+    """The roles that somebody in `role` may give in a tenant of that kind, widest first."""
+    if "people:manage" not in ROLES[role]:
+        return ()
+    return tuple(other for other in ROLES_OF_KIND[kind] if ROLES[other] <= ROLES[role])
+
+
+def reach_of_row(row: Membership | Invitation) -> Reach:
+    """How far a membership or an invitation reaches."""
+    return Reach(frozenset(row.branch_ids), frozenset(row.series_prefixes))
+
+
+def mark(actor: Actor) -> str:
+    """How a row names who changed it."""
+    return f"{actor.kind}:{actor.id}"
 
 
 def locked_tenant(session: Session, tenant_id: UUID) -> Tenant:
@@ -181,11 +213,13 @@ def heads(session: Session, *, tenant_id: UUID, kind: str) -> Sequence[UUID]:
     ).all()
 
 
-def _check_giver(session: Session, tenant_id: UUID, giver: Giver) -> Membership | None:
-    """The giver's own membership as it is under the lock; None for the command line."""
-    if giver.person_id is None:
+def _check_giver(session: Session, tenant_id: UUID, actor: Actor) -> Membership | None:
+    """The giver's own membership as it is under the lock; None for a command or a task of ours, which may give any."""
+    if actor.kind in ("command", "system"):
         return None
-    own = session.get(Membership, (tenant_id, giver.person_id), populate_existing=True)
+    own = None
+    if actor.kind == "person":  # nobody who acts for another manages its people, whatever it consented to
+        own = session.get(Membership, (tenant_id, UUID(actor.id)), populate_existing=True)
     if own is None or own.ended_at is not None or "people:manage" not in ROLES[cast(Role, own.role)]:
         raise RoleRefused("Kullanıcıları yönetme yetkiniz yok.", "You may not manage people here.")
     return own
@@ -203,7 +237,7 @@ def _keep_a_head(session: Session, tenant: Tenant, person_id: UUID) -> None:
         raise LastHead()
 
 
-def _end_invitations_of(session: Session, tenant_id: UUID, person_id: UUID, at: datetime) -> None:
+def _end_invitations_of(session: Session, tenant_id: UUID, person_id: UUID, actor: Actor, at: datetime) -> None:
     """What somebody promised who may promise nothing any more: he could have sent it to himself."""
     for row in session.scalars(
         select(Invitation).where(
@@ -214,8 +248,24 @@ def _end_invitations_of(session: Session, tenant_id: UUID, person_id: UUID, at: 
         )
     ):
         row.revoked_at = at
+        entries.note(
+            session, tenant_id=tenant_id, actor=actor, action="member.invitation_withdrawn", object_kind="invitation",
+            object_id=row.invitation_id, before={"role": row.role, "email": row.email}, at=at,
+        )  # fmt: skip
 
 
 def _set(row: Membership, reach: Reach, by: str, at: datetime) -> None:
     row.branch_ids, row.series_prefixes = sorted(reach.branch_ids), sorted(reach.series_prefixes)
     row.changed_at, row.changed_by = at, by
+
+
+def told(row: Membership | Invitation) -> dict[str, object]:
+    """What the audit log keeps of a role that is given."""
+    return {"role": row.role, "branch_ids": list(row.branch_ids), "series_prefixes": list(row.series_prefixes)}
+
+
+def _note(session: Session, row: Membership, action: str, actor: Actor, at: datetime, **change: Any) -> None:
+    entries.note(
+        session, tenant_id=row.tenant_id, actor=actor, action=action, object_kind="person", object_id=row.person_id,
+        at=at, **change,
+    )  # fmt: skip

@@ -60,6 +60,7 @@ class Invitation(Base):
     tenant_id: Mapped[UUID]
     invitation_id: Mapped[UUID]
     email: Mapped[str] = mapped_column(Text)
+    full_name: Mapped[str] = mapped_column(Text, server_default=text("''"))
     language: Mapped[str] = mapped_column(Text)
     role: Mapped[str] = mapped_column(Text)
     branch_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))

@@ -19,7 +19,8 @@ TABLES: dict[str, TableRule] = {
         },
     ),
     "recovery_code": _OWN,
-    "passkey": _OWN,
+    # members_of tells whether somebody has one
+    "passkey": TableRule("directory", {**_OWN.access, "directory": SEEN}),
     "person_identity": _OWN,
     "person_session": _OWN,
     "one_time_secret": TableRule(

@@ -41,6 +41,10 @@ FACTS: dict[str, dict[str, Any]] = {
     "sign_up_login": {"link": "https://belge.example/sign-in"},
     "sign_up_company": {"at": AT},
     "sign_up_examined": {},
+    "member_invited": {
+        "company": "Su & Ateş Ltd. Şti.", "by": "Defne Su", "role_tr": "Muhasebeci", "role_en": "Accountant",
+        "until": AT, "link": "https://belge.example/invitations/x",
+    },
     "application_waits": _APPLICATION,
     "application_activated": _APPLICATION,
     "application_refused": {**_APPLICATION, "reason": "Unvan VKN ile uyuşmuyor."},
@@ -166,6 +170,25 @@ def test_a_letter_to_one_address_is_written_once_and_greets_nobody_by_a_name_tha
     assert plain.startswith("Hello,")
     assert "because a form of Ebelge was sent with this address" in html
     assert "Akın" not in plain + html
+
+
+def test_a_link_that_is_a_secret_stands_in_the_letter_and_nowhere_else(mail: Mail) -> None:
+    tenant_id, invited, link = akin(name()), name(), "https://belge.example/invitations/very-secret"
+    with tenant_session(tenant_id) as session:
+        post.write_to(
+            session, tenant_id=tenant_id, recipient=invited, language="tr", kind="member_invited", occasion="invited 1",
+            facts=FACTS["member_invited"] | {"link": ""}, secret_link=link, at=utc_now(),
+        )  # fmt: skip
+
+    def kept() -> str:
+        return str(shop.rows(tenant_id, "SELECT facts::text FROM letter WHERE kind = 'member_invited'"))
+
+    assert "very-secret" not in kept()
+    assert "closed_link" in kept()
+    work()
+    (message,) = got(mail, invited)
+    assert link in message.get_body(("plain",)).get_content()
+    assert "closed_link" not in kept()
 
 
 def test_the_accounts_own_address_is_written_to_where_no_other_is_set(mail: Mail) -> None:

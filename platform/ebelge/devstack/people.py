@@ -12,8 +12,10 @@ from uuid import UUID
 from ebelge.core.db import role_session, tenant_session
 from ebelge.devstack.errors import StackError
 from ebelge.edge import passwords, totp
+from tenants.audit.entries import command
 from tenants.members import memberships
 from tenants.members.errors import AlreadyMember
+from tenants.members.reach import Reach
 from tenants.people import factors, persons
 from tenants.rights import NEEDS_SECOND_FACTOR, Role
 
@@ -22,11 +24,12 @@ PASSWORD: Final = "kayik-deniz-1923"
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Somebody who signs in, and his role in each of his companies."""
+    """Somebody who signs in, and his role in each of his companies; `series`: he is narrowed to these."""
 
     email: str
     full_name: str
     roles: Mapping[str, Role]
+    series: tuple[str, ...] = ()
 
     @property
     def needs_code(self) -> bool:
@@ -38,7 +41,7 @@ LOGINS: Final = (
     Login("ayse@akin.example", "Ayşe Akın", {"akin": "owner"}),
     Login("murat@akin.example", "Murat Er", {"akin": "accountant"}),
     Login("selin@akin.example", "Selin Ak", {"akin": "sender"}),
-    Login("izzet@akin.example", "İzzet Işık", {"akin": "viewer"}),
+    Login("izzet@akin.example", "İzzet Işık", {"akin": "viewer"}, series=("AKA",)),
     Login("burak@bora.example", "Burak Bora", {"bora": "owner"}),
     Login("defne@defter.example", "Defne Defter", {"akin": "accountant", "bora": "accountant"}),
     Login("hale@akin-holding.example", "Hale Akın", {"akin-holding": "owner"}),
@@ -68,7 +71,7 @@ def plant(tenant_ids: Mapping[str, UUID], *, at: datetime) -> None:
                 factors.keep_totp(person, totp.new_secret())
             person_id = person.person_id
         for company, role in login.roles.items():
-            _seat(tenant_ids[company], person_id, role, at)
+            _seat(tenant_ids[company], person_id, role, login.series, at)
 
 
 def code(email: str) -> str:
@@ -89,6 +92,7 @@ def describe() -> list[str]:
         *(
             f"  {'*' if login.needs_code else ' '} {login.email:{wide}}  "
             + ", ".join(f"{role} ({company})" for company, role in login.roles.items())
+            + (f", only {', '.join(login.series)}" if login.series else "")
             for login in LOGINS
         ),
     ]
@@ -103,11 +107,12 @@ def _known(email: str) -> bool:
         return persons.by_email(session, email=email) is not None
 
 
-def _seat(tenant_id: UUID, person_id: UUID, role: Role, at: datetime) -> None:
+def _seat(tenant_id: UUID, person_id: UUID, role: Role, series: tuple[str, ...], at: datetime) -> None:
     with tenant_session(tenant_id) as session:
         try:
             memberships.add(
-                session, tenant_id=tenant_id, person_id=person_id, role=role, giver=memberships.COMMAND, at=at
-            )
+                session, tenant_id=tenant_id, person_id=person_id, role=role, at=at,
+                actor=command("seed", by="seed"), reach=Reach(series_prefixes=frozenset(series)),
+            )  # fmt: skip
         except AlreadyMember:
             return

@@ -2,6 +2,7 @@
 transaction, sent by the mail queue."""
 
 import logging
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from billing.models.upkeep import KontorWatch
+from ebelge.core import config
 from ebelge.core.ids import new_id
+from ebelge.core.vault import Vault
 from ebelge.notify import words
 from ebelge.notify.letters import Letter, notice_letter
 from ebelge.notify.models import Letter as LetterRow
@@ -23,6 +26,7 @@ from tenants.company import settings
 
 log = logging.getLogger(__name__)
 TOPIC = "letter.send"
+_CLOSED = "closed_link"
 
 
 def write(
@@ -56,14 +60,18 @@ def write_to(
     kind: str,
     occasion: str,
     facts: dict[str, Any],
+    secret_link: str = "",
     at: datetime,
 ) -> UUID | None:
     """Write a letter to one address; None if the occasion had one (include the address in it where it may differ).
 
-    For people who have no account yet `tenant_id` is the operator's.
+    For people who have no account yet `tenant_id` is the operator's. `secret_link`: the letter's link where it is
+    itself a secret. It is kept closed until the letter is on its way, and nowhere after that.
     :raises KeyError: no such kind, or a fact of it is missing.
     """
     words.words(kind, language, facts)
+    if secret_link:
+        facts = facts | {_CLOSED: b64encode(_vault().close(secret_link.encode(), context=_context(tenant_id))).decode()}
     return _put(session, tenant_id, kind, occasion, facts, recipient, language, at)
 
 
@@ -129,7 +137,7 @@ def to_send(session: Session, *, tenant_id: UUID, letter_id: UUID) -> Letter | N
         language=language,
         says=words.words(row.kind, language, row.facts),
         other=words.words(row.kind, other, row.facts),
-        link=str(row.facts.get("link") or ""),
+        link=_link(row),
         sandbox=tenant.mode == "test",
     )
 
@@ -139,6 +147,7 @@ def ended(session: Session, *, tenant_id: UUID, letter_id: UUID, sent: bool, at:
     row = session.get(LetterRow, (tenant_id, letter_id))
     if row is not None and row.state == "waiting":
         row.state, row.ended_at = ("sent" if sent else "failed"), at
+        row.facts = {name: value for name, value in row.facts.items() if name != _CLOSED}
         session.flush()
 
 
@@ -146,3 +155,18 @@ def letters(session: Session, *, tenant_id: UUID, kind: str | None = None) -> Se
     """The tenant's letters, oldest first."""
     wanted = select(LetterRow).where(LetterRow.tenant_id == tenant_id).order_by(LetterRow.letter_id)
     return session.scalars(wanted if kind is None else wanted.where(LetterRow.kind == kind)).all()
+
+
+def _link(row: LetterRow) -> str:
+    closed = row.facts.get(_CLOSED)
+    if closed is None:
+        return str(row.facts.get("link") or "")
+    return _vault().open(b64decode(str(closed)), context=_context(row.tenant_id)).decode()
+
+
+def _vault() -> Vault:
+    return Vault.from_text(config.settings().master_key)
+
+
+def _context(tenant_id: UUID) -> str:
+    return f"letter link {tenant_id}"

@@ -10,8 +10,9 @@ from ebelge.core.money import lira_text
 
 Language = Literal["tr", "en"]
 Facts = Mapping[str, Any]
-# Whom a letter is for: the people of an account, a person with a login, or whoever typed this address into a form.
-Reader = Literal["account", "person", "form"]
+# Whom a letter is for: the people of an account, a person with a login, whoever typed this address into a form, or
+# somebody whom an account invites.
+Reader = Literal["account", "person", "form", "invited"]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from ebelge.notify import application_words, reseller_words
+from ebelge.notify import application_words, member_words, reseller_words
 from ebelge.notify.said import Facts, Language, Reader, Words, count, day, last_day, lira, minute
 
 
@@ -13,7 +13,7 @@ def words(kind: str, language: Language, facts: Facts) -> Words:
 
 def reader(kind: str) -> Reader:
     """Whom letters of a kind are for."""
-    return application_words.READERS.get(kind, "account")
+    return _READERS.get(kind, "account")
 
 
 def _kontor_low(facts: Facts, tr: bool) -> Words:
@@ -223,6 +223,8 @@ _KINDS: Mapping[str, Callable[[Facts, bool], Words]] = {
     "receivable_due": _receivable_due,
     "webhook_paused": _webhook_paused,
     **application_words.KINDS,
+    **member_words.KINDS,
     **reseller_words.KINDS,
 }
+_READERS: Mapping[str, Reader] = {**application_words.READERS, **member_words.READERS}
 KINDS = tuple(_KINDS)

@@ -9,6 +9,8 @@ ACTIONS: Final[Actions] = {
         "Kullanıcı davet etti", "Invited somebody", ("role", "branch_ids", "series_prefixes", "valid_until"), ("email",)
     ),
     "member.invitation_withdrawn": Action("Daveti geri çekti", "Withdrew an invitation", ("role",), ("email",)),
+    "member.invited_again": Action("Daveti yeniden gönderdi", "Sent an invitation again", ("valid_until",), ("email",)),
+    "member.added": Action("Kullanıcı ekledi", "Added a member", ("role", "branch_ids", "series_prefixes")),
     "member.joined": Action(
         "Daveti kabul etti", "Accepted an invitation", ("role", "branch_ids", "series_prefixes"), ("email",)
     ),

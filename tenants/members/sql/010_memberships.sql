@@ -18,14 +18,18 @@ AS $$
      ORDER BY title, mode, tenant_id
 $$;
 
--- The members of the session's own tenant, past ones too (their deeds keep a name); of another tenant: none.
+-- The members of the session's own tenant, past ones too (their deeds keep a name); of another tenant: none. Of what
+-- proves who they are only whether there is a second factor.
 CREATE OR REPLACE FUNCTION members_of(p_tenant uuid)
-RETURNS TABLE (person_id uuid, role text, branch_ids uuid[], series_prefixes text[],
-               joined_at timestamptz, changed_at timestamptz, ended_at timestamptz)
+RETURNS TABLE (person_id uuid, email text, full_name text, language text, second_factor boolean, role text,
+               branch_ids uuid[], series_prefixes text[], joined_at timestamptz, changed_at timestamptz,
+               ended_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
-    SELECT m.person_id, m.role, m.branch_ids, m.series_prefixes, m.joined_at, m.changed_at, m.ended_at
-      FROM membership m
+    SELECT m.person_id, p.email, p.full_name, p.language,
+           p.closed_totp IS NOT NULL OR EXISTS (SELECT FROM passkey k WHERE k.person_id = m.person_id),
+           m.role, m.branch_ids, m.series_prefixes, m.joined_at, m.changed_at, m.ended_at
+      FROM membership m JOIN person p ON p.person_id = m.person_id
      WHERE m.tenant_id = p_tenant AND p_tenant = nullif(current_setting('app.tenant_id', true), '')::uuid
      ORDER BY m.joined_at, m.person_id
 $$;
