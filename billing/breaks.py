@@ -17,6 +17,7 @@ from billing.models.finance import Break
 from ebelge.core.db import fetch
 from ebelge.core.errors import Conflict, InvalidRequest, NotFound
 from ebelge.core.ids import new_id
+from tenants.audit.deeds import house_deed
 
 EndState = Literal["explained", "resolved"]
 NOTE_MAX = 2000
@@ -110,6 +111,11 @@ def end_break(
     found.state, found.note, found.resolved_by = state, note, resolved_by
     found.owner, found.ended_at = by, at
     session.flush()
+    house_deed(
+        session, tenant_id=tenant_id, action="break.decided", object_kind="break", object_id=break_id,
+        before={"state": "open"}, by=by, at=at,
+        after={"kind": found.kind, "state": state, "reason": note, "resolved_by": resolved_by},
+    )  # fmt: skip
 
 
 def was_ended(session: Session, *, tenant_id: UUID, kind: str, subject: str) -> bool:

@@ -19,6 +19,7 @@ from billing.ledger.models import PUBLIC_SCOPE, ChargeKindRow, PriceRow
 from billing.models.catalogue import PackageVersion, TenantPackage, TenantPrice
 from ebelge.core.errors import Conflict, InvalidRequest, NotFound
 from ebelge.core.ids import new_id
+from tenants.audit.deeds import house_deed
 
 KONTOR_MAX = 10**9
 PRICE_KURUS_MAX = 10**12
@@ -79,6 +80,9 @@ def succeed_package(
     model = PackageVersion if scope.tenant_id is None else TenantPackage
     values = {**asdict(terms), "version_id": new_id(), "note": note, "created_by": by, "created_at": at}
     _succeed(session, model, scope, {"code": terms.code}, values, valid_from, valid_until, at)
+    facts = asdict(terms) | {"valid_from": valid_from, "note": note}
+    del facts["name_tr"], facts["name_en"]
+    _note(session, "package.published", ("package", values["version_id"]), scope, facts, by=by, at=at)
     return UUID(str(values["version_id"]))
 
 
@@ -108,12 +112,15 @@ def succeed_price(
     else:
         values["note"] = f"{note} ({by})"
     _succeed(session, model, scope, {"kind": kind}, values, valid_from, valid_until, at)
+    facts = {"kind": kind, "kontor": kontor, "valid_from": valid_from, "note": note}
+    _note(session, "price.set", ("price", values["price_id"]), scope, facts, by=by, at=at)
     return UUID(str(values["price_id"]))
 
 
 def end_package(session: Session, *, code: str, scope: Scope = EVERYBODY, ends_at: datetime, at: datetime) -> None:
     """Take a package off sale from an instant to come. :raises NotFound: none is on sale then."""
     _end(session, PackageVersion if scope.tenant_id is None else TenantPackage, scope, {"code": code}, ends_at, at)
+    _note(session, "package.ended", ("package", code), scope, {"code": code, "valid_until": ends_at}, at=at)
 
 
 def end_price(session: Session, *, kind: str, scope: Scope, ends_at: datetime, at: datetime) -> None:
@@ -126,6 +133,7 @@ def end_price(session: Session, *, kind: str, scope: Scope, ends_at: datetime, a
             "Genel fiyat bitmez, yenisi gelir.", "The public price does not end; give the kind its next one."
         )
     _end(session, PriceRow if scope.tenant_id is None else TenantPrice, scope, {"kind": kind}, ends_at, at)
+    _note(session, "price.ended", ("price", kind), scope, {"kind": kind, "valid_until": ends_at}, at=at)
 
 
 def add_kind(session: Session, *, kind: str, title_tr: str, title_en: str, by: str, at: datetime) -> None:
@@ -162,6 +170,17 @@ def make_free(session: Session, *, tenant_id: UUID, note: str, by: str, at: date
             session, kind=kind, kontor=0, scope=Scope(tenant_id=tenant_id), valid_from=at, note=note, by=by, at=at
         )
     return len(kinds)
+
+
+def _note(
+    session: Session, action: str, about: tuple[str, object], scope: Scope, after: dict[str, Any], *, by: str = "",
+    at: datetime,
+) -> None:  # fmt: skip
+    """In the log of the account whose terms they are: of the tenant, the reseller, else of the operator."""
+    house_deed(
+        session, tenant_id=scope.tenant_id or scope.reseller_id, action=action, object_kind=about[0],
+        object_id=about[1], after=after, by=by, at=at,
+    )  # fmt: skip
 
 
 def _succeed(

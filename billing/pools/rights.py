@@ -6,9 +6,8 @@ a right only goes on: offered, active, ended. Terms are the pool's, whose kontö
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,16 +15,18 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from billing.models.pools import RIGHT_STATES, DrawRight, PoolMembership
+from billing.pools.sides import Side, Terms, may_follow, put, put_terms, side_of
 from ebelge.core.db import together
 from ebelge.core.errors import Conflict, InvalidRequest, NotFound
 from ebelge.core.transaction import Prepared
 from ebelge.outbox import messages
 from tenants import accounts
+from tenants.audit.deeds import deed
 
+__all__ = ["Side", "Terms"]
 TOPIC = "pool.right"
 _POOL_OF = Prepared("SELECT pool_id FROM pool_membership WHERE tenant_id = %s AND state = 'active'")
 _STATE = Prepared("SELECT state FROM pool_membership WHERE tenant_id = %s AND pool_id = %s")
-State = Literal["offered", "active", "ended"]
 
 
 class AnotherPool(Conflict):
@@ -47,27 +48,6 @@ class OfferIsOver(Conflict):
 
     code = "offer_is_over"
     title_tr, title_en = "Bu teklif geçerli değil", "The offer no longer stands"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """How much a member may draw: at least a block at a time, up to the cap in an Istanbul month; below the threshold
-    its wallet is refilled ahead (0: only when it is short)."""
-
-    block_kontor: int
-    monthly_cap_kontor: int
-    threshold_kontor: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """One side's copy of a right."""
-
-    terms: Terms
-    state: State
-    offered_at: datetime
-    accepted_at: datetime | None
-    ended_at: datetime | None
 
 
 def offer(
@@ -95,9 +75,17 @@ def offer(
         right.state, right.offered_at, right.offered_by = "offered", at, by
         right.accepted_at = right.ended_at = None
     right.member_title = member_title
-    _put_terms(right, terms)
+    put_terms(right, terms)
     session.flush()
     messages.put(session, tenant_id=tenant_id, topic=TOPIC, key=member_id, at=at, payload={"side": "pool"})
+    deed(
+        session, tenant_id=tenant_id, action="pool.right_offered", object_kind="draw_right", object_id=member_id,
+        after={
+            "member": member_id, "block": terms.block_kontor, "monthly_cap": terms.monthly_cap_kontor,
+            "threshold_kontor": terms.threshold_kontor,
+        },
+        by=by, at=at,
+    )  # fmt: skip
     return right
 
 
@@ -121,6 +109,7 @@ def accept(session: Session, *, tenant_id: UUID, pool_id: UUID, by: str, at: dat
                 "Önce bağlı olduğunuz havuzdan ayrılın.", "Leave the pool that you draw from first."
             ) from error
         messages.put(session, tenant_id=tenant_id, topic=TOPIC, key=pool_id, at=at, payload={"side": "member"})
+        _note(session, "pool.right_accepted", tenant_id, pool_id, {"pool": pool_id, "state": "active"}, by=by, at=at)
     return membership
 
 
@@ -136,6 +125,7 @@ def leave(session: Session, *, tenant_id: UUID, pool_id: UUID, at: datetime) -> 
     membership.state, membership.ended_at = "ended", at
     session.flush()
     messages.put(session, tenant_id=tenant_id, topic=TOPIC, key=pool_id, at=at, payload={"side": "member"})
+    _note(session, "pool.right_ended", tenant_id, pool_id, {"pool": pool_id, "state": "ended"}, at=at)
     return True
 
 
@@ -146,6 +136,7 @@ def withdraw(session: Session, *, tenant_id: UUID, member_id: UUID, at: datetime
         right.state, right.ended_at = "ended", at
         session.flush()
         messages.put(session, tenant_id=tenant_id, topic=TOPIC, key=member_id, at=at, payload={"side": "pool"})
+        _note(session, "pool.right_ended", tenant_id, member_id, {"member": member_id, "state": "ended"}, at=at)
     return right
 
 
@@ -203,13 +194,13 @@ def rights(session: Session, *, tenant_id: UUID) -> Sequence[DrawRight]:
 def pool_side(session: Session, *, tenant_id: UUID, member_id: UUID) -> Side | None:
     """The pool's copy of a right."""
     right = _of_pool(session, tenant_id, member_id)
-    return None if right is None else _side(right)
+    return None if right is None else side_of(right)
 
 
 def member_side(session: Session, *, tenant_id: UUID, pool_id: UUID) -> Side | None:
     """The member's copy of a right."""
     membership = _of_member(session, tenant_id, pool_id)
-    return None if membership is None else _side(membership)
+    return None if membership is None else side_of(membership)
 
 
 def agreed(pool: Side, member: Side | None) -> Side:
@@ -228,8 +219,8 @@ def agreed(pool: Side, member: Side | None) -> Side:
 def put_pool_side(session: Session, *, tenant_id: UUID, member_id: UUID, side: Side) -> None:
     """As the pool: write what was agreed, unless the row went further meanwhile (its own message will follow)."""
     right = _of_pool(session, tenant_id, member_id)
-    if right is not None and _may_follow(right, side):
-        _put(right, side, terms=False)
+    if right is not None and may_follow(right, side):
+        put(right, side, terms=False)
         session.flush()
 
 
@@ -243,45 +234,31 @@ def put_member_side(session: Session, *, tenant_id: UUID, pool_id: UUID, pool_ti
         membership = PoolMembership(tenant_id=tenant_id, pool_id=pool_id)
         session.add(membership)
         was_active = False
-    elif not _may_follow(membership, side):
+    elif not may_follow(membership, side):
         return False
     else:
         was_active = membership.state == "active"
         if membership.offered_at != side.offered_at:
             membership.accepted_by = None
     membership.pool_title = pool_title
-    _put(membership, side, terms=True)
+    put(membership, side, terms=True)
     session.flush()
     return was_active and side.state == "ended"
 
 
-def _may_follow(row: DrawRight | PoolMembership, side: Side) -> bool:
-    if row.offered_at != side.offered_at:
-        return row.offered_at < side.offered_at
-    return RIGHT_STATES.index(row.state) <= RIGHT_STATES.index(side.state)
-
-
-def _put(row: DrawRight | PoolMembership, side: Side, *, terms: bool) -> None:
-    if terms:
-        _put_terms(row, side.terms)
-    row.state, row.offered_at = side.state, side.offered_at
-    row.accepted_at, row.ended_at = side.accepted_at, side.ended_at
-
-
-def _put_terms(row: DrawRight | PoolMembership, terms: Terms) -> None:
-    row.block_kontor = terms.block_kontor
-    row.monthly_cap_kontor = terms.monthly_cap_kontor
-    row.threshold_kontor = terms.threshold_kontor
-
-
-def _side(row: DrawRight | PoolMembership) -> Side:
-    state: State = "offered" if row.state == "offered" else "active" if row.state == "active" else "ended"
-    terms = Terms(
-        block_kontor=row.block_kontor,
-        monthly_cap_kontor=row.monthly_cap_kontor,
-        threshold_kontor=row.threshold_kontor,
+def _note(
+    session: Session, action: str, tenant_id: UUID, other: UUID, after: dict[str, object], *, by: str = "", at: datetime
+) -> None:
+    deed(
+        session,
+        tenant_id=tenant_id,
+        action=action,
+        object_kind="draw_right",
+        object_id=other,
+        after=after,
+        by=by,
+        at=at,
     )
-    return Side(terms=terms, state=state, offered_at=row.offered_at, accepted_at=row.accepted_at, ended_at=row.ended_at)
 
 
 def _of_pool(session: Session, tenant_id: UUID, member_id: UUID) -> DrawRight | None:

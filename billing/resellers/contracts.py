@@ -13,6 +13,7 @@ from billing.models.resellers import ResellerContract
 from ebelge.core.errors import Conflict, InvalidRequest
 from ebelge.core.ids import new_id
 from tenants import accounts
+from tenants.audit.deeds import deed
 
 Model = Literal["commission", "resale"]
 Passing = Literal["inherit", "fresh"]
@@ -101,6 +102,14 @@ def conclude(
     )
     session.add(contract)
     session.flush()
+    deed(
+        session, tenant_id=tenant_id, action="contract.agreed", object_kind="contract", object_id=contract.contract_id,
+        after={
+            "model": model, "basis_points": commission_bp, "refund_window_days": refund_window_days,
+            "passing": passing, "onboarding": onboarding, "valid_from": valid_from, "valid_until": valid_until,
+        },
+        by=created_by, at=at,
+    )  # fmt: skip
     return contract.contract_id
 
 
@@ -112,8 +121,13 @@ def end(session: Session, *, tenant_id: UUID, ends_at: datetime, at: datetime) -
         raise InvalidRequest(
             "Bitiş geçmişte ya da süresinden sonra olamaz.", "It can only end earlier, and not before now."
         )
+    before = {"valid_until": contract.valid.upper}
     contract.valid = Range(contract.valid.lower, ends_at)
     session.flush()
+    deed(
+        session, tenant_id=tenant_id, action="contract.ended", object_kind="contract", object_id=contract.contract_id,
+        before=before, after={"valid_until": ends_at}, at=at,
+    )  # fmt: skip
 
 
 def in_force(session: Session, *, tenant_id: UUID, at: datetime) -> ResellerContract:

@@ -20,6 +20,7 @@ from billing.resellers import contracts
 from billing.resellers.customers import has, own_customer
 from ebelge.core.clock import kontor_expiry
 from ebelge.core.errors import Conflict, NotFound
+from tenants.audit.deeds import deed
 
 
 class StockHasChanged(Conflict):
@@ -98,6 +99,10 @@ def pass_on(
             "Müşterinin kontörü gösterilenden başka bir günde bitecekti; yeniden bakıp onaylayın.",
             "The customer's kontör would expire on another day than was shown; look again and confirm.",
         )
+    deed(
+        session, tenant_id=tenant_id, action="kontor.passed", object_kind="transfer", object_id=draw_id,
+        after={"kontor": kontor, "to_tenant": customer_id}, at=at,
+    )  # fmt: skip
     return parts
 
 

@@ -17,6 +17,7 @@ from billing.ledger import lots, transfers
 from billing.ledger.models import Lot, TransferLot
 from billing.models.resellers import TakeBack
 from ebelge.core.errors import Conflict, InvalidRequest, NotFound
+from tenants.audit.deeds import deed
 
 WITHOUT_ASKING = timedelta(hours=24)
 OldExpiry = Mapping[UUID, datetime]
@@ -108,6 +109,7 @@ def ask(
     if untouched and at < min(lot.credited_at for lot in received) + WITHOUT_ASKING:
         return _take(session, request, received, old, by=asked_by, at=at)
     session.flush()
+    _note(session, request, "take_back.asked", by=asked_by, at=at)
     return Returned(request)
 
 
@@ -135,6 +137,7 @@ def refuse(session: Session, *, tenant_id: UUID, take_back_id: UUID, answered_by
         _must_wait(request)
         request.state, request.answered_by, request.ended_at = "refused", answered_by, at
         session.flush()
+        _note(session, request, "take_back.answered", by=answered_by, at=at)
     return request
 
 
@@ -236,7 +239,16 @@ def _take(
     request.taken_kontor = request.kontor - need
     request.state, request.answered_by, request.ended_at = "done", by, at
     session.flush()
+    _note(session, request, "take_back.answered", by=by, at=at)
     return Returned(request, _draws(session, request))
+
+
+def _note(session: Session, request: TakeBack, action: str, *, by: str, at: datetime) -> None:
+    facts = {"kontor": request.taken_kontor or request.kontor, "state": request.state}
+    deed(
+        session, tenant_id=request.tenant_id, action=action, object_kind="take_back", object_id=request.take_back_id,
+        after=facts, by=by, at=at,
+    )  # fmt: skip
 
 
 def _draw(take_back_id: UUID, lot_id: UUID) -> UUID:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.models.bank import BankAllocation, BankLine
@@ -22,6 +22,8 @@ from billing.settlement.bank_lines import (
     lock_decision,
     lock_line,
     lock_order,
+    only_proof,
+    payment_ref,
     person,
     refresh,
     refresh_lines,
@@ -29,6 +31,7 @@ from billing.settlement.bank_lines import (
     same_person,
     words,
 )
+from billing.settlement.bank_notes import note_line, note_rows
 from billing.settlement.bank_proposals import Payable, Proposed, payable_by_id
 from ebelge.core.errors import Conflict, InvalidRequest, NotFound
 from ebelge.core.ids import new_id
@@ -98,6 +101,7 @@ def allocate(
         made.append(_put(session, line, part, name, at, limit_kurus, words(note)))
     line.decided_by, line.decided_at = name, at
     refresh(session, line)
+    note_rows(session, made, by=name, at=at)
     return sorted(made, key=lambda row: [part.order.order_id for part in parts].index(row.order_id))
 
 
@@ -131,7 +135,7 @@ def _put(
         amount_kurus=amount,
         state="asked" if second else "approved",
         second_person=second,
-        payment_ref=_payment_ref(session, line.line_id),
+        payment_ref=payment_ref(session, line.line_id),
         asked_by=by,
         asked_at=at,
         approved_at=None if second else at,
@@ -158,6 +162,7 @@ def approve(session: Session, *, allocation_id: UUID, by: str, at: datetime) -> 
             )
         row.state, row.approved_by, row.approved_at = "approved", name, at
     session.flush()
+    note_rows(session, rows, by=name, at=at)
     return rows
 
 
@@ -176,6 +181,7 @@ def refuse(session: Session, *, allocation_id: UUID, by: str, note: str, at: dat
         row.note = f"{row.note} {person(by)}: {reason}".strip()
     session.flush()
     refresh_lines(session, rows)
+    note_rows(session, rows, by=person(by), at=at)
     return rows
 
 
@@ -187,6 +193,7 @@ def ignore(session: Session, *, line_id: UUID, by: str, note: str, at: datetime)
     line.state, line.note = "ignored", words(note, needed=True)
     line.decided_by, line.decided_at = person(by), at
     session.flush()
+    note_line(session, line, by=by, at=at)
 
 
 def to_refund(session: Session, *, line_id: UUID, by: str, note: str, at: datetime) -> int:
@@ -201,6 +208,7 @@ def to_refund(session: Session, *, line_id: UUID, by: str, note: str, at: dateti
     line.state, line.note = "to_refund", words(note, needed=True)
     line.decided_by, line.decided_at = person(by), at
     session.flush()
+    note_line(session, line, by=by, at=at)
     return rest
 
 
@@ -223,6 +231,7 @@ def refunded(session: Session, *, line_id: UUID, out_line_id: UUID, by: str, at:
     out.pays_back_id, out.decided_by, out.decided_at, out.state = line_id, person(by), at, "refunded"
     session.flush()
     refresh(session, line)
+    note_line(session, out, by=by, at=at)
 
 
 def pays_refund(session: Session, *, out_line_id: UUID, refund_id: UUID, by: str, at: datetime) -> UUID:
@@ -238,7 +247,7 @@ def pays_refund(session: Session, *, out_line_id: UUID, refund_id: UUID, by: str
         raise NotFound("Böyle bir iade yok.", "There is no such refund.")
     if out.pays_back_id not in (None, refund_id) or refund.state not in ("to_transfer", "done"):
         decided()
-    _only_proof(session, out, refund_id)
+    only_proof(session, out, refund_id)
     if (out.amount_kurus, out.currency) != (-refund.gross_kurus, refund.currency):
         raise TooMuch(
             f"İade {lira_text(refund.gross_kurus)}, giden {lira_text(-out.amount_kurus)} {out.currency}.",
@@ -246,6 +255,7 @@ def pays_refund(session: Session, *, out_line_id: UUID, refund_id: UUID, by: str
         )
     out.pays_back_id, out.decided_by, out.decided_at, out.state = refund_id, person(by), at, "refunded"
     session.flush()
+    note_line(session, out, to_tenant_id=refund.tenant_id, by=by, at=at)
     return refund.tenant_id
 
 
@@ -262,7 +272,7 @@ def pays_debt(session: Session, *, line_id: UUID, receivable_id: UUID, by: str, 
     ).one_or_none()
     if debt is None:
         raise NotFound("Böyle bir borç yok.", "There is no such debt.")
-    _only_proof(session, line, receivable_id)
+    only_proof(session, line, receivable_id)
     again = line.pays_back_id == receivable_id
     if not again and (debt.state != "open" or line.pays_back_id is not None or line.state in ("decided", "refunded")):
         decided()
@@ -273,22 +283,8 @@ def pays_debt(session: Session, *, line_id: UUID, receivable_id: UUID, by: str, 
         )
     line.pays_back_id, line.decided_by, line.decided_at, line.state = receivable_id, person(by), at, "credited"
     session.flush()
+    note_line(session, line, to_tenant_id=debt.tenant_id, by=by, at=at)
     return debt.tenant_id
-
-
-def _only_proof(session: Session, line: BankLine, paid_id: UUID) -> None:
-    """:raises LineDecided: another line has paid that refund or debt: this one was sent by mistake."""
-    lock_order(session, paid_id)  # two lines at once wait for each other
-    other = select(BankLine.line_id).where(BankLine.pays_back_id == paid_id, BankLine.line_id != line.line_id)
-    if session.execute(other.limit(1)).first() is not None:
-        decided()
-
-
-def _payment_ref(session: Session, line_id: UUID) -> str:
-    before = session.scalar(
-        select(func.count()).where(BankAllocation.line_id == line_id, BankAllocation.reverses_id.is_(None))
-    )
-    return f"{line_id}:{before + 1}" if before else str(line_id)
 
 
 def _is_complete(session: Session, row: BankAllocation) -> bool:

@@ -121,6 +121,22 @@ def refresh_lines(session: Session, rows: Iterable[BankAllocation]) -> None:
         refresh(session, lock_line(session, line_id))
 
 
+def only_proof(session: Session, line: BankLine, paid_id: UUID) -> None:
+    """:raises LineDecided: another line has paid that refund or debt: this one was sent by mistake."""
+    lock_order(session, paid_id)  # two lines at once wait for each other
+    other = select(BankLine.line_id).where(BankLine.pays_back_id == paid_id, BankLine.line_id != line.line_id)
+    if session.execute(other.limit(1)).first() is not None:
+        decided()
+
+
+def payment_ref(session: Session, line_id: UUID) -> str:
+    """The name under which the next decision about a line is credited: each only once."""
+    before = session.scalar(
+        select(func.count()).where(BankAllocation.line_id == line_id, BankAllocation.reverses_id.is_(None))
+    )
+    return f"{line_id}:{before + 1}" if before else str(line_id)
+
+
 def person(by: str) -> str:
     """Who decides, blanks made one. :raises InvalidRequest: nobody."""
     name = " ".join(by.split())

@@ -26,6 +26,7 @@ from ebelge.core.errors import Conflict, NotFound
 from ebelge.core.ids import new_id
 from ebelge.core.money import lira_text
 from ebelge.outbox import messages
+from tenants.audit.deeds import deed
 
 Rest = Literal["void", "keep"]
 SUSPENDED_WHY = "dispute"
@@ -282,4 +283,9 @@ def _tell(session: Session, order: KontorOrder, row: DisputeRow, step: DisputeSt
         text_en=words[1] + (f" The gateway's fee:{fee}." if fee else ""),
         data={"dispute_id": str(row.dispute_id), "amount_kurus": row.amount_kurus, "fee_kurus": row.fee_kurus,
               "state": row.gateway_state},
+    )  # fmt: skip
+    deed(
+        session, tenant_id=order.tenant_id, action="dispute.decided", object_kind="dispute", object_id=row.dispute_id,
+        after={"state": step.value, "amount_kurus": row.amount_kurus, "gateway_ref": row.gateway_dispute_id}, by=by,
+        at=at,
     )  # fmt: skip

@@ -26,6 +26,7 @@ from ebelge.core.errors import Conflict, InvalidRequest
 from ebelge.core.ids import new_id
 from ebelge.core.money import lira_text
 from tenants import accounts
+from tenants.audit.deeds import deed
 
 EMERGENCY_MONTHS = 6
 
@@ -124,6 +125,10 @@ def lend(session: Session, *, tenant_id: UUID, kontor: int, by: str, at: datetim
     lots.grant(
         session, tenant_id=tenant_id, source="receivable", source_id=grant_id, kontor=kontor, net_price_kurus=0,
         expires_at=kontor_expiry(at, months=EMERGENCY_MONTHS), reason="emergency", at=at,
+    )  # fmt: skip
+    deed(
+        session, tenant_id=tenant_id, action="emergency.lent", object_kind="grant", object_id=grant_id,
+        after={"kontor": kontor, "reason": reason.strip()}, by=by, at=at,
     )  # fmt: skip
     return session.get_one(StaffGrant, (tenant_id, grant_id))
 

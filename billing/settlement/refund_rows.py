@@ -16,6 +16,7 @@ from billing.orders.states import OrderState
 from billing.settlement import holds
 from billing.settlement.holds import Action, Cause, Sum
 from ebelge.core.errors import Conflict, NotFound
+from tenants.audit.deeds import deed
 
 SEND = "refund.send"
 REVERSED = "order.reversed"
@@ -107,3 +108,12 @@ def answered(session: Session, *, tenant_id: UUID, kind: str, subject: UUID, by:
             session, tenant_id=tenant_id, break_id=break_id, state="resolved", note=f"answered by {by}",
             resolved_by=str(subject), by=by, at=at,
         )  # fmt: skip
+
+
+def note_decision(session: Session, *, refund: Refund, was: str, why: str, by: str, at: datetime) -> None:
+    """In the audit log: what people decided about a refund."""
+    facts = {"state": refund.state, "gross_kurus": refund.gross_kurus, "kontor": refund.kontor, "reason": why}
+    deed(
+        session, tenant_id=refund.tenant_id, action="refund.decided", object_kind="refund", object_id=refund.refund_id,
+        before={"state": was}, after=facts, by=by, at=at,
+    )  # fmt: skip

@@ -24,6 +24,7 @@ from billing.settlement.refund_rows import (
     instruct,
     lock_order,
     lock_refund,
+    note_decision,
     stand,
     tell,
 )
@@ -153,6 +154,7 @@ def transferred(session: Session, *, tenant_id: UUID, refund_id: UUID, bank_ref:
     locator.put(session, tenant_id=tenant_id, kind=TRANSFER_LOCATOR, key=bank_ref, object_id=refund_id)
     refund.gateway_refund_id = bank_ref
     finish(session, refund=refund, by=by, at=at)
+    note_decision(session, refund=refund, was="to_transfer", why=bank_ref, by=by, at=at)
 
 
 def bounced(session: Session, *, tenant_id: UUID, refund_id: UUID, reason: str, by: str, at: datetime) -> None:
@@ -161,6 +163,7 @@ def bounced(session: Session, *, tenant_id: UUID, refund_id: UUID, reason: str, 
     if refund.state != "done" or refund.gateway != "bank":
         raise RefundStateConflict(state=refund.state)
     fail(session, refund=refund, reason=reason, by=by, at=at)
+    note_decision(session, refund=refund, was="done", why=reason, by=by, at=at)
 
 
 def finish(session: Session, *, refund: Refund, by: str, at: datetime) -> None:

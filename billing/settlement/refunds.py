@@ -28,6 +28,7 @@ from billing.settlement.refund_rows import (
     instruct,
     lock_order,
     lock_refund,
+    note_decision,
     tell,
 )
 from ebelge.core.clock import istanbul_date
@@ -36,6 +37,7 @@ from ebelge.core.ids import new_id
 from ebelge.core.money import lira_text
 from ebelge.outbox import messages
 from tenants import locator
+from tenants.audit.deeds import deed
 
 LOCATOR = "refund"
 BANK = "bank"
@@ -135,6 +137,10 @@ def request(
         data={"refund_id": str(refund_id)},
     )  # fmt: skip
     session.flush()
+    deed(
+        session, tenant_id=tenant_id, action="refund.asked", object_kind="refund", object_id=refund_id, by=by, at=at,
+        after={"gross_kurus": gross, "kontor": kontor, "reason": reason.strip(), "order_id": order_id},
+    )  # fmt: skip
     return refund_id
 
 
@@ -162,12 +168,14 @@ def confirm_tax_document(
     if refund.gateway == BANK and not refund.to_iban:
         raise InvalidRequest("İadenin yapılacağı IBAN'ı yazın.", "Name the IBAN that the money goes to.")
     refund.tax_document, refund.tax_document_on = document, on
+    was = refund.state
     refund.state = "to_transfer" if refund.gateway == BANK else "ready"
     refund.check_at = at + REMIND_EVERY if refund.gateway == BANK else at
     if refund.gateway != BANK:
         messages.put(session, tenant_id=tenant_id, topic=SEND, key=refund_id, at=at)
     words = f"İade belgesi kaydedildi: {document}.", f"The document of the return is recorded: {document}."
     tell(session, refund=refund, kind="refund_tax_document", words=words, by=by, at=at)
+    note_decision(session, refund=refund, was=was, why=document, by=by, at=at)
 
 
 def cancel(session: Session, *, tenant_id: UUID, refund_id: UUID, by: str, at: datetime, why: str = "") -> None:
@@ -181,9 +189,11 @@ def cancel(session: Session, *, tenant_id: UUID, refund_id: UUID, by: str, at: d
     if refund.state not in ("awaiting_return_invoice", "ready", "to_transfer") or refund.may_have_happened:
         raise RefundStateConflict(state=refund.state)
     messages.call_off(session, tenant_id=tenant_id, topic=SEND, key=refund_id, at=at)
+    was = refund.state
     refund.state, refund.ended_at, refund.check_at, refund.failure = "cancelled", at, NEVER, why
     words = "İade iptal edildi; kontörler çözüldü.", "The refund is called off; the kontör are thawed."
     tell(session, refund=refund, kind="refund_cancelled", words=words, by=by, at=at)
+    note_decision(session, refund=refund, was=was, why=why, by=by, at=at)
     instruct(session, refund=refund, action="thaw", lot_ids=held_by(session, refund=refund), at=at)
 
 

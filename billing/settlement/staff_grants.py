@@ -18,6 +18,7 @@ from billing.settlement.terms import lock_tenant
 from ebelge.core.clock import kontor_expiry
 from ebelge.core.errors import Conflict, InvalidRequest, NotFound
 from ebelge.core.ids import new_id
+from tenants.audit.deeds import deed
 
 GrantKind = Literal["goodwill", "correction"]
 KINDS: tuple[GrantKind, ...] = ("goodwill", "correction")
@@ -66,6 +67,11 @@ def ask(
     )  # fmt: skip
     session.add(grant)
     session.flush()
+    facts = {"kind": kind, "kontor": kontor, "reason": words, "state": "asked" if second else "granted"}
+    deed(
+        session, tenant_id=tenant_id, action="grant.asked", object_kind="grant", object_id=grant.grant_id, after=facts,
+        by=by, at=at,
+    )  # fmt: skip
     return grant if second else _give(session, grant, at)
 
 
@@ -85,6 +91,7 @@ def approve(session: Session, *, tenant_id: UUID, grant_id: UUID, by: str, at: d
             f"{grant.asked_by} istedi; başka biri onaylamalı.", f"{grant.asked_by} asked; somebody else must approve."
         )
     grant.approved_by = name
+    _note(session, grant, {"state": "granted"}, by, at)
     return _give(session, grant, at)
 
 
@@ -98,6 +105,7 @@ def refuse(session: Session, *, tenant_id: UUID, grant_id: UUID, by: str, note: 
     grant.state, grant.ended_at = "refused", at
     grant.data = {"refused_by": person(by), "note": note.strip()[:REASON_MAX]}
     session.flush()
+    _note(session, grant, {"state": "refused", "reason": note.strip()}, by, at)
     return grant
 
 
@@ -117,6 +125,14 @@ def _give(session: Session, grant: StaffGrant, at: datetime) -> StaffGrant:
         reason=f"{grant.kind}: {grant.reason}", at=at,
     )  # fmt: skip
     return session.get_one(StaffGrant, key)
+
+
+def _note(session: Session, grant: StaffGrant, after: dict[str, object], by: str, at: datetime) -> None:
+    facts = {"kind": grant.kind, "kontor": grant.kontor} | after
+    deed(
+        session, tenant_id=grant.tenant_id, action="grant.decided", object_kind="grant", object_id=grant.grant_id,
+        before={"state": "asked"}, after=facts, by=by, at=at,
+    )  # fmt: skip
 
 
 def _given_alone(session: Session, tenant_id: UUID, at: datetime) -> int:

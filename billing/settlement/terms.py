@@ -10,6 +10,7 @@ from billing.models.returns import CreditTerms
 from billing.payments.gateway import AMOUNT_KURUS_MAX
 from ebelge.core.errors import InvalidRequest, NotFound
 from ebelge.core.ids import new_id
+from tenants.audit.deeds import deed
 from tenants.models import Tenant
 
 DUE_DAYS_MAX = 365
@@ -57,9 +58,22 @@ def set_terms(
         created_by=by.strip(),
         created_at=at,
     )
+    before = terms_at(session, tenant_id=tenant_id, at=at)
     session.add(row)
     session.flush()
+    deed(
+        session, tenant_id=tenant_id, action="terms.set", object_kind="terms", object_id=row.terms_id,
+        before=None if before is None else _facts(before), after=_facts(row), by=by, at=at,
+    )  # fmt: skip
     return row
+
+
+def _facts(row: CreditTerms) -> dict[str, object]:
+    return {
+        "limit_kurus": row.limit_kurus, "due_days": row.due_days, "block_when_overdue": row.block_when_overdue,
+        "freeze_when_overdue": row.freeze_when_overdue, "emergency_kontor": row.emergency_kontor,
+        "valid_from": row.valid_from,
+    }  # fmt: skip
 
 
 def terms_at(session: Session, *, tenant_id: UUID, at: datetime) -> CreditTerms | None:

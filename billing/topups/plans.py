@@ -19,6 +19,7 @@ from billing.orders.sellers import check_buys_here
 from ebelge.core.errors import Conflict, InvalidRequest, NotFound
 from ebelge.core.money import kdv_kurus, lira_text
 from tenants import accounts
+from tenants.audit.deeds import deed
 
 FAILURE_LIMIT: Final = 3
 FAILURE_LIMIT_MAX: Final = 10
@@ -85,6 +86,7 @@ def keep(session: Session, *, tenant_id: UUID, terms: Terms, by: str, at: dateti
         _check_can_run(session, tenant_id, terms, at)
     check_disputes(session, tenant_id=tenant_id, at=at)
     plan = locked(session, tenant_id=tenant_id)
+    before = None if plan is None else _facts(plan)
     if plan is None:
         plan = TopupPlan(tenant_id=tenant_id, state="off", failures=0, suspended_why="")
         session.add(plan)
@@ -102,6 +104,7 @@ def keep(session: Session, *, tenant_id: UUID, terms: Terms, by: str, at: dateti
     plan.next_try_at = plan.next_try_at if plan.failures else None
     plan.changed_by, plan.changed_at = by, at
     session.flush()
+    _note(session, plan, before, by, at)
     return plan
 
 
@@ -119,10 +122,26 @@ def resume(session: Session, *, tenant_id: UUID, by: str, at: datetime) -> Topup
         card_id=plan.card_id,
     )
     _check_can_run(session, tenant_id, terms, at)
+    before = _facts(plan)
     plan.state, plan.failures, plan.suspended_why, plan.next_try_at = "on", 0, "", None
     plan.changed_by, plan.changed_at = by, at
     session.flush()
+    _note(session, plan, before, by, at)
     return plan
+
+
+def _facts(plan: TopupPlan) -> dict[str, object]:
+    return {
+        "threshold_kontor": plan.threshold_kontor, "package_code": plan.package_code,
+        "monthly_cap_kurus": plan.monthly_cap_kurus, "failure_limit": plan.failure_limit, "state": plan.state,
+    }  # fmt: skip
+
+
+def _note(session: Session, plan: TopupPlan, before: dict[str, object] | None, by: str, at: datetime) -> None:
+    deed(
+        session, tenant_id=plan.tenant_id, action="topup.set", object_kind="topup", object_id=plan.tenant_id,
+        before=before, after=_facts(plan), by=by, at=at,
+    )  # fmt: skip
 
 
 def suspend(session: Session, *, tenant_id: UUID, why: str, at: datetime) -> Suspended | None:

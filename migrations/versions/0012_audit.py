@@ -45,6 +45,8 @@ TABLES = (
     """CREATE POLICY audit_entry_finance ON audit_entry TO ebelge_finance USING (true) WITH CHECK (true)""",
     """GRANT INSERT ON audit_entry TO ebelge_people""",
     """CREATE POLICY audit_entry_people ON audit_entry TO ebelge_people USING (true) WITH CHECK (true)""",
+    """GRANT INSERT ON audit_entry TO ebelge_relay""",
+    """CREATE POLICY audit_entry_relay ON audit_entry TO ebelge_relay USING (true) WITH CHECK (true)""",
     """GRANT SELECT ON audit_entry TO ebelge_audit""",
     """CREATE POLICY audit_entry_audit ON audit_entry TO ebelge_audit USING (true) WITH CHECK (true)""",
     """CREATE TABLE audit_detail (
@@ -72,6 +74,8 @@ TABLES = (
     """CREATE POLICY audit_detail_finance ON audit_detail TO ebelge_finance USING (true) WITH CHECK (true)""",
     """GRANT INSERT ON audit_detail TO ebelge_people""",
     """CREATE POLICY audit_detail_people ON audit_detail TO ebelge_people USING (true) WITH CHECK (true)""",
+    """GRANT INSERT ON audit_detail TO ebelge_relay""",
+    """CREATE POLICY audit_detail_relay ON audit_detail TO ebelge_relay USING (true) WITH CHECK (true)""",
     """GRANT SELECT, UPDATE ON audit_detail TO ebelge_audit""",
     """CREATE POLICY audit_detail_audit ON audit_detail TO ebelge_audit USING (true) WITH CHECK (true)""",
     """CREATE TABLE audit_unsealed (
@@ -89,6 +93,8 @@ TABLES = (
     """CREATE POLICY audit_unsealed_finance ON audit_unsealed TO ebelge_finance USING (true) WITH CHECK (true)""",
     """GRANT INSERT ON audit_unsealed TO ebelge_people""",
     """CREATE POLICY audit_unsealed_people ON audit_unsealed TO ebelge_people USING (true) WITH CHECK (true)""",
+    """GRANT INSERT ON audit_unsealed TO ebelge_relay""",
+    """CREATE POLICY audit_unsealed_relay ON audit_unsealed TO ebelge_relay USING (true) WITH CHECK (true)""",
     """GRANT SELECT, DELETE ON audit_unsealed TO ebelge_audit""",
     """CREATE POLICY audit_unsealed_audit ON audit_unsealed TO ebelge_audit USING (true) WITH CHECK (true)""",
     """CREATE TABLE audit_seal (

@@ -43,6 +43,7 @@ from ebelge.edge import (
     sign_in,
 )
 from ebelge.jobs.gateways import gateways
+from ebelge.web import audit as audit_pages
 from ebelge.web import buyer, companies, confirm, errors, own_pages, payments, public
 
 API = "/api/v1"
@@ -92,6 +93,7 @@ def create_app() -> APIFlask:
     for pages in (health, public, buyer, payments, confirm, payment_webhooks):
         app.register_blueprint(pages.blueprint)
     app.register_blueprint(companies.blueprint)
+    app.register_blueprint(audit_pages.blueprint)
     for blueprint in own_pages.BLUEPRINTS:
         app.register_blueprint(blueprint)
     openapi.register(app)

@@ -23,9 +23,10 @@ _INSERT = """
         INSERT INTO audit_detail (tenant_id, entry_id, part, noted_at, salt, value)
         SELECT %s::uuid, %s::uuid, d.part, %s::timestamptz, d.salt, d.value
           FROM unnest(%s::text[], %s::bytea[], %s::text[]) AS d(part, salt, value)
+    ), waits AS (
+        INSERT INTO audit_unsealed (tenant_id, entry_id) VALUES (%s::uuid, %s::uuid)
     )
-    INSERT INTO audit_unsealed (tenant_id, entry_id) VALUES (%s::uuid, %s::uuid)
-    RETURNING entry_id
+    SELECT 1
 """
 
 

@@ -85,7 +85,7 @@ FIELDS: Final[Words] = {
     "last_day": ("Son gün", "Last day"), "last_serial": ("Son sıra no", "Last serial"), "left": ("Kalan", "Left"),
     "limit_kurus": ("Limit", "Limit"), "manifest_sha256": ("Liste özeti", "Manifest digest"),
     "member": ("Üye", "Member"), "mode": ("Ortam", "Mode"), "model": ("Model", "Model"),
-    "monthly_cap": ("Aylık üst sınır", "Monthly cap"), "monthly_max_kurus": ("Aylık üst sınır", "Monthly maximum"),
+    "monthly_cap": ("Aylık üst sınır", "Monthly cap"), "monthly_cap_kurus": ("Aylık üst sınır", "Monthly cap"),
     "name": ("Ad", "Name"), "net_price_kurus": ("Net fiyat", "Net price"), "note": ("Not", "Note"),
     "number": ("Numara", "Number"), "order": ("Sipariş", "Order"), "order_id": ("Sipariş", "Order"),
     "overlap_until": ("Birlikte geçerli", "Overlap until"), "owner": ("Numarayı veren", "Numbered by"),
@@ -111,7 +111,10 @@ FIELDS: Final[Words] = {
     "notes": ("Notlar", "Notes"), "paper": ("Belge", "Paper"), "purpose": ("Amaç", "Purpose"),
     "seal_warn_days": ("Mühür uyarısı (gün)", "Seal warning (days)"), "signed_on": ("İmza günü", "Signed on"),
     "whole": ("Tümü", "Whole"), "withdrawn_on": ("Geri alındığı gün", "Withdrawn on"),
-    "year": ("Yıl", "Year"), "_cut": ("Sığmayan alanlar", "Fields left out"),
+    "failure_limit": ("Hata sınırı", "Failure limit"), "onboarding": ("Müşteri ekler", "Onboards"),
+    "passing": ("Aktarma kuralı", "Passing rule"), "refund_window_days": ("İade süresi (gün)", "Refund window (days)"),
+    "resolved_by": ("Düzelten kayıt", "Resolved by"), "year": ("Yıl", "Year"),
+    "_cut": ("Sığmayan alanlar", "Fields left out"),
 }  # fmt: skip
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:\+\d\d:\d\d|Z)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")

@@ -4,13 +4,16 @@ from datetime import datetime
 from uuid import UUID
 
 import click
+from sqlalchemy.orm import Session
 
+from ebelge.cli import staff
 from ebelge.cli.accounts import tenant_of
 from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError
 from ebelge.documents import seals
+from tenants.audit.deeds import deed
 from tenants.models import SealRow
 
 _MODE = click.option("--mode", type=click.Choice(["live", "test"]), default="live", show_default=True)
@@ -24,6 +27,7 @@ def command() -> None:
 @command.command("add")
 @click.argument("vkn_tckn")
 @_MODE
+@staff.noted
 @click.option("--key-label", required=True, help="Label of key and certificate in the token, like 1234567890SIGN0.")
 @click.option("--token", help="Label of the token. Default: EBELGE_SEAL_TOKEN.")
 def _add(vkn_tckn: str, mode: str, key_label: str, token: str | None) -> None:
@@ -38,6 +42,7 @@ def _add(vkn_tckn: str, mode: str, key_label: str, token: str | None) -> None:
     try:
         with tenant_session(tenant_id) as session:
             row = seals.add_pkcs11(session, tenant_id=tenant_id, mode=mode, token_label=label, key_label=key_label)
+            _note(session, row, "seal.added")
             told = f"{row.seal_id} signs, until {row.valid_until.astimezone(ISTANBUL):%d.%m.%Y}."
     except DomainError as error:
         raise click.ClickException(str(error)) from error
@@ -62,6 +67,19 @@ def _list(vkn_tckn: str, mode: str) -> None:
         click.echo("No seal of its own.")
 
 
+def _note(session: Session, row: SealRow, action: str) -> None:
+    facts = {"certificate": row.certificate_sha256.hex()}
+    if action == "seal.added":
+        facts |= {
+            "storage": row.storage, "mode": row.mode, "valid_until": row.valid_until.isoformat(),
+            "hsm": row.token_label or "",
+        }  # fmt: skip
+    deed(
+        session, tenant_id=row.tenant_id, action=action, object_kind="seal", object_id=row.seal_id, after=facts,
+        at=utc_now(),
+    )  # fmt: skip
+
+
 def _state(row: SealRow, *, signs: bool, at: datetime) -> str:
     if not row.active:
         return "retired"
@@ -74,12 +92,13 @@ def _state(row: SealRow, *, signs: bool, at: datetime) -> str:
 @click.argument("vkn_tckn")
 @click.argument("seal_id", type=click.UUID)
 @_MODE
+@staff.noted
 def _retire(vkn_tckn: str, seal_id: UUID, mode: str) -> None:
     """Let a seal sign no more; workers notice within seconds."""
     tenant_id = tenant_of(vkn_tckn, mode)
     try:
         with tenant_session(tenant_id) as session:
-            seals.retire(session, tenant_id=tenant_id, seal_id=seal_id)
+            _note(session, seals.retire(session, tenant_id=tenant_id, seal_id=seal_id), "seal.retired")
             heir = seals.chosen(session, tenant_id=tenant_id, at=utc_now())
             told = f"{heir.seal_id} signs from now on." if heir else "The account has no other seal of its own."
     except DomainError as error:

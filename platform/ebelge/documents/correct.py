@@ -16,6 +16,7 @@ from ebelge.documents.series_choice import Place
 from ebelge.documents.states import CORRECTABLE, State
 from ebelge.documents.submission import Submission, read
 from ebelge.documents.submit import Entry, enter, look_up_mailboxes
+from tenants.audit.deeds import deed
 from tenants.members.reach import WHOLE, Reach
 
 
@@ -76,6 +77,10 @@ def correct(
     )
     session.flush()  # the number is free before the new row takes it
     (document,) = enter(session, tenant=tenant, entries=[entry], created_by=created_by, at=at)
+    deed(
+        session, tenant_id=tenant_id, action="document.corrected", object_kind="document", object_id=document_id,
+        after={"number": old.number, "replaced_by": entry.document_id}, by=created_by, at=at,
+    )  # fmt: skip
     return document
 
 

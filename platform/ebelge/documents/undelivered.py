@@ -14,6 +14,7 @@ from ebelge.documents.states import State
 from ebelge.documents.submission import EMAIL
 from ebelge.documents.travel_models import MailDelivery
 from ebelge.outbox import messages
+from tenants.audit.deeds import deed
 from tenants.members.reach import WHOLE, Reach
 
 
@@ -79,6 +80,10 @@ def resend(
     )
     session.flush()
     messages.put(session, tenant_id=tenant_id, topic=topic, key=document_id, at=at)
+    deed(
+        session, tenant_id=tenant_id, action="document.retried", object_kind="document", object_id=document_id,
+        after={"number": document.number}, at=at,
+    )  # fmt: skip
     return document
 
 
@@ -105,6 +110,10 @@ def give_up(session: Session, *, tenant_id: UUID, document_id: UUID, at: datetim
     session.flush()
     if document.kontor > 0:
         charges.restore(session, tenant_id=tenant_id, charge_ids=[document_id], at=at)
+    deed(
+        session, tenant_id=tenant_id, action="document.given_up", object_kind="document", object_id=document_id,
+        after={"number": document.number, "state": State.GIVEN_UP}, at=at,
+    )  # fmt: skip
     return document
 
 

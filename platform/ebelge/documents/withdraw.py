@@ -13,6 +13,7 @@ from ebelge.documents.open_numbers import open_again
 from ebelge.documents.states import State
 from ebelge.documents.undelivered import IssuedForGood, NotUndelivered, UnderWay, give_up, resend
 from ebelge.outbox import messages
+from tenants.audit.deeds import deed
 from tenants.members.reach import WHOLE, Reach
 
 # What else a person may decide about a document on its way stands in `undelivered`.
@@ -56,4 +57,8 @@ def withdraw(session: Session, *, tenant_id: UUID, document_id: UUID, at: dateti
     session.flush()
     if document.kontor > 0:
         charges.release(session, tenant_id=tenant_id, charge_ids=[document_id], at=at)
+    deed(
+        session, tenant_id=tenant_id, action="document.withdrawn", object_kind="document", object_id=document_id,
+        after={"number": document.number, "state": State.WITHDRAWN}, at=at,
+    )  # fmt: skip
     return document

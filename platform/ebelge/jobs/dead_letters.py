@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from ebelge.core.db import role_session
 from ebelge.jobs import bell
+from tenants.audit.deeds import deed
 
 _LIST = text(
     "SELECT m.tenant_id, m.message_id, m.topic, m.key, m.attempt, m.created_at, m.ended_at, m.last_error, "
@@ -68,10 +69,16 @@ def retry(*, message_id: UUID | None = None, tenant_id: UUID | None = None, at: 
             text(
                 "UPDATE outbox_message SET state = 'waiting', attempt = 0, due_at = :at, ended_at = NULL "
                 "WHERE state = 'dead' AND (CAST(:message_id AS uuid) IS NULL OR message_id = :message_id) "
-                "AND (CAST(:tenant_id AS uuid) IS NULL OR tenant_id = :tenant_id) RETURNING 1"
+                "AND (CAST(:tenant_id AS uuid) IS NULL OR tenant_id = :tenant_id) "
+                "RETURNING tenant_id, message_id, topic, key"
             ),
             {"message_id": message_id, "tenant_id": tenant_id, "at": at},
         ).all()
+        for row in rows:
+            deed(
+                session, tenant_id=row.tenant_id, action="job.retried", object_kind="message",
+                object_id=row.message_id, after={"topic": row.topic, "about": row.key}, at=at,
+            )  # fmt: skip
     if rows:
         bell.ring()
     return len(rows)

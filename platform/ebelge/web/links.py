@@ -6,4 +6,6 @@ from typing import Final
 LINKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("portal_documents.index", "Belgeler", "Documents"),
     ("members.index", "Kullanıcılar", "People"),
+    ("audit_pages.index", "Denetim kaydı", "Audit log"),
+    ("audit_pages.everywhere", "Tüm kayıtlar", "All logs"),
 )

@@ -18,8 +18,8 @@ ACTIONS: Final[Actions] = {
         "API anahtarının eski sırrını sonlandırdı", "Ended the old secret of an API key", ("name",)
     ),
     "key.revoked": Action("API anahtarını iptal etti", "Revoked an API key", ("name", "reason")),
-    "webhook.added": Action("Web kancası ekledi", "Added a webhook", ("url", "topics", "active")),
-    "webhook.changed": Action("Web kancasını değiştirdi", "Changed a webhook", ("url", "topics", "active")),
+    "webhook.added": Action("Web kancası ekledi", "Added a webhook", ("url", "topics", "state")),
+    "webhook.changed": Action("Web kancasını değiştirdi", "Changed a webhook", ("url", "topics", "state")),
     "webhook.secret_rotated": Action("Web kancası sırrını yeniledi", "Rotated a webhook's secret", ("overlap_until",)),
     "webhook.removed": Action("Web kancasını kaldırdı", "Removed a webhook", ("url",)),
     "master_key.rotated": Action("Ana anahtar yenilendi", "The master key was rotated", ("closed_again", "key_ids")),

@@ -48,10 +48,11 @@ ACTIONS: Final[Actions] = {
     "price.set": Action(
         "Kontör ücretini belirledi", "Set a price in kontör", ("kind", "kontor", "valid_from", "note", "scope")
     ),
+    "price.ended": Action("Özel ücreti bitirdi", "Ended a price", ("kind", "valid_until")),
     "contract.agreed": Action(
         "Bayi sözleşmesini yaptı",
         "Agreed on a reseller's contract",
-        ("model", "percent", "basis_points", "expiry_mode", "valid_from", "valid_until", "note"),
+        ("model", "basis_points", "refund_window_days", "passing", "onboarding", "valid_from", "valid_until"),
     ),
     "contract.ended": Action("Bayi sözleşmesini bitirdi", "Ended a reseller's contract", ("model", "valid_until")),
     "kontor.passed": Action("Kontör aktardı", "Passed kontör on", ("kontor", "to_tenant", "from_tenant")),
@@ -60,7 +61,7 @@ ACTIONS: Final[Actions] = {
     "pool.right_offered": Action(
         "Havuz hakkı önerdi",
         "Offered a right to draw",
-        ("member", "pool", "block", "monthly_cap", "valid_from", "valid_until"),
+        ("member", "pool", "block", "monthly_cap", "threshold_kontor"),
     ),
     "pool.right_accepted": Action("Havuz hakkını kabul etti", "Accepted a right to draw", ("member", "pool", "state")),
     "pool.right_ended": Action("Havuz hakkını bitirdi", "Ended a right to draw", ("member", "pool", "state")),
@@ -68,10 +69,12 @@ ACTIONS: Final[Actions] = {
     "topup.set": Action(
         "Otomatik yüklemeyi ayarladı",
         "Set automatic top-up",
-        ("threshold_kontor", "package_code", "quantity", "monthly_max_kurus", "active"),
+        ("threshold_kontor", "package_code", "monthly_cap_kurus", "failure_limit", "state"),
     ),
     "topup.ended": Action("Otomatik yüklemeyi kapattı", "Ended automatic top-up", ("active",)),
     "break.decided": Action(
-        "Mutabakat farkını karara bağladı", "Decided on a break", ("kind", "state", "subject", "reason")
+        "Mutabakat farkını karara bağladı",
+        "Decided on a break",
+        ("kind", "state", "reason", "resolved_by"),
     ),
 }

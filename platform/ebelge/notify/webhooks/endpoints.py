@@ -15,6 +15,7 @@ from ebelge.core.vault import Vault
 from ebelge.notify.models import WebhookEndpoint
 from ebelge.notify.webhooks.addresses import Rules, check_url
 from ebelge.notify.webhooks.signatures import new_secret
+from tenants.audit.deeds import deed
 
 EVENTS: Final = (
     "kontor.low",
@@ -81,6 +82,7 @@ def create(
     )
     session.add(endpoint)
     session.flush()
+    _note(session, endpoint, "webhook.added", {"url": url, "topics": wanted, "state": "active"}, at=at, by=by)
     return Shown(endpoint, secret)
 
 
@@ -123,14 +125,17 @@ def rotate(session: Session, *, tenant_id: UUID, endpoint_id: UUID, vault: Vault
     endpoint.closed_secret = vault.close(secret.encode(), context=closed_for(tenant_id, endpoint_id))
     endpoint.changed_at = at
     session.flush()
+    _note(session, endpoint, "webhook.secret_rotated", {"overlap_until": at + ROTATION}, at=at)
     return Shown(endpoint, secret)
 
 
 def activate(session: Session, *, tenant_id: UUID, endpoint_id: UUID, at: datetime) -> WebhookEndpoint:
     """Call a paused endpoint again; an active one stays so. :raises NotFound: see `locked`."""
     endpoint = locked(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
+    was = endpoint.state
     endpoint.state, endpoint.failing_since, endpoint.changed_at = "active", None, at
     session.flush()
+    _note(session, endpoint, "webhook.changed", {"state": "active"}, at=at, before={"state": was})
     return endpoint
 
 
@@ -139,6 +144,7 @@ def remove(session: Session, *, tenant_id: UUID, endpoint_id: UUID, at: datetime
     endpoint = locked(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
     endpoint.state, endpoint.changed_at = "removed", at
     session.flush()
+    _note(session, endpoint, "webhook.removed", {"url": endpoint.url}, at=at)
 
 
 def secrets_of(endpoint: WebhookEndpoint, *, vault: Vault, at: datetime) -> list[str]:
@@ -149,6 +155,16 @@ def secrets_of(endpoint: WebhookEndpoint, *, vault: Vault, at: datetime) -> list
     if old is not None and until is not None and at < until:
         found.append(vault.open(old, context=context).decode())
     return found
+
+
+def _note(
+    session: Session, endpoint: WebhookEndpoint, action: str, after: dict[str, object], *, at: datetime, by: str = "",
+    before: dict[str, object] | None = None,
+) -> None:  # fmt: skip
+    deed(
+        session, tenant_id=endpoint.tenant_id, action=action, object_kind="webhook", object_id=endpoint.endpoint_id,
+        before=before, after=after, by=by, at=at,
+    )  # fmt: skip
 
 
 def closed_for(tenant_id: UUID, endpoint_id: UUID) -> str:
