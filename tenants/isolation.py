@@ -31,6 +31,10 @@ _NEWER = (people, members, company, signup, resellers, audit, leaving, privacy, 
 TABLES: dict[str, TableRule] = {
     table: rule for area in (accounts, documents, ledger, trade, *_NEWER) for table, rule in area.TABLES.items()
 }
+TABLES |= {
+    table: TableRule(TABLES[table].table_class, {**TABLES[table].access, "audit": access})
+    for table, access in privacy.ERASED.items()
+}
 
 # The two-argument current_setting is stable and leakproof enough to keep index scans; nullif makes an unset or ended
 # setting NULL, so nothing is seen (fails closed).

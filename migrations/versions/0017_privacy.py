@@ -1,4 +1,4 @@
-"""What people ask about their data, and the record of what is processed."""
+"""What people ask about their data, copies of it, holds; and the functions that erase when the time has come."""
 
 from alembic import op
 
@@ -7,12 +7,249 @@ down_revision = "0016_resellers"
 branch_labels = None
 depends_on = None
 
+TABLES = (
+    """CREATE TABLE privacy_request (
+    request_id UUID NOT NULL,
+    person_id UUID,
+    contact TEXT DEFAULT '' NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    answered_at TIMESTAMP WITH TIME ZONE,
+    answered_by TEXT DEFAULT '' NOT NULL,
+    note TEXT DEFAULT '' NOT NULL,
+    CONSTRAINT privacy_request_pkey PRIMARY KEY (request_id),
+    CONSTRAINT privacy_request_kind CHECK (kind IN ('export', 'erasure', 'correction', 'objection', 'information')),
+    CONSTRAINT privacy_request_state CHECK (state IN ('open', 'done', 'refused')),
+    CONSTRAINT privacy_request_answered_once CHECK ((state = 'open') = (answered_at IS NULL)),
+    CONSTRAINT privacy_request_due_later CHECK (due_at > asked_at)
+)""",
+    """CREATE INDEX privacy_request_of_person ON privacy_request (person_id, asked_at)""",
+    """CREATE INDEX privacy_request_open ON privacy_request (due_at) WHERE state = 'open'""",
+    """ALTER TABLE privacy_request ENABLE ROW LEVEL SECURITY""",
+    """ALTER TABLE privacy_request FORCE ROW LEVEL SECURITY""",
+    """GRANT SELECT, INSERT, UPDATE ON privacy_request TO ebelge_people""",
+    """CREATE POLICY privacy_request_people ON privacy_request TO ebelge_people USING (true) WITH CHECK (true)""",
+    """GRANT SELECT, UPDATE ON privacy_request TO ebelge_audit""",
+    """CREATE POLICY privacy_request_audit ON privacy_request TO ebelge_audit USING (true) WITH CHECK (true)""",
+    """GRANT SELECT ON privacy_request TO ebelge_reader""",
+    """CREATE POLICY privacy_request_reader ON privacy_request TO ebelge_reader USING (true) WITH CHECK (true)""",
+    """CREATE TABLE privacy_export (
+    export_id UUID NOT NULL,
+    person_id UUID NOT NULL,
+    state TEXT NOT NULL,
+    language TEXT NOT NULL,
+    request_id UUID NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    made_at TIMESTAMP WITH TIME ZONE,
+    ends_at TIMESTAMP WITH TIME ZONE,
+    fetched_at TIMESTAMP WITH TIME ZONE,
+    file BYTEA,
+    CONSTRAINT privacy_export_pkey PRIMARY KEY (export_id),
+    CONSTRAINT privacy_export_state CHECK (state IN ('asked', 'ready', 'gone')),
+    CONSTRAINT privacy_export_ready_has_a_file CHECK ((state = 'ready') = (file IS NOT NULL)),
+    CONSTRAINT privacy_export_file_is_bounded CHECK (octet_length(file) <= 52428800)
+)""",
+    """CREATE INDEX privacy_export_asked ON privacy_export (asked_at) WHERE state = 'asked'""",
+    """CREATE UNIQUE INDEX privacy_export_one ON privacy_export (person_id) WHERE state <> 'gone'""",
+    """ALTER TABLE privacy_export ENABLE ROW LEVEL SECURITY""",
+    """ALTER TABLE privacy_export FORCE ROW LEVEL SECURITY""",
+    """GRANT SELECT, INSERT, UPDATE ON privacy_export TO ebelge_people""",
+    """CREATE POLICY privacy_export_people ON privacy_export TO ebelge_people USING (true) WITH CHECK (true)""",
+    """GRANT SELECT, UPDATE ON privacy_export TO ebelge_audit""",
+    """CREATE POLICY privacy_export_audit ON privacy_export TO ebelge_audit USING (true) WITH CHECK (true)""",
+    """GRANT SELECT ON privacy_export TO ebelge_reader""",
+    """CREATE POLICY privacy_export_reader ON privacy_export TO ebelge_reader USING (true) WITH CHECK (true)""",
+    """CREATE TABLE privacy_hold (
+    person_id UUID NOT NULL,
+    reason TEXT NOT NULL,
+    held_until TIMESTAMP WITH TIME ZONE NOT NULL,
+    placed_by TEXT NOT NULL,
+    placed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT privacy_hold_pkey PRIMARY KEY (person_id)
+)""",
+    """ALTER TABLE privacy_hold ENABLE ROW LEVEL SECURITY""",
+    """ALTER TABLE privacy_hold FORCE ROW LEVEL SECURITY""",
+    """GRANT SELECT, INSERT, UPDATE, DELETE ON privacy_hold TO ebelge_people""",
+    """CREATE POLICY privacy_hold_people ON privacy_hold TO ebelge_people USING (true) WITH CHECK (true)""",
+    """GRANT SELECT ON privacy_hold TO ebelge_audit""",
+    """CREATE POLICY privacy_hold_audit ON privacy_hold TO ebelge_audit USING (true) WITH CHECK (true)""",
+    """GRANT SELECT ON privacy_hold TO ebelge_reader""",
+    """CREATE POLICY privacy_hold_reader ON privacy_hold TO ebelge_reader USING (true) WITH CHECK (true)""",
+)
+
+# Tables of other areas in which the functions erase.
+ERASED = {
+    "person": "SELECT, UPDATE",
+    "recovery_code": "SELECT, DELETE",
+    "passkey": "SELECT, DELETE",
+    "person_identity": "SELECT, DELETE",
+    "person_session": "SELECT, DELETE",
+    "one_time_secret": "SELECT, DELETE",
+    "membership": "SELECT",
+    "invitation": "SELECT, UPDATE",
+    "application": "SELECT, UPDATE",
+    "acting_consent": "SELECT, UPDATE",
+    "lead": "SELECT, UPDATE",
+    "letter": "SELECT, UPDATE",
+}
+
+FUNCTIONS = (
+    """-- Who is to be anonymised: nobody's member, no application under way, no hold, and for p_grace nothing of all that.
+-- Whoever never confirmed his address counts from the day on which he typed it.
+CREATE OR REPLACE FUNCTION privacy_due(p_at timestamptz, p_grace interval, p_limit int)
+RETURNS TABLE (person_id uuid, since timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+    SELECT p.person_id, l.since
+      FROM person p
+      CROSS JOIN LATERAL (
+          SELECT greatest(p.created_at,
+                          (SELECT max(m.ended_at) FROM membership m WHERE m.person_id = p.person_id),
+                          (SELECT max(s.last_seen_at) FROM person_session s WHERE s.person_id = p.person_id)) AS since
+      ) l
+     WHERE p.state <> 'anonymised'
+       AND l.since < p_at - p_grace
+       AND NOT EXISTS (SELECT 1 FROM membership m WHERE m.person_id = p.person_id AND m.ended_at IS NULL)
+       AND NOT EXISTS (SELECT 1 FROM application a
+                        WHERE a.person_id = p.person_id AND a.state IN ('waiting', 'asked'))
+       AND NOT EXISTS (SELECT 1 FROM privacy_hold h WHERE h.person_id = p.person_id AND h.held_until > p_at)
+     ORDER BY l.since LIMIT p_limit
+$$;
+
+-- Make a person nobody: name, address, factors, sessions, and what names him elsewhere. What he did stays, under an id
+-- that names nobody. Refuses (no rows) whoever is not due. Returns the accounts he once belonged to.
+CREATE OR REPLACE FUNCTION privacy_anonymise(p_person uuid, p_at timestamptz, p_grace interval)
+RETURNS TABLE (tenant_id uuid)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+DECLARE
+    v_email text;
+    v_tenants uuid[];
+    v_word constant text := 'Silinmiş kişi';
+BEGIN
+    SELECT p.email INTO v_email FROM person p WHERE p.person_id = p_person FOR UPDATE;
+    IF NOT FOUND OR NOT EXISTS (SELECT 1 FROM privacy_due(p_at, p_grace, 1000000) d WHERE d.person_id = p_person) THEN
+        RETURN;
+    END IF;
+    SELECT coalesce(array_agg(m.tenant_id), '{}') INTO v_tenants FROM membership m WHERE m.person_id = p_person;
+    UPDATE person p
+       SET email = 'silindi.' || replace(p_person::text, '-', '') || '@anonim.invalid', full_name = v_word,
+           state = 'anonymised', confirmed_at = NULL, password = NULL, password_changed_at = NULL,
+           closed_totp = NULL, totp_counter = NULL, fs_uniquifier = replace(gen_random_uuid()::text, '-', '')
+     WHERE p.person_id = p_person;
+    DELETE FROM recovery_code c WHERE c.person_id = p_person;
+    DELETE FROM passkey k WHERE k.person_id = p_person;
+    DELETE FROM person_identity i WHERE i.person_id = p_person;
+    DELETE FROM person_session s WHERE s.person_id = p_person;
+    DELETE FROM one_time_secret o WHERE o.person_id = p_person;
+    UPDATE privacy_export x SET state = 'gone', file = NULL WHERE x.person_id = p_person AND x.state <> 'gone';
+    UPDATE privacy_request r SET contact = '' WHERE r.person_id = p_person;
+    UPDATE application a SET full_name = v_word, email = '', phone = '', address = '', agent = ''
+     WHERE a.person_id = p_person;
+    UPDATE acting_consent c SET person_name = v_word WHERE c.person_id = p_person;
+    UPDATE audit_detail d SET value = NULL, salt = NULL, erased_at = p_at
+      FROM audit_entry n
+     WHERE (n.actor_id = p_person::text
+            OR (n.tenant_id = ANY (v_tenants) AND n.object_kind IN ('person', 'membership', 'member')
+                AND n.object_id = p_person::text)
+            OR (n.tenant_id = ANY (v_tenants) AND n.object_kind = 'invitation' AND n.object_id IN (
+                SELECT i.invitation_id::text FROM invitation i
+                 WHERE i.tenant_id = ANY (v_tenants) AND i.email = v_email)))
+       AND d.tenant_id = n.tenant_id AND d.entry_id = n.entry_id AND d.value IS NOT NULL
+       AND (n.actor_id = p_person::text OR d.part = 'personal');
+    UPDATE invitation i SET email = i.invitation_id::text || '@anonim.invalid'
+     WHERE i.tenant_id = ANY (v_tenants) AND i.email = v_email;
+    UPDATE letter l SET recipients = array_remove(l.recipients, v_email)
+     WHERE l.tenant_id = ANY (v_tenants) AND v_email = ANY (l.recipients);
+    RETURN QUERY SELECT unnest(v_tenants);
+END $$;
+
+-- Erase what is older than its class keeps it: addresses in the audit log, invitations that came to nothing,
+-- applications that ended, leads nobody works on. At most p_limit of each; returns how many of each.
+CREATE OR REPLACE FUNCTION privacy_erase_old(
+    p_at timestamptz, p_addresses interval, p_invitations interval, p_applications interval, p_leads interval, p_limit int
+) RETURNS TABLE (data_class text, rows bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+BEGIN
+    data_class := 'audit.addresses';
+    UPDATE audit_detail d SET value = NULL, salt = NULL, erased_at = p_at
+     WHERE (d.tenant_id, d.entry_id, d.part) IN (
+         SELECT o.tenant_id, o.entry_id, o.part FROM audit_detail o
+          WHERE o.part = 'from' AND o.value IS NOT NULL AND o.noted_at < p_at - p_addresses
+          ORDER BY o.noted_at LIMIT p_limit);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    data_class := 'invitations';
+    UPDATE invitation i SET email = i.invitation_id::text || '@anonim.invalid'
+     WHERE (i.tenant_id, i.invitation_id) IN (
+         SELECT o.tenant_id, o.invitation_id FROM invitation o
+          WHERE o.accepted_at IS NULL AND coalesce(o.revoked_at, o.expires_at) < p_at - p_invitations
+            AND o.email NOT LIKE '%@anonim.invalid' LIMIT p_limit);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    data_class := 'applications';
+    UPDATE application a SET full_name = 'Silinmiş kişi', email = '', phone = '', address = '', agent = ''
+     WHERE (a.tenant_id, a.application_id) IN (
+         SELECT o.tenant_id, o.application_id FROM application o
+          WHERE o.state IN ('unconfirmed', 'refused', 'abandoned', 'replaced') AND o.email <> ''
+            AND coalesce(o.decided_at, o.created_at) < p_at - p_applications LIMIT p_limit);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+    data_class := 'leads';
+    UPDATE lead e
+       SET full_name = 'Silinmiş kişi', company = '', vkn_tckn = '', phone = '', email = '', message = '', address = '',
+           form_sha256 = sha256(convert_to(gen_random_uuid()::text, 'UTF8'))
+     WHERE (e.tenant_id, e.lead_id) IN (
+         SELECT o.tenant_id, o.lead_id FROM lead o
+          WHERE o.email <> '' AND o.changed_at < p_at - p_leads LIMIT p_limit);
+    GET DIAGNOSTICS rows = ROW_COUNT;
+    RETURN NEXT;
+END $$;""",
+)
+
+OWNERS = (
+    """GRANT CREATE ON SCHEMA public TO ebelge_audit""",
+    """ALTER FUNCTION privacy_due(timestamptz, interval, int) OWNER TO ebelge_audit""",
+    """REVOKE ALL ON FUNCTION privacy_due(timestamptz, interval, int) FROM PUBLIC""",
+    """GRANT EXECUTE ON FUNCTION privacy_due(timestamptz, interval, int) TO ebelge_audit""",
+    """GRANT EXECUTE ON FUNCTION privacy_due(timestamptz, interval, int) TO ebelge_people""",
+    """ALTER FUNCTION privacy_anonymise(uuid, timestamptz, interval) OWNER TO ebelge_audit""",
+    """REVOKE ALL ON FUNCTION privacy_anonymise(uuid, timestamptz, interval) FROM PUBLIC""",
+    """GRANT EXECUTE ON FUNCTION privacy_anonymise(uuid, timestamptz, interval) TO ebelge_audit""",
+    """GRANT EXECUTE ON FUNCTION privacy_anonymise(uuid, timestamptz, interval) TO ebelge_people""",
+    """ALTER FUNCTION privacy_erase_old(timestamptz, interval, interval, interval, interval, int) OWNER TO ebelge_audit""",
+    """REVOKE ALL ON FUNCTION privacy_erase_old(timestamptz, interval, interval, interval, interval, int) FROM PUBLIC""",
+    """GRANT EXECUTE ON FUNCTION privacy_erase_old(timestamptz, interval, interval, interval, interval, int) TO ebelge_audit""",
+    """GRANT EXECUTE ON FUNCTION privacy_erase_old(timestamptz, interval, interval, interval, interval, int) TO ebelge_people""",
+    """REVOKE CREATE ON SCHEMA public FROM ebelge_audit""",
+)
+
 
 def upgrade() -> None:
     run = op.get_bind().connection.dbapi_connection.execute
     run("SET LOCAL lock_timeout = '5s'")
+    for statement in TABLES:
+        run(statement)
+    for table, privileges in ERASED.items():
+        run(f"GRANT {privileges} ON {table} TO ebelge_audit")
+        run(f"DROP POLICY IF EXISTS {table}_audit ON {table}")
+        run(f"CREATE POLICY {table}_audit ON {table} TO ebelge_audit USING (true) WITH CHECK (true)")
+    for statement in (*FUNCTIONS, *OWNERS):
+        run(statement)
 
 
 def downgrade() -> None:
     run = op.get_bind().connection.dbapi_connection.execute
     run("SET LOCAL lock_timeout = '5s'")
+    run("DROP FUNCTION privacy_erase_old(timestamptz, interval, interval, interval, interval, int)")
+    run("DROP FUNCTION privacy_anonymise(uuid, timestamptz, interval)")
+    run("DROP FUNCTION privacy_due(timestamptz, interval, int)")
+    for table, privileges in ERASED.items():
+        run(f"DROP POLICY {table}_audit ON {table}")
+        run(f"REVOKE {privileges} ON {table} FROM ebelge_audit")
+    run("DROP TABLE privacy_hold")
+    run("DROP TABLE privacy_export")
+    run("DROP TABLE privacy_request")

@@ -28,6 +28,7 @@ from ebelge.jobs import (
     gateway_lists,
     notices,
     pooling,
+    privacy,
     reseller_changes,
     returns,
     signing_up,
@@ -217,6 +218,8 @@ def duties() -> list[Duty]:
         Duty("audit_seals", 2.0, audit_seals.seal_waiting),
         Duty("confirmations", 10.0, signing_up.look_after),
         Duty("applications_given_up", 3600.0, signing_up.clean_up, due=time.monotonic() + 660.0),
+        Duty("privacy_copies", 5.0, privacy.make_copies),
+        Duty("privacy", 6 * 3600.0, privacy.erase, due=time.monotonic() + 1200.0),
         Duty("cleaning", 3600.0, cleaning),
         Duty("archive", 24 * 3600.0, archive, due=time.monotonic() + 600.0),
     ]
