@@ -1,4 +1,4 @@
-"""`ebelge reseller`: contracts, kontör passed on from a reseller's stock, and taken back."""
+"""`ebelge reseller`: contracts, kontör passed on from a reseller's stock and taken back, changes of reseller."""
 
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -8,6 +8,7 @@ import click
 
 from billing.models.resellers import ResellerContract
 from billing.resellers import contracts, customers, passing
+from ebelge.cli import reseller_transfer
 from ebelge.cli.accounts import refusals_told, tenant_of
 from ebelge.core.clock import ISTANBUL, istanbul_date, istanbul_midnight, utc_now
 from ebelge.core.db import tenant_session
@@ -107,6 +108,9 @@ def _take_back(reseller: str, transfer: UUID, kontor: int, by: str) -> None:
         tenant_of(reseller, _LIVE), draw_id=transfer, kontor=kontor, take_back_id=new_id(), asked_by=by
     )
     click.echo(f"{done.state}: {done.taken_kontor} of {done.kontor} kontör, request {done.take_back_id}")
+
+
+command.add_command(reseller_transfer.command, "transfer")
 
 
 def _line(one: ResellerContract) -> str:
