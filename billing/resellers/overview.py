@@ -4,6 +4,8 @@ Runs as the database role `reseller` (`core.db.reseller_session`): its policies 
 nobody else, and of their lots only what is left until when. The predicate on the reseller stands here all the same.
 """
 
+import base64
+import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +48,22 @@ class Seen:
     services: tuple[str, ...]
     created_at: datetime
     key: str
+
+    @property
+    def cursor(self) -> str:
+        """Where the page after this customer begins: opaque, and good for the same order only."""
+        return base64.urlsafe_b64encode(f"{self.key}|{self.tenant_id}".encode()).decode().rstrip("=")
+
+
+def after(cursor: str | None) -> tuple[str, UUID] | None:
+    """What a cursor says. :raises InvalidRequest: it is none of ours."""
+    if not cursor:
+        return None
+    try:
+        key, _, tenant_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().rpartition("|")
+        return key, UUID(tenant_id)
+    except (binascii.Error, UnicodeError, ValueError) as error:
+        raise InvalidRequest("Sayfa adresi geçersiz.", "The page's address is invalid.") from error
 
 
 def customers(

@@ -131,9 +131,13 @@ def by_expiry(lots: Iterable[ChildLot]) -> list[Part]:
     return [Part(count, until) for until, count in sorted(taken.items())]
 
 
-def passed_on(session: Session, *, tenant_id: UUID, limit: int, before: UUID | None = None) -> Sequence[Transfer]:
-    """Transfers out of this wallet, newest first; those older than `before`."""
+def passed_on(
+    session: Session, *, tenant_id: UUID, limit: int, before: UUID | None = None, customer_id: UUID | None = None
+) -> Sequence[Transfer]:
+    """Transfers out of this wallet, newest first; those older than `before`, those to one customer."""
     query = select(Transfer).where(Transfer.tenant_id == tenant_id).order_by(Transfer.draw_id.desc()).limit(limit)
+    if customer_id is not None:
+        query = query.where(Transfer.to_tenant_id == customer_id)
     return session.scalars(query if before is None else query.where(Transfer.draw_id < before)).all()
 
 

@@ -8,9 +8,15 @@ from uuid import UUID
 
 import pytest
 
+from billing.resellers import contracts
+from ebelge.core.clock import utc_now
 from ebelge.core.config import Settings
+from ebelge.core.db import role_session
 from ebelge.core.ids import new_id
 from tenants.acting.consents import Asker
+from tenants.people import persons
+from tenants.texts import acceptances, versions
+from tenants.texts.acceptances import Signature
 from tests.pools.trade import Trade, trade_in
 from tests.resellers.desk import conclude
 
@@ -71,3 +77,38 @@ def bora(shop: Shop) -> UUID:
 def selin(shop: Shop) -> Asker:
     """One of Ceren's people."""
     return Asker(new_id(), "Selin Kaya", shop.ceren, "Ceren Ltd.")
+
+
+@pytest.fixture
+def person(trade: Trade) -> Callable[[str], UUID]:
+    """Call it with an address for a person who can sign in."""
+
+    def entered(email: str) -> UUID:
+        with role_session("people") as session:
+            return persons.create(session, email=email, full_name="Ayşe Işık", confirmed=True, at=utc_now()).person_id
+
+    return entered
+
+
+@pytest.fixture
+def accept_texts(trade: Trade) -> Callable[[UUID, UUID], None]:
+    """The texts are in force; call it with an account and a person who accepts them."""
+    with role_session("finance") as session:
+        versions.publish(session, wordings=versions.written(), by="test", at=utc_now())
+
+    def accepted(tenant_id: UUID, person_id: UUID) -> None:
+        signature = Signature(person_id, "tr", "127.0.0.1", "test")
+        with trade.session(tenant_id) as session:
+            open_ones = acceptances.outstanding(session, tenant_id=tenant_id, person_id=person_id, at=utc_now())
+            seen = [(one.kind, one.text.version) for one in open_ones]
+            acceptances.accept(session, tenant_id=tenant_id, seen=seen, signature=signature, at=utc_now())
+
+    return accepted
+
+
+@pytest.fixture
+def ece(trade: Trade) -> UUID:
+    """A reseller whose customers begin as applicants."""
+    found = trade.open("reseller", "Ece Ltd.")
+    trade.do(contracts.conclude, found, model="resale", valid_from=trade.at(), created_by="test")
+    return found

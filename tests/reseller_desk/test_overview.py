@@ -11,12 +11,6 @@ from ebelge.core.db import reseller_session
 from ebelge.core.errors import InvalidRequest, NotFound
 
 
-@pytest.fixture
-def ece(trade):
-    """A reseller of this test alone."""
-    return trade.open("reseller", "Ece Ltd.")
-
-
 def listed(trade, reseller, **asked):
     with reseller_session(reseller) as session:
         given = {"limit": 50} | asked
@@ -59,9 +53,12 @@ def test_pages_follow_each_other_without_a_gap(order, shop, trade, ece) -> None:
     seen, after = [], None
     while page := listed(trade, ece, order=order, limit=2, after=after):
         seen += [one.tenant_id for one in page]
-        after = (page[-1].key, page[-1].tenant_id)
+        after = overview.after(page[-1].cursor)
     assert len(seen) == 7
     assert set(seen) == everybody
+    for wrong in ("x", "!!", "YWJj", "w4M"):
+        with pytest.raises(InvalidRequest):
+            overview.after(wrong)
     if order != "title":
         with pytest.raises(InvalidRequest):
             listed(trade, ece, order=order, after=("x", seen[0]))

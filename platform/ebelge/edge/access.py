@@ -49,6 +49,9 @@ PUBLIC = frozenset(
         "payments.neutral",
         "confirm.show",
         "confirm.pay",
+        # an owner's answer to a wish to act for his company: behind a link that is itself the secret
+        "acting.by_mail",
+        "acting.answer_by_mail",
         # what gateways and returning browsers send: only has the gateway asked
         "payment_webhooks.iyzico",
         "payment_webhooks.stripe",

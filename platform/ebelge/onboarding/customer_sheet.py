@@ -14,6 +14,7 @@ from ebelge.onboarding import cells
 from ebelge.onboarding.cells import BadCell, Column
 from ebelge.onboarding.sheet_rows import read_rows, template, texts
 from tenants.accounts import Identity, InvalidIdentity, check_identity
+from tenants.people.persons import InvalidPerson, plain_email
 from tenants.services import SERVICES
 
 ROWS_MAX = 500
@@ -69,6 +70,14 @@ def phone(cell: Cell) -> str:
     return found
 
 
+def address(cell: Cell) -> str:
+    """An address as people sign in with it."""
+    try:
+        return plain_email(cells.plain(cell))
+    except InvalidPerson as error:
+        raise BadCell("bir e-posta adresi değil", "is no e-mail address") from error
+
+
 _SERVICE = cells.choice(dict[str, tuple[str, ...]](SERVICES))
 COLUMNS: tuple[Column, ...] = (
     Column("vkn_tckn", "VKN/TCKN", "VKN/TCKN", cells.tax_number),
@@ -82,7 +91,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("postal_zone", "Posta kodu", "Postal code", text, required=False),
     Column("phone", "Telefon", "Telephone", phone, required=False),
     Column("email", "Şirket e-postası", "Company e-mail", cells.email, required=False),
-    Column("owner_email", "Yetkili e-postası", "Owner e-mail", cells.email),
+    Column("owner_email", "Yetkili e-postası", "Owner e-mail", address),
     Column("language", "Dil", "Language", cells.choice({"tr": ("Türkçe",), "en": ("İngilizce", "English")}),
            required=False),
     Column("services", "Hizmetler", "Services", cells.several(_SERVICE), required=False),

@@ -37,6 +37,8 @@ TOPICS: dict[str, Topic] = {
     "order.paid": Topic("ledger", attempts_max=100),
     "order.reversed": Topic("ledger", attempts_max=100),
     "order.invoice": Topic("invoices", attempts_max=100),
+    # A reseller's sheet of customers, some rows at a time.
+    "customers.import": Topic("invoices", attempts_max=100),
     # Asking a gateway; what it does not answer is planned anew by the attempt's own deadline and costs no try.
     "payment.read": Topic("payments"),
     "payment.charge": Topic("payments"),

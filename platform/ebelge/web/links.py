@@ -5,7 +5,13 @@ from typing import Final
 # endpoint, Turkish, English
 LINKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("portal_documents.index", "Belgeler", "Documents"),
+    ("reseller_customers.index", "Müşteriler", "Customers"),
+    ("reseller_changes.index", "Bayi değişiklikleri", "Changes of reseller"),
+    ("reseller_terms.show", "Sözleşme ve fiyatlar", "Contract and prices"),
+    ("operator_changes.operator_index", "Bayi değişiklikleri", "Changes of reseller"),
     ("members.index", "Kullanıcılar", "People"),
     ("audit_pages.index", "Denetim kaydı", "Audit log"),
     ("audit_pages.everywhere", "Tüm kayıtlar", "All logs"),
+    ("access_by_others.index", "Adıma işlem", "Acting for us"),
+    ("own_reseller.show", "Bayi", "Reseller"),
 )

@@ -1,0 +1,74 @@
+"""A reseller adds one customer by a form: the same columns, read the same way, as a sheet's row."""
+
+from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from ebelge.core.errors import DomainError
+from ebelge.core.findings import Finding
+from ebelge.core.workbooks import Sheet
+from ebelge.edge.actors import actor
+from ebelge.edge.languages import language
+from ebelge.edge.people import member, right
+from ebelge.jobs import customer_onboarding
+from ebelge.onboarding import customer_sheet
+from ebelge.onboarding.customer_sheet import COLUMNS
+from ebelge.onboarding.customers import AlreadyYours, HasAccount
+from ebelge.web.forms import field, go_to, told
+from ebelge.web.frame import account_page
+from tenants.services import SERVICES
+
+blueprint = Blueprint("reseller_onboarding", __name__, url_prefix="/reseller/onboard")
+CELL_MAX = 300
+
+
+@blueprint.get("")
+@right("customers:onboard")
+def form() -> Response:
+    """The empty form."""
+    return _page({})
+
+
+@blueprint.post("")
+@right("customers:onboard")
+def onboard() -> WerkzeugResponse:
+    """Open the account and invite its owner; what is wrong stands beside its field."""
+    given = {one.field: field(one.field, longest=CELL_MAX) for one in COLUMNS if one.field != "services"}
+    given["services"] = ", ".join(name for name in request.form.getlist("services")[:9] if name in SERVICES)
+    sheet = Sheet("Form", [[one.name_tr for one in COLUMNS], [given[one.field] or None for one in COLUMNS]])
+    if not any(given.values()):
+        return _page(given, refusal=told(customer_sheet.SheetRefused()), status=422)
+    (row,) = customer_sheet.rows_of(sheet)
+    if row.customer is None:
+        return _page(given, wrong={one.rule.removeprefix("sheet."): _words(one) for one in row.findings}, status=422)
+    try:
+        made = customer_onboarding.onboard(member().tenant_id, row.customer, actor=actor())
+    except DomainError as error:
+        return _page(given, refusal=told(error), error=error, status=error.http_status)
+    return go_to(f"/reseller/customers/{made.tenant_id}")
+
+
+def _page(
+    given: dict[str, str],
+    *,
+    wrong: dict[str, str] | None = None,
+    refusal: str = "",
+    error: DomainError | None = None,
+    status: int = 200,
+) -> Response:
+    return account_page(
+        "reseller/onboard.html",
+        status=status,
+        columns=COLUMNS,
+        services=SERVICES,
+        given=given,
+        wrong=wrong or {},
+        refusal=refusal,
+        known=error.extra.get("customer_id") if isinstance(error, AlreadyYours) else None,
+        has_account=given.get("vkn_tckn") if isinstance(error, HasAccount) else None,
+    )
+
+
+def _words(found: Finding) -> str:
+    """What is wrong with a field of the form: the row's number says nothing here."""
+    message, mend = (found.message_tr, found.mend_tr) if language() == "tr" else (found.message_en, found.mend_en)
+    return f"{message.partition(': ')[2]} {mend}"

@@ -1,0 +1,78 @@
+"""A reseller's people at the list of their customers, and at one of them."""
+
+import html
+import re
+
+import pytest
+
+from ebelge.core.ids import new_id
+
+
+@pytest.fixture
+def ceren(browser):
+    return browser("ceren", "reseller_admin", "Selin Kaya")
+
+
+def hidden(page: str, name: str) -> str:
+    return html.unescape(re.search(rf'name="{name}" value="([^"]*)"', page)[1])
+
+
+def test_own_customers_are_listed_searched_and_taken_as_a_sheet(ceren, account) -> None:
+    page = ceren.open("/reseller/customers")
+    assert f"/reseller/customers/{account('bora')}" in page
+    assert str(account("akin")) not in page
+    assert "No customer of yours matches" in ceren.open("/reseller/customers?q=yok%C3%B6yle")
+    assert ceren.get("/reseller/customers/sheet?form=csv").get_data().startswith(b"\xef\xbb\xbfVKN/TCKN;Title")
+    assert ceren.get("/reseller/customers/sheet").get_data().startswith(b"PK")
+    ceren.open("/reseller/customers?cursor=x", status=400)
+
+
+def test_the_pages_are_turkish_for_whoever_reads_turkish(browser, account) -> None:
+    turkish = browser("ceren", "reseller_admin", language="tr")
+    assert "Bakiyesi az olan önce" in turkish.open("/reseller/customers")
+    assert "Kontör aktarın" in turkish.open(f"/reseller/customers/{account('bora')}")
+
+
+def test_a_foreign_customer_is_not_found_on_any_page_of_one(ceren, account) -> None:
+    for other in (account("akin"), account("ceren"), account("akin-holding"), new_id()):
+        ceren.open(f"/reseller/customers/{other}", status=404)
+        for act in ("pass", "take-back", "consent", "act"):
+            ceren.submit(f"/reseller/customers/{other}/{act}", form="/reseller/customers", status=404, kontor="1")
+
+
+def test_kontor_is_passed_on_as_it_was_shown_and_taken_back(ceren, account) -> None:
+    path = f"/reseller/customers/{account('bora')}"
+    page = ceren.submit(f"{path}/pass", form=path, status=200, kontor="25")
+    assert "The customer will have" in page
+    draw = hidden(page, "draw_id")
+    for _ in range(2):  # a double click
+        ceren.submit(f"{path}/pass", form=path, kontor="25", shown=hidden(page, "shown"), draw_id=draw)
+    page = ceren.open(path)
+    assert page.count(f'name="draw_id" value="{draw}"') == 1
+    ceren.submit(f"{path}/take-back", form=path, draw_id=draw, kontor="5", take_back_id=str(new_id()))
+    assert "taken back: 5" in ceren.open(path)
+    assert "kontör" in ceren.submit(f"{path}/pass", form=path, status=402, kontor="999999")
+    ceren.submit(f"{path}/pass", form=path, status=400, kontor="x")
+
+
+def test_staff_see_and_onboard_but_pass_nothing_on(browser, account) -> None:
+    staff = browser("ceren", "reseller_staff")
+    path = f"/reseller/customers/{account('bora')}"
+    assert "Pass kontör on" not in staff.open(path)
+    staff.submit(f"{path}/pass", form=path, status=403, kontor="1")
+    staff.open("/reseller/terms", status=403)
+    staff.open("/reseller/onboard")
+
+
+def test_the_contract_and_what_is_on_sale_are_shown(ceren) -> None:
+    page = ceren.open("/reseller/terms")
+    assert "Commission, % 15.00" in page
+    assert "in force" in page
+
+
+@pytest.mark.parametrize("role", ["owner", "viewer"])
+def test_a_customers_people_have_no_such_pages(role: str, browser) -> None:
+    akin = browser("akin", role)
+    for path in ("/reseller/customers", "/reseller/onboard", "/reseller/import", "/reseller/terms",
+                 "/reseller/changes", "/operator/reseller-changes", "/operator/acting"):  # fmt: skip
+        akin.open(path, status=403)

@@ -1,0 +1,107 @@
+"""A reseller adds customers at the browser: by a form, and by a sheet."""
+
+import io
+import itertools
+import re
+import secrets
+
+import openpyxl
+import pytest
+
+from ebelge.core.clock import utc_now
+from ebelge.core.db import role_session
+from ebelge.jobs import customer_onboarding
+from ebelge.onboarding.customer_sheet import COLUMNS
+from ebelge.outbox import relay
+from ebelge.ubl.examples import vkn
+
+_numbers = itertools.count(secrets.randbelow(40_000_000))
+
+
+@pytest.fixture
+def ceren(browser):
+    return browser("ceren", "reseller_staff")
+
+
+def company(**changes) -> dict[str, str]:
+    number = next(_numbers)
+    return {"vkn_tckn": vkn(number), "title": "Işık Ltd.", "district": "Şişli", "city": "İstanbul",
+            "owner_email": f"isik{number}@ornek.example"} | changes  # fmt: skip
+
+
+def book(*rows: dict[str, str]) -> bytes:
+    made = openpyxl.Workbook()
+    made.active.append([one.name_en for one in COLUMNS])
+    for row in rows:
+        made.active.append([row.get(one.field) for one in COLUMNS])
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def work() -> None:
+    with role_session("relay") as session:
+        found = relay.claim(session, queue="invoices", limit=50, turns=relay.Turns(), at=utc_now())
+    for claim in found:
+        if claim.topic == "customers.import":
+            customer_onboarding.work(claim)
+
+
+def upload(browser, data: bytes, *, status: int = 303) -> str:
+    return browser.submit("/reseller/import", form="/reseller/import", status=status, file=(io.BytesIO(data), "a.xlsx"))
+
+
+def test_one_customer_is_added_by_a_form(ceren, world) -> None:
+    given = company(language="en", services="efatura")
+    path = ceren.submit("/reseller/onboard", form="/reseller/onboard", **given)
+    page = ceren.open(path)
+    assert "Işık Ltd." in page
+    assert "becomes active when its owner accepts" in page
+    page = ceren.submit("/reseller/onboard", form="/reseller/onboard", status=409, **given)
+    assert path in page
+    taken = company(vkn_tckn=world.accounts["akin"].vkn_tckn)
+    page = ceren.submit("/reseller/onboard", form="/reseller/onboard", status=409, **taken)
+    assert f"/reseller/changes?vkn={taken['vkn_tckn']}" in page
+    assert world.accounts["akin"].title not in page
+
+
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(ceren) -> None:
+    page = ceren.submit(
+        "/reseller/onboard", form="/reseller/onboard", status=422, **company(owner_email="kim", city="")
+    )
+    assert 'id="owner_email-wrong"' in page
+    assert 'id="city-wrong"' in page
+    assert 'value="Işık Ltd."' in page
+    ceren.submit("/reseller/onboard", form="/reseller/onboard", status=422)
+
+
+def test_a_sheet_is_checked_started_watched_and_its_result_taken(ceren) -> None:
+    path = upload(ceren, book(company(), company(), company(vkn_tckn="123")))
+    page = ceren.open(path)
+    assert "is no valid VKN or TCKN" in page
+    assert "Add the good rows only" in page
+    ceren.submit(path, form=path, status=409, whole="1")
+    ceren.submit(path, form=path, whole="0")
+    assert "renews itself" in ceren.open(path)
+    work()
+    page = ceren.open(path)
+    assert page.count("/reseller/customers/") >= 2
+    assert "Done" in page
+    result = openpyxl.load_workbook(io.BytesIO(ceren.get(f"{path}/result").get_data()))
+    assert [row[1] for row in result.active.iter_rows(values_only=True)] == ["Result", "Added", "Added", "Wrong"]
+
+
+def test_what_is_no_sheet_is_refused_on_the_page(ceren) -> None:
+    for hostile in (b"", b"PK\x03\x04", b"VKN;Unvan", bytes(2 * 1024 * 1024 + 1)):
+        assert "Take the template" in upload(ceren, hostile, status=422)
+    ceren.submit("/reseller/import", form="/reseller/import", status=422)
+    template = openpyxl.load_workbook(io.BytesIO(ceren.get("/reseller/import/template").get_data()))
+    assert "VKN/TCKN *" in [cell.value for cell in list(template.active.rows)[-1]]
+
+
+def test_a_sheet_is_its_resellers_own(ceren, browser, app, world) -> None:
+    path = upload(ceren, book(company()))
+    other = browser("akin", "owner")
+    for where in (path, f"{path}/result"):
+        other.open(where, status=403)
+    ceren.open(re.sub(r"[0-9a-f]{12}$", "0" * 12, path), status=404)
