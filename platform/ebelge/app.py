@@ -44,7 +44,6 @@ from ebelge.edge import (
 )
 from ebelge.jobs.gateways import gateways
 from ebelge.web import audit as audit_pages
-from ebelge.web import buyer, companies, confirm, errors, own_pages, payments, public
 from ebelge.web import buyer, companies, confirm, errors, own_pages, payments, public, reseller_pages
 
 API = "/api/v1"
@@ -95,7 +94,6 @@ def create_app() -> APIFlask:
         app.register_blueprint(pages.blueprint)
     app.register_blueprint(companies.blueprint)
     app.register_blueprint(audit_pages.blueprint)
-    for blueprint in own_pages.BLUEPRINTS:
     for blueprint in (*own_pages.BLUEPRINTS, *reseller_pages.BLUEPRINTS):
         app.register_blueprint(blueprint)
     openapi.register(app)
