@@ -43,8 +43,7 @@ from ebelge.edge import (
     sign_in,
 )
 from ebelge.jobs.gateways import gateways
-from ebelge.web import audit as audit_pages
-from ebelge.web import buyer, companies, confirm, errors, own_pages, payments, public, reseller_pages
+from ebelge.web import errors, pages
 
 API = "/api/v1"
 
@@ -90,11 +89,7 @@ def create_app() -> APIFlask:
     set_up = (company, series, services, designs)
     for area in (documents, lookups, decisions, *trade, account, *set_up, audit, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
-    for pages in (health, public, buyer, payments, confirm, payment_webhooks):
-        app.register_blueprint(pages.blueprint)
-    app.register_blueprint(companies.blueprint)
-    app.register_blueprint(audit_pages.blueprint)
-    for blueprint in (*own_pages.BLUEPRINTS, *reseller_pages.BLUEPRINTS):
+    for blueprint in (health.blueprint, payment_webhooks.blueprint, *pages.BLUEPRINTS):
         app.register_blueprint(blueprint)
     openapi.register(app)
     return app

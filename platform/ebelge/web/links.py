@@ -14,4 +14,6 @@ LINKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("audit_pages.everywhere", "Tüm kayıtlar", "All logs"),
     ("access_by_others.index", "Adıma işlem", "Acting for us"),
     ("own_reseller.show", "Bayi", "Reseller"),
+    ("closing.show", "Kapanış", "Closing"),
+    ("closing.index", "Kapanan hesaplar", "Closing accounts"),
 )
