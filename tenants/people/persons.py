@@ -116,6 +116,21 @@ def create(
     return person
 
 
+def change_email(session: Session, *, person_id: UUID, email: str, at: datetime) -> str:
+    """Give a person another address, which he has just proved to be his; returns the one before.
+
+    :raises EmailTaken: somebody has it; nothing was changed.
+    """
+    person = get(session, person_id=person_id, lock=True)
+    before, person.confirmed_at = person.email, at
+    try:
+        with session.begin_nested():
+            person.email = email
+    except IntegrityError as error:
+        raise EmailTaken() from error
+    return before
+
+
 def by_email(session: Session, *, email: str, lock: bool = False) -> Person | None:
     """The person with that address, if there is one (session of the role people)."""
     wanted = select(Person).where(Person.email == email)

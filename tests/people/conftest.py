@@ -6,6 +6,10 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -18,21 +22,35 @@ from ebelge.core.config import Settings
 from ebelge.core.config import settings as current_settings
 from ebelge.core.db import dispose_engines, role_session
 from ebelge.edge import passwords
+from ebelge.jobs import person_letters, stopping
+from ebelge.outbox import relay
+from ebelge.outbox.messages import Claim
 from tenants.people import persons
+from tests.orders import shop
+from tests.strangers.mail import Mail, mail_server
 
 PASSWORD = "kırmızı bisiklet 42"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
+@pytest.fixture(scope="session")
+def mail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mail]:
+    """The mail server of everybody."""
+    with mail_server(tmp_path_factory.mktemp("mail")) as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
 def people_settings(
-    make_database: Callable[[], str], stack_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    make_database: Callable[[], str], stack_environment: dict[str, str], mail: Mail
 ) -> Iterator[Settings]:
-    """Settings of this module's own database."""
+    """Settings of this module's own database, in which the operator stands."""
+    own = {"DATABASE_URL": make_database(), "EBELGE_SMTP_HOST": "127.0.0.1", "EBELGE_SMTP_PORT": str(mail.smtp_port)}
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**stack_environment, "DATABASE_URL": make_database()}.items():
+        for name, value in {**stack_environment, **own}.items():
             patch.setenv(name, value)
         current_settings.cache_clear()
+        shop.customer("Ebelge A.Ş.", kind="operator")
         yield current_settings()
         dispose_engines()
     current_settings.cache_clear()
@@ -93,6 +111,48 @@ def browser(app) -> Callable[..., Browser]:
         return Browser(client, address)
 
     return make
+
+
+@dataclass
+class Post:
+    """The worker that writes to people, and the server that takes its mails."""
+
+    server: Mail
+
+    def deliver(self) -> list[EmailMessage]:
+        """Write and send every letter that was asked for; the new mails."""
+        before = len(self.server.messages())
+        while claims := self._claims():
+            person_letters.work(claims, claimed_at=utc_now())
+        count = len(self.server.messages())
+        return [
+            cast(EmailMessage, message_from_bytes(self.server.raw(n), policy=default))
+            for n in range(before + 1, count + 1)
+        ]
+
+    def _claims(self) -> list[Claim]:
+        with role_session("relay") as session:
+            relay.promote(session, at=utc_now())
+            return relay.claim(session, queue="mail", limit=100, turns=relay.Turns(), at=utc_now())
+
+    def link(self) -> str:
+        """The path of the link in the only new mail."""
+        (mail,) = self.deliver()
+        return re.search(r"https?://[^/\s]+(/sign-in/\S+)", text_of(mail))[1]
+
+
+def text_of(mail: EmailMessage) -> str:
+    """A mail as plain text."""
+    return mail.get_body(("plain",)).get_content()
+
+
+@pytest.fixture
+def post(people_settings: Settings, mail: Mail) -> Post:
+    """Letters to people; what other tests asked for is sent before."""
+    stopping.requested.clear()
+    sender = Post(mail)
+    sender.deliver()
+    return sender
 
 
 @pytest.fixture

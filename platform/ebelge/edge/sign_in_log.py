@@ -20,7 +20,9 @@ def signed_in(person_id: UUID, *, factor: str) -> None:
     note(person_id, "person.signed_in", after={"factor": factor})
 
 
-def note(person_id: UUID, action: str, *, after: Mapping[str, Any] | None = None) -> None:
+def note(
+    person_id: UUID, action: str, *, before: Mapping[str, Any] | None = None, after: Mapping[str, Any] | None = None
+) -> None:
     """Note a deed of a person at his own account with every tenant of his (live ones; sandboxes go with them)."""
     with role_session("people") as db:
         name = persons.get(db, person_id=person_id).full_name
@@ -36,5 +38,5 @@ def note(person_id: UUID, action: str, *, after: Mapping[str, Any] | None = None
         with tenant_session(seat.tenant_id) as session:
             entries.note(
                 session, tenant_id=seat.tenant_id, actor=who, action=action, object_kind="person",
-                object_id=str(person_id), after=after, at=at,
+                object_id=str(person_id), before=before, after=after, at=at,
             )  # fmt: skip

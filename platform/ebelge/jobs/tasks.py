@@ -10,7 +10,7 @@ from typing import Any
 
 from ebelge.archive.store import ArchiveStore
 from ebelge.core.config import settings
-from ebelge.jobs import bell, cashier, letters, sales
+from ebelge.jobs import bell, cashier, letters, person_letters, sales
 from ebelge.jobs import webhooks as calls
 from ebelge.jobs.claims import from_json
 from ebelge.jobs.ledger import arrive
@@ -64,9 +64,12 @@ def send(claims: Claims, claimed_at: str) -> None:
 
 
 def mail(claims: Claims, claimed_at: str) -> None:
-    """Mail documents to their buyers (topic document.mail), letters to tenants' own people (topic letter.send)."""
+    """Mail documents to their buyers (topic document.mail), letters to tenants' own people (topic letter.send) and to
+    people about their sign-in (topic person.letter)."""
     opened, since = [from_json(claim) for claim in claims], datetime.fromisoformat(claimed_at)
-    postman().work([claim for claim in opened if claim.topic != "letter.send"], claimed_at=since)
+    # whoever waits before a sign-in page comes first
+    person_letters.work([claim for claim in opened if claim.topic == person_letters.TOPIC], claimed_at=since)
+    postman().work([claim for claim in opened if claim.topic == "document.mail"], claimed_at=since)
     letters.work([claim for claim in opened if claim.topic == "letter.send"], claimed_at=since)
     bell.ring()
 

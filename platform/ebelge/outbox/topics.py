@@ -45,6 +45,8 @@ TOPICS: dict[str, Topic] = {
     "refund.send": Topic("payments"),
     # A letter to a tenant's own people; an event for his own system, which plans its tries itself.
     "letter.send": Topic("mail", attempts_max=20),
+    # To a person about his own sign-in; the link in it is made when it is sent.
+    "person.letter": Topic("mail", attempts_max=10, longest_retry=timedelta(minutes=5)),
     "webhook.deliver": Topic("webhooks"),
     "dispute.read": Topic("payments", attempts_max=40),
 }

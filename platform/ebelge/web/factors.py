@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request, session
 
 from ebelge.core.db import role_session
-from ebelge.edge import csp, passkeys, reproof, sign_in, sign_in_log, totp
+from ebelge.edge import csp, passkeys, person_mail, reproof, sign_in, sign_in_log, totp
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import own_account, person
 from ebelge.edge.redirects import ours
@@ -78,6 +78,7 @@ def remove_totp() -> Response:
     with role_session("people") as db:
         factors.remove_totp(db, person_id=who.person_id)
     sign_in_log.note(who.person_id, "person.factor_removed", after={"factor": "totp", "label": ""})
+    person_mail.tell("factor_changed", email=who.email, person_id=who.person_id)
     return to("/account/factors")
 
 
@@ -114,6 +115,7 @@ def remove_passkey(passkey_id: UUID) -> Response:
     with role_session("people") as db:
         name = kept.remove(db, person_id=who.person_id, passkey_id=passkey_id)
     sign_in_log.note(who.person_id, "person.factor_removed", after={"factor": "passkey", "label": name})
+    person_mail.tell("factor_changed", email=who.email, person_id=who.person_id)
     return to("/account/factors")
 
 
@@ -139,6 +141,7 @@ def _added(who: SignedIn, *, factor: str, label: str) -> Response:
         first = recovery_codes.left(db, person_id=who.person_id) == 0
         codes = recovery_codes.make(db, person_id=who.person_id, at=at) if first else []
     sign_in_log.note(who.person_id, "person.factor_added", after={"factor": factor, "label": label})
+    person_mail.tell("factor_changed", email=who.email, person_id=who.person_id)
     wanted = session.get(_NEXT)
     sign_in.factor_passed()
     if not codes:

@@ -9,14 +9,14 @@ from uuid import UUID
 from flask import Blueprint, Response, request, session
 
 from ebelge.core.db import role_session
-from ebelge.edge import csp, factors, passkeys, passwords, rates, sign_in, sign_in_log
+from ebelge.edge import csp, factors, passkeys, passwords, person_mail, rates, sign_in, sign_in_log
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.passkeys import PasskeyFailed
 from ebelge.edge.redirects import ours
 from ebelge.edge.requests import request_at
 from ebelge.web.public import page
 from tenants.people import factors as second_factors
-from tenants.people import recovery_codes
+from tenants.people import persons, recovery_codes
 
 blueprint = Blueprint("sign_in", __name__)
 FORM_BYTES_MAX = 32 * 1024
@@ -123,7 +123,12 @@ def sign_out() -> Response:
 def go_on(person_id: UUID, *, method: str) -> Response:
     """The first proof was right: in, or on to the second factor where the person has one."""
     with role_session("people") as db:
+        person = persons.get(db, person_id=person_id)
+        email = "" if person.confirmed_at else person.email
         waits = second_factors.of(db, person_id=person_id).any
+    if email:  # only whoever has the password learns that it is not confirmed
+        person_mail.ask("confirm", typed=email)
+        return page("sign_in/done.html", what="wait")
     wanted = _next("")
     sign_in.begin(person_id=person_id, method=method, waits_for_factor=waits)
     if not waits:
