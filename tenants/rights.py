@@ -36,7 +36,8 @@ RIGHTS: Final[Mapping[str, tuple[str, str]]] = {
     "customers:onboard": ("Müşteri ekler", "Onboards customers"),
     "customers:pass": ("Müşteriye kontör aktarır", "Passes kontör to customers"),
     "customers:act": ("İzinle müşteri adına işlem yapar", "Acts for a customer who consents"),
-    "leads:work": ("Talepleri takip eder", "Works on leads"),
+    "leads:work": ("Kendisine atanan talepleri takip eder", "Works on leads assigned to the reseller"),
+    "leads:all": ("Tüm talepleri görür ve atar", "Sees and assigns every lead"),
     "commission:read": ("Komisyonu görür", "Sees commission"),
     "tenants:read": ("Tüm hesapları görür", "Sees every account"),
     "tenants:manage": (
@@ -55,7 +56,7 @@ _OWNER: Final = _ACCOUNTANT | {"company:write", "people:manage", "keys:manage", 
 _RESELLER_STAFF: Final = frozenset(
     {"kontor:read", "company:read", "customers:read", "customers:onboard", "customers:act", "leads:work"}
 )
-_SUPPORT: Final = frozenset({"company:read", "tenants:read", "customers:act", "leads:work", "jobs:work", "audit:read"})
+_SUPPORT: Final = frozenset({"company:read", "tenants:read", "customers:act", "leads:all", "jobs:work", "audit:read"})
 
 ROLES: Final[Mapping[Role, frozenset[str]]] = {
     "owner": _OWNER,

@@ -75,6 +75,15 @@ def standing(session: Session, *, tenant_id: UUID, at: datetime) -> Standing | N
     return Standing(proposal, nearest(offers, kontor=proposal.kontor), True, False)
 
 
+def waits(session: Session, *, tenant_id: UUID) -> bool:
+    """Whether a choice is open."""
+    return bool(
+        session.scalar(
+            select(OrderProposal.proposal_id).where(OrderProposal.tenant_id == tenant_id, OrderProposal.ended.is_(None))
+        )
+    )
+
+
 def nearest(offers: Sequence[Package], *, kontor: int) -> Package | None:
     """The offer whose kontör come nearest to a number; the larger one where two are as near."""
     return min(offers, key=lambda one: (abs(one.kontor + one.bonus_kontor - kontor), -one.kontor), default=None)

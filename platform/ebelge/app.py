@@ -44,6 +44,7 @@ from ebelge.edge import (
 )
 from ebelge.jobs.gateways import gateways
 from ebelge.web import errors, pages
+from ebelge.web.sign_up_pages import BLUEPRINTS as SIGN_UP
 
 API = "/api/v1"
 
@@ -90,6 +91,8 @@ def create_app() -> APIFlask:
     for area in (documents, lookups, decisions, *trade, account, *set_up, audit, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
     for blueprint in (health.blueprint, payment_webhooks.blueprint, *pages.BLUEPRINTS):
+        app.register_blueprint(blueprint)
+    for blueprint in SIGN_UP:
         app.register_blueprint(blueprint)
     openapi.register(app)
     return app

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ebelge.core.errors import Conflict, InvalidRequest, NotFound
@@ -179,23 +179,6 @@ def forget_identity(session: Session, *, tenant_id: UUID) -> None:
     tenant.first_name = tenant.family_name = tenant.email = tenant.phone = None
     tenant.tax_office = tenant.street = tenant.postal_zone = None
     session.flush()
-
-
-_WAITING = """
-    SELECT a.tenant_id, a.application_id, a.state, a.full_name, a.email, a.phone, a.language, a.services, a.product,
-           a.invited_by, a.created_at, a.confirmed_at, a.asked, a.decided_at, a.decided_by, a.reason,
-           t.vkn_tckn, t.title, t.city, t.district, t.tax_office, t.state AS tenant_state, t.reseller_id
-      FROM application a JOIN tenant t ON t.tenant_id = a.tenant_id
-     WHERE a.state = ANY(CAST(:states AS text[])) AND (CAST(:before AS uuid) IS NULL OR a.application_id < :before)
-     ORDER BY a.application_id DESC LIMIT :limit
-"""
-
-
-def listed(session: Session, *, states_wanted: list[str], limit: int = 50, before: UUID | None = None) -> list[Any]:
-    """Applications with their accounts, newest first: all of them in a session of the role reader, a reseller's own in
-    `reseller_session` (the policies decide)."""
-    values = {"states": states_wanted, "limit": limit, "before": before}
-    return list(session.execute(text(_WAITING), values))
 
 
 def _open_one(found: Application) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ebelge.core.errors import Conflict, InvalidRequest, NotFound
 from ebelge.core.ids import new_id
 from tenants.leads.choices import MOVES, RESELLER_STATES, STATE_NAMES
-from tenants.leads.enquiries import clean
+from tenants.leads.fields import clean
 from tenants.leads.models import STATES, Lead, LeadEvent
 
 NOTE_MAX: Final = 1_000
@@ -49,10 +49,8 @@ def leads(
 
 def counts(session: Session, *, tenant_id: UUID) -> dict[str, int]:
     """How many leads there are in each state."""
-    rows = session.execute(
-        select(Lead.state, func.count()).where(Lead.tenant_id == tenant_id).group_by(Lead.state)
-    ).tuples()
-    found = dict(rows.all())
+    rows = session.execute(select(Lead.state, func.count()).where(Lead.tenant_id == tenant_id).group_by(Lead.state))
+    found = {state: int(count) for state, count in rows}
     return {state: found.get(state, 0) for state in STATES}
 
 

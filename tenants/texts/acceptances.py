@@ -81,13 +81,14 @@ def accept(
     return rows
 
 
-def withdraw_consent(session: Session, *, tenant_id: UUID, signature: Signature, at: datetime) -> None:
-    """Withdraw the free consent; a further row, from now on. Without consent given nothing happens."""
+def withdraw_consent(session: Session, *, tenant_id: UUID, signature: Signature, at: datetime) -> str:
+    """Withdraw the free consent; a further row, from now on; returns its version ("": none was given)."""
     given = consent(session, tenant_id=tenant_id, person_id=signature.person_id)
     if given is None:
-        return
+        return ""
     session.add(_row(given, tenant_id, signature, given=False, at=at))
     session.flush()
+    return given.version
 
 
 def consent(session: Session, *, tenant_id: UUID, person_id: UUID) -> TextVersion | None:
@@ -146,15 +147,16 @@ def outstanding(session: Session, *, tenant_id: UUID, person_id: UUID, at: datet
     ]
 
 
-def check(session: Session, *, tenant_id: UUID, person_id: UUID, right: str, at: datetime) -> None:
-    """The gate of `edge.people.right`: what sends or buys waits until the texts it depends on are accepted.
+def check(session: Session, *, tenant_id: UUID, person_id: UUID, right: str, at: datetime, guest: bool = False) -> None:
+    """The gate of `edge.people`: what sends or buys waits until the texts it depends on are accepted.
 
+    `guest`: somebody from outside acts for the company; then only what the company accepts is looked at.
     :raises TextsOutstanding: one that stops this right is not.
     """
-    if not any(right in kind.stops for kind in KINDS.values()):
-        return
     open_ones = outstanding(session, tenant_id=tenant_id, person_id=person_id, at=at)
-    kinds = [KINDS[one.kind] for one in open_ones if right in KINDS[one.kind].stops]
+    kinds = [
+        KINDS[one.kind] for one in open_ones if right in KINDS[one.kind].stops and not (guest and not one.for_company)
+    ]
     if kinds:
         raise TextsOutstanding(
             f"Onay bekleyen: {', '.join(kind.name_tr for kind in kinds)}.",

@@ -36,3 +36,5 @@ KINDS: Final[Mapping[str, Kind]] = {
 }
 # Whose accounts accept them: resellers and the operator's own people are bound by contracts on paper.
 OF_TENANT_KINDS: Final = frozenset({"customer", "pool"})
+# The rights that some text stops: where the gate looks at all.
+STOPPED: Final = frozenset().union(*(kind.stops for kind in KINDS.values()))

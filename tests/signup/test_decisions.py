@@ -10,7 +10,7 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import reseller_session, tenant_session
 from ebelge.core.errors import InvalidRequest
 from ebelge.jobs import signing_up
-from tenants.applications import applications
+from tenants.applications import applications, lists
 from tenants.applications.applications import Decider, NotDecidable
 from tenants.audit.entries import Actor
 from tests.orders import shop
@@ -90,7 +90,7 @@ def test_a_reseller_who_invited_is_told_sees_it_and_lets_it_in_others_do_not_see
     assert [row.tenant_id for row in told] == [ceren]
     for reseller, sees in ((ceren, True), (deniz, False)):
         with reseller_session(reseller) as session:
-            found = applications.listed(session, states_wanted=["waiting"])
+            found = lists.listed(session, states_wanted=["waiting"])
             assert (made.application_id in [row.application_id for row in found]) is sees
     decider = Decider(Actor("person", "0198", name="Ceren"), "reseller")
     signing_up.activate(made.tenant_id, made.application_id, decider=decider)

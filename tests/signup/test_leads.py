@@ -17,7 +17,8 @@ from ebelge.core.errors import NotFound
 from ebelge.jobs import enquiries as desk_of_letters
 from tenants.leads import desk
 from tenants.leads.desk import UnlawfulLeadMove, Worker
-from tenants.leads.enquiries import MESSAGE_MAX, Enquiry, InvalidEnquiry
+from tenants.leads.enquiries import MESSAGE_MAX, Enquiry
+from tenants.leads.fields import InvalidForm
 from tests.orders import shop
 from tests.signup import office
 
@@ -47,7 +48,7 @@ def sent(**changed: Any) -> Any:
 
 def wrong(**changed: Any) -> set[str]:
     office.operator()
-    with pytest.raises(InvalidEnquiry) as refused:
+    with pytest.raises(InvalidForm) as refused:
         desk_of_letters.receive(enquiry(**changed))
     return set(refused.value.fields)
 

@@ -12,14 +12,17 @@ from uuid import UUID
 
 from flask import g, request
 
-from ebelge.core.db import person_session
+from ebelge.core.db import person_session, tenant_session
 from ebelge.core.errors import DomainError
 from ebelge.edge import acting, actors, sign_in
+from ebelge.edge.requests import request_at
 from ebelge.edge.sign_in import SignedIn
 from tenants.members import memberships
 from tenants.members.memberships import Seat
 from tenants.members.reach import WHOLE, Reach
 from tenants.rights import NEEDS_SECOND_FACTOR, NOT_IN_SANDBOX, RIGHTS, ROLES, Role
+from tenants.texts import acceptances
+from tenants.texts.kinds import STOPPED
 
 View = TypeVar("View", bound=Callable[..., object])
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -159,7 +162,18 @@ def let_in(needed: str) -> Member:
     g.member = found
     if found.acting is not None:
         actors.known_as(person_id=who.person_id, name=who.full_name, for_whom=found.tenant_id, of=found.acting.by_title)
+    if needed in STOPPED and not reads_only():
+        _texts_accepted(found, needed)
     return found
+
+
+def _texts_accepted(found: Member, needed: str) -> None:
+    """What sends or buys waits for the texts in force. :raises TextsOutstanding: one is not accepted."""
+    with tenant_session(found.tenant_id) as session:
+        acceptances.check(
+            session, tenant_id=found.tenant_id, person_id=found.person_id, right=needed, at=request_at(),
+            guest=found.acting is not None,
+        )  # fmt: skip
 
 
 def my_seats(who: SignedIn) -> Sequence[Seat]:

@@ -19,7 +19,7 @@ from tenants.resellers import lookup
 
 
 def receive(enquiry: Enquiry) -> None:
-    """Enter what a form brought. The same form again: nothing. :raises InvalidEnquiry: fields that cannot be taken."""
+    """Enter what a form brought. The same form again: nothing. :raises InvalidForm: fields that cannot be taken."""
     at = utc_now()
     with role_session("app") as session:
         operator = lookup.operator_id(session)

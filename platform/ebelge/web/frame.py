@@ -7,6 +7,7 @@ from flask import Response, current_app, g, url_for
 from ebelge.edge import access, csp, people
 from ebelge.edge.languages import language
 from ebelge.edge.people import Acting, Member
+from ebelge.web import notices
 from ebelge.web.links import LINKS
 from ebelge.web.public import page
 from tenants.rights import ROLE_NAMES
@@ -26,6 +27,7 @@ class Frame:
     acting: Acting | None
     several: bool
     links: tuple[tuple[str, str], ...]
+    notices: tuple[tuple[str, str], ...]
 
 
 def account_page(template: str, *, policy: str = PAGE, status: int = 200, **values: object) -> Response:
@@ -50,6 +52,7 @@ def _frame() -> Frame:
         acting=member.acting if member else None,
         several=len(seats) > 1,
         links=_links(member, turkish),
+        notices=notices.of(member, turkish=turkish),
     )
 
 

@@ -16,4 +16,8 @@ LINKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("own_reseller.show", "Bayi", "Reseller"),
     ("closing.show", "Kapanış", "Closing"),
     ("closing.index", "Kapanan hesaplar", "Closing accounts"),
+    ("applications.of_reseller", "Başvurular", "Applications"),
+    ("leads.of_reseller", "Talepler", "Leads"),
+    ("applications.index", "Başvurular", "Applications"),
+    ("leads.index", "Talepler", "Leads"),
 )

@@ -1,0 +1,298 @@
+"""Sign-up, texts, enquiries and desks as people use them in a browser without script."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from ebelge.app import create_app
+from ebelge.core.clock import utc_now
+from ebelge.core.db import role_session, tenant_session
+from ebelge.edge import passwords
+from ebelge.notify import post
+from ebelge.ubl.examples import vkn
+from tenants.applications import links
+from tenants.members import memberships
+from tenants.members.reach import WHOLE
+from tenants.people import persons
+from tests.orders import shop
+from tests.people.conftest import PASSWORD, Browser
+from tests.signup import office
+
+pytestmark = pytest.mark.usefixtures("published")
+_addresses = itertools.count(1)
+_numbers = itertools.count(61_000_000)
+
+
+@pytest.fixture(scope="module")
+def app(published):
+    """The application over this module's database."""
+    office.operator()
+    return create_app()
+
+
+@pytest.fixture
+def browser(app):
+    """Call it for a browser at an address of its own."""
+    return lambda: Browser(app.test_client(), f"198.51.100.{next(_addresses)}")
+
+
+def filled(**changed: Any) -> dict[str, Any]:
+    """A sign-up form as Defne fills it in."""
+    fields = {
+        "full_name": "Defne Su", "email": office.address(), "password": PASSWORD, "vkn_tckn": vkn(next(_numbers)),
+        "title": "Su & Ateş Ltd. Şti.", "tax_office": "Karşıyaka", "city": "İzmir", "district": "Karşıyaka",
+        "phone": "0232 000 00 00", "services": ["efatura", "earsiv"], "product": "gib-portal",
+        **{f"accept_{kind}": version for kind, version in office.TEXTS}, "form_key": "k" * 16 + str(next(_numbers)),
+    }  # fmt: skip
+    return fields | changed
+
+
+def link_in_mail(email: str) -> str:
+    (row,) = office.read(
+        "SELECT facts FROM letter WHERE :e = ANY(recipients) AND kind = 'sign_up_confirm' "
+        "ORDER BY letter_id DESC LIMIT 1", e=email,
+    )  # fmt: skip
+    return str(row.facts["link"]).split("//", 1)[1].split("/", 1)[1].join(["/", ""])
+
+
+def staff(browser: Any, tenant_id: UUID, role: str, *, factor: bool = True) -> Browser:
+    """Somebody who is signed in as a member, with a second factor."""
+    email, at = office.address(role), utc_now()
+    with role_session("people") as session:
+        person_id = persons.create(
+            session, email=email, full_name=f"Aylin {role}", password_hash=passwords.hashed(PASSWORD), confirmed=True,
+            language="en", at=at,
+        ).person_id  # fmt: skip
+    with tenant_session(tenant_id) as session:
+        memberships.seat_down(
+            session, tenant_id=tenant_id, person_id=person_id, role=role, reach=WHOLE, by="test", at=at
+        )
+    here: Browser = browser()
+    assert here.sign_in(email).status_code == 303
+    if factor:
+        with role_session("people") as session:
+            session.execute(
+                text("UPDATE person_session SET second_factor = true WHERE person_id = :p"),
+                {"p": person_id},
+            )
+    return here
+
+
+def test_a_visitor_signs_up_confirms_signs_in_and_finds_his_package(browser) -> None:
+    code = shop.on_sale(kontor=1_000)
+    here, fields = browser(), filled()
+    page = here.open(f"/sign-up?package={code}").get_data(as_text=True)
+    assert "1000 kontör" in page
+    answer = here.submit("/sign-up", package=code, **fields)
+    assert (answer.status_code, answer.location) == (303, "/sign-up/done")
+    link = link_in_mail(fields["email"])
+    other = browser()
+    assert "Confirm your e-mail address" in other.open(link).get_data(as_text=True)
+    assert office.account(fields["vkn_tckn"]).application == "unconfirmed"
+    assert "Your address is confirmed" in other.submit(link).get_data(as_text=True)
+    assert other.open(link).status_code == 404
+    assert office.account(fields["vkn_tckn"]).application == "waiting"
+    assert other.sign_in(fields["email"]).status_code == 303
+    home = other.open("/account").get_data(as_text=True)
+    assert "The package you chose is waiting" in home
+    proposal = other.open("/settings/package").get_data(as_text=True)
+    assert "once your live account is active" in proposal
+
+
+def test_what_is_known_reads_the_same_as_what_is_not(browser) -> None:
+    first, here = filled(), browser()
+    here.submit("/sign-up", **first)
+    office.confirm(first["email"])
+    answers = []
+    for fields in (filled(), filled(email=first["email"]), filled(vkn_tckn=first["vkn_tckn"])):
+        answer = browser().submit("/sign-up", **fields)
+        answers.append((answer.status_code, answer.location, answer.get_data(), sorted(answer.headers.keys())))
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_each_fault_stands_at_its_field_nothing_is_lost_and_the_password_is_not_shown_again(browser) -> None:
+    answer = browser().submit(
+        "/sign-up", **filled(vkn_tckn="1234567891", password="kisa", services=["earsiv"], accept_contract="")
+    )
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert set(re.findall(r'id="([\w-]+)-fault"', page)) == {"vkn_tckn", "password", "services", "accept_contract"}
+    assert 'value="Su &amp; Ateş Ltd. Şti."' in page
+    assert "kisa" not in page
+
+
+def test_a_robot_that_fills_the_trap_gets_the_same_answer_and_nothing_happens(browser) -> None:
+    fields = filled(website="http://spam.example")
+    assert browser().submit("/sign-up", **fields).location == "/sign-up/done"
+    assert office.read("SELECT 1 FROM tenant WHERE vkn_tckn = :v", v=fields["vkn_tckn"]) == []
+
+
+def test_a_natural_person_signs_up_by_tckn_with_names(browser) -> None:
+    fields = filled(vkn_tckn="10000000146", title="Defne Deniz Su")
+    assert browser().submit("/sign-up", **fields).status_code == 303
+    (row,) = office.read("SELECT first_name, family_name FROM tenant WHERE vkn_tckn = '10000000146' AND mode = 'live'")
+    assert tuple(row) == ("Defne Deniz", "Su")
+
+
+def test_a_resellers_link_brings_his_customer_and_a_forged_one_nobodys(browser) -> None:
+    ceren = shop.customer("Ceren Ltd.", kind="reseller")
+    token = links.token_of(ceren)
+    assert "Ceren Ltd." in browser().open(f"/sign-up?r={token}").get_data(as_text=True)
+    mine, forged = filled(r=token), filled(r=token[:-2] + "AA")
+    browser().submit("/sign-up", **mine)
+    browser().submit("/sign-up", **forged)
+    assert office.account(mine["vkn_tckn"]).reseller_id == ceren
+    assert office.account(forged["vkn_tckn"]).reseller_id is None
+
+
+def test_too_many_forms_from_one_network_are_refused(browser, clean_redis) -> None:
+    here = browser()
+    codes = [here.submit("/contact").status_code for _ in range(21)]
+    assert (set(codes[:20]), codes[20]) == ({422}, 429)
+
+
+def test_a_form_that_is_too_large_is_refused(browser) -> None:
+    assert browser().submit("/request", message="x" * 40_000).status_code == 413
+
+
+def test_a_request_and_a_contact_reach_the_desk_and_the_reader_sees_plain_text(browser) -> None:
+    email = office.address()
+    answer = browser().submit(
+        "/request", full_name="Defne <b>Su</b>", email=email, company="Su Ltd.", city="İzmir", phone="0232 000 00 00",
+        product="logo", documents="500", services=["efatura"], message="<script>alert(1)</script>",
+        form_key="r" * 20 + email,
+    )  # fmt: skip
+    assert answer.location == "/enquiry/received"
+    aylin = staff(browser, office.operator(), "support")
+    assert "Su Ltd." in aylin.open("/operator/leads").get_data(as_text=True)
+    (lead,) = office.read("SELECT lead_id FROM lead WHERE email = :e", e=email)
+    page = aylin.open(f"/operator/leads/{lead.lead_id}").get_data(as_text=True)
+    assert "&lt;script&gt;" in page
+    assert "<script>alert" not in page
+    path = f"/operator/leads/{lead.lead_id}"
+    assert aylin.submit(path, state="contacted", note="Aradım.", next_on="2026-12-07").location == path
+    ceren = shop.customer("Ceren Ltd.", kind="reseller")
+    assert aylin.submit(f"{path}/assign", form=path, reseller=str(ceren)).location == path
+    seller, other = (staff(browser, one, "reseller_staff") for one in (ceren, shop.customer("D", kind="reseller")))
+    assert "Su Ltd." in seller.open("/reseller/leads").get_data(as_text=True)
+    mine = f"/reseller/leads/{lead.lead_id}"
+    assert seller.submit(mine, state="won").location == mine
+    assert other.open(mine).status_code == 404
+    assert "Su Ltd." not in other.open("/reseller/leads").get_data(as_text=True)
+    assert seller.open(path).status_code == 403
+    (row,) = office.read("SELECT state, next_on::text AS d FROM lead WHERE lead_id = :id", id=lead.lead_id)
+    assert row.state == "won"
+
+
+def test_the_operator_activates_an_application_and_support_only_looks(browser) -> None:
+    fields = filled()
+    browser().submit("/sign-up", **fields)
+    office.confirm(fields["email"])
+    made = office.account(fields["vkn_tckn"])
+    path = f"/operator/applications/{made.application_id}"
+    support = staff(browser, office.operator(), "support")
+    assert fields["vkn_tckn"] in support.open("/operator/applications").get_data(as_text=True)
+    assert 'value="activate"' not in support.open(path).get_data(as_text=True)
+    assert support.post(path, csrf_token="x", what="activate").status_code == 403
+    admin = staff(browser, office.operator(), "operator_admin")
+    page = admin.open(path).get_data(as_text=True)
+    assert "not registered" in page
+    assert admin.submit(path, what="activate").location == path
+    assert office.account(fields["vkn_tckn"]).state == "active"
+    assert office.letters(fields["email"])[-1] == "application_activated"
+
+
+def test_without_a_second_factor_no_desk_opens(browser) -> None:
+    here = staff(browser, office.operator(), "operator_admin", factor=False)
+    assert here.open("/operator/applications").status_code in (302, 303)
+
+
+def test_a_reseller_decides_on_those_who_came_by_his_link_and_on_no_others(browser) -> None:
+    ceren = shop.customer("Ceren Ltd.", kind="reseller")
+    mine, others = filled(r=links.token_of(ceren)), filled()
+    for fields in (mine, others):
+        browser().submit("/sign-up", **fields)
+        office.confirm(fields["email"])
+    seller = staff(browser, ceren, "reseller_staff")
+    page = seller.open("/reseller/applications").get_data(as_text=True)
+    assert mine["vkn_tckn"] in page
+    assert others["vkn_tckn"] not in page
+    assert f"/sign-up?r={links.token_of(ceren)}" in page
+    path = f"/reseller/applications/{office.account(mine['vkn_tckn']).application_id}"
+    assert seller.submit(path, what="activate").location == path
+    assert office.account(mine["vkn_tckn"]).state == "active"
+    foreign = f"/reseller/applications/{office.account(others['vkn_tckn']).application_id}"
+    assert seller.open(foreign).status_code == 404
+    assert seller.submit(foreign, form="/account/companies", what="activate").status_code == 404
+
+
+def test_every_version_of_a_text_is_public_and_marked_as_a_draft(browser) -> None:
+    here = browser()
+    for kind, version in office.TEXTS:
+        page = here.open(f"/texts/{kind}").get_data(as_text=True)
+        assert "Draft: waits for a lawyer" in page
+        assert here.open(f"/texts/{kind}/{version}").status_code == 200
+    assert here.open("/texts/nonsense").status_code == 404
+    assert here.open("/texts/contract/1999-01-01").status_code == 404
+
+
+def test_an_owner_accepts_what_waits_and_gives_and_withdraws_consent(browser) -> None:
+    akin = shop.customer()
+    owner = staff(browser, akin, "owner")
+    page = owner.open("/account/texts").get_data(as_text=True)
+    assert "Service Contract" in page
+    choose = {"form": "/account/companies", "package": shop.on_sale()}
+    refused = owner.submit("/settings/package/choose", **choose)
+    assert refused.status_code == 403
+    assert "/account/texts" in refused.get_data(as_text=True)
+    seen = [f"{kind} {version}" for kind, version in office.TEXTS]
+    assert owner.submit("/account/texts", tenant_id=str(akin), seen=seen).status_code == 303
+    assert "Nothing waits" in owner.open("/account/texts").get_data(as_text=True)
+    assert owner.submit("/settings/package/choose", **choose).location == "/settings/package"
+    assert "Order by bank transfer" in owner.open("/settings/package").get_data(as_text=True)
+    for give, said in (("2026-01-01", "You have consented"), ("", "You have not consented")):
+        owner.submit("/account/texts/consent", form="/account/texts", tenant_id=str(akin), give=give)
+        assert said in owner.open("/account/texts").get_data(as_text=True)
+
+
+def test_a_viewer_does_not_accept_for_the_company(browser) -> None:
+    akin = shop.customer()
+    viewer = staff(browser, akin, "viewer")
+    seen = [f"{kind} {version}" for kind, version in office.TEXTS]
+    viewer.submit("/account/texts", tenant_id=str(akin), seen=seen)
+    kinds = office.read("SELECT kind FROM text_acceptance WHERE tenant_id = :id", id=akin)
+    assert [row.kind for row in kinds] == ["privacy"]
+    assert viewer.submit("/account/texts", tenant_id=str(shop.customer()), seen=seen).status_code == 404
+
+
+def test_an_owner_orders_the_package_once(browser) -> None:
+    akin = shop.customer()
+    owner = staff(browser, akin, "owner")
+    seen = [f"{kind} {version}" for kind, version in office.TEXTS]
+    owner.submit("/account/texts", tenant_id=str(akin), seen=seen)
+    code = shop.on_sale()
+    owner.submit("/settings/package/choose", form="/account/companies", package=code)
+    page = owner.submit("/settings/package/order", form="/settings/package", package=code).get_data(as_text=True)
+    assert "Your order is placed" in page
+    again = owner.submit("/settings/package/order", form="/account/companies", package=code)
+    assert again.status_code == 404
+    assert len(shop.rows(akin, "SELECT 1 FROM kontor_order")) == 1
+
+
+def test_prices_are_public_and_say_that_they_are_invented(browser) -> None:
+    shop.on_sale(kontor=1_234)
+    page = browser().open("/prices").get_data(as_text=True)
+    assert "1.234 kontör" in page
+    assert "invented examples" in page
+
+
+def test_letters_can_be_said(published) -> None:
+    for row in office.read("SELECT tenant_id, letter_id FROM letter WHERE state = 'waiting'"):
+        with tenant_session(row.tenant_id) as session:
+            assert post.to_send(session, tenant_id=row.tenant_id, letter_id=row.letter_id) is not None
