@@ -50,10 +50,13 @@ def house_deed(
 
     `tenant_id`: the account it concerns after all. The session is one of the role finance.
     """
-    if tenant_id is None:
-        found = fetch(session, "SELECT tenant_id FROM tenant WHERE kind = 'operator' AND mode = 'live'")
-        tenant_id = found[0].tenant_id if found else HOUSE
     deed(
-        session, tenant_id=tenant_id, action=action, object_kind=object_kind, object_id=object_id, before=before,
-        after=after, by=by, at=at,
+        session, tenant_id=tenant_id or house(session), action=action, object_kind=object_kind, object_id=object_id,
+        before=before, after=after, by=by, at=at,
     )  # fmt: skip
+
+
+def house(session: Session) -> UUID:
+    """Whose log is the operator's own; the session is one of finance or reader."""
+    found = fetch(session, "SELECT tenant_id FROM tenant WHERE kind = 'operator' AND mode = 'live'")
+    return UUID(str(found[0].tenant_id)) if found else HOUSE

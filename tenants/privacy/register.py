@@ -107,6 +107,13 @@ CLASSES: Final[Mapping[str, DataClass]] = {
         tables=("document", "document_xml", "document_event", "mail_delivery", "report_line", "zarf", "zarf_document",
                 "gib_alias"),
     ),
+    "contacts": DataClass(
+        title=("Adres defteri", "Address book"), subjects=("Alıcılar", "Buyers"),
+        data=("VKN/TCKN, ad, adres, telefon, e-posta", "VKN/TCKN, name, address, telephone, e-mail"),
+        purpose=("Belge düzenlemeyi kolaylaştırmak", "Easier issuing"), basis=_CONTRACT,
+        begins=("Hesabın kapanışı", "Closing of the account"), kept=TEN_YEARS,
+        after=("Silinir", "Deleted"), tables=("contact",),
+    ),
     "company": DataClass(
         title=("Hesap ve şirket bilgileri", "Account and company"),
         subjects=("Gerçek kişi mükellefler, temsilciler", "Natural persons, representatives"),

@@ -36,6 +36,7 @@ COMMANDS: dict[str, str] = {
     "pool": "Pools: rights to draw, recall, what members used.",
     "texts": "Texts that people accept: list them, publish new versions.",
     "audit": "The audit log: list, export, verify.",
+    "privacy": "Personal data: requests, copies, holds, erasing, record of processing.",
     "db": "Migrations and roles of the database.",
     "relay": "Run the relay: hands messages of the outbox to the workers.",
     "worker": "Run a worker of one or more queues.",

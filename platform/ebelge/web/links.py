@@ -20,4 +20,5 @@ LINKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("leads.of_reseller", "Talepler", "Leads"),
     ("applications.index", "Başvurular", "Applications"),
     ("leads.index", "Talepler", "Leads"),
+    ("privacy_pages.operator", "Kişisel veriler", "Personal data"),
 )

@@ -16,6 +16,7 @@ from ebelge.web import (
     person_links,
     person_sessions,
     person_settings,
+    privacy,
     public,
     reseller_pages,
     sign_in,
@@ -35,5 +36,6 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     companies.blueprint,
     closing.blueprint,
     audit.blueprint,
+    privacy.blueprint,
     *reseller_pages.BLUEPRINTS,
 )

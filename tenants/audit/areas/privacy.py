@@ -11,6 +11,9 @@ ACTIONS: Final[Actions] = {
     "privacy.request_answered": Action(
         "Kişisel veri talebini yanıtladı", "Answered a request about data", ("kind", "state")
     ),
+    "privacy.copy_made": Action("Kişinin veri kopyasını aldı", "Made a copy of a person's data", ("rows",)),
+    "privacy.held": Action("Verilerin silinmesini durdurdu", "Kept data from being erased", ("reason", "until")),
+    "privacy.released": Action("Saklama kararını bitirdi", "Ended a hold", ()),
     "privacy.log_exported": Action("Denetim kaydını dışa aktardı", "Exported the audit log", ("rows",)),
     "privacy.anonymised": Action("Kişisel veriler silindi", "Personal data were erased", ("data_class", "rows")),
 }
