@@ -55,10 +55,17 @@ def test_an_unknown_row_is_refused_with_the_names_there_are():
         (15.1, 10.0, "<= 1.5", False),
         (5.0, 10.0, ">= 0.5", True),
         (9.0, 9.0, "< 1", False),
+        (12.9, 10.0, "<= limit + 3", True),
+        (13.1, 10.0, "<= limit + 3", False),
     ],
 )
 def test_a_row_holds_when_its_ratio_is_within_reach(value: float, limit: float, reach: str, holds: bool):
     assert row("any", value, "ms", against="a limit", limit=limit, reach=reach)["holds"] is holds
+
+
+def test_a_row_that_is_judged_by_the_difference_shows_it():
+    assert row("any", 12.5, "ms", against="a limit", limit=10.0, reach="<= limit + 3")["difference"] == 2.5
+    assert "difference" not in row("any", 12.5, "ms", against="a limit", limit=10.0, reach="<= 1.5")
 
 
 def test_steps_take_turns_and_warm_up_once():

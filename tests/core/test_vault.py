@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from ebelge.core.telemetry import redact
+from ebelge.core.redaction import redact
 from ebelge.core.vault import Vault, VaultError
 
 

@@ -82,6 +82,8 @@ def _pool(role: Role, kind: _Kind) -> Engine:
         pool_pre_ping=False,
         pool_recycle=1800,
         pool_use_lifo=True,
+        # an error's text would hold the values of its statement
+        hide_parameters=True,
         connect_args={"prepare_threshold": 2, "application_name": f"ebelge-{role}"},
         # A `DriverSession` ends its transactions itself.
         **({"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None} if kind == "explicit" else {}),

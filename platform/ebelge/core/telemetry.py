@@ -1,27 +1,19 @@
 """Logs: one JSON object a line, with request, tenant and document ids; secrets are struck out."""
 
 import logging
-import re
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import TracebackType
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
+from ebelge.core.redaction import redact
+
 _bound: ContextVar[dict[str, str] | None] = ContextVar("ebelge_log_fields", default=None)
-_SECRETS = re.compile(
-    r"(eb_(?:live|test)_[0-9a-zA-Z]+_)[0-9A-Za-z_\-]+"
-    r"|((?:postgres(?:ql)?(?:\+psycopg)?|redis|smtp)://[^:/@\s]*:)[^@\s]+(?=@)"
-    r"|((?:authorization|password|pin|secret)[\"']?\s*[:=]\s*[\"']?(?:bearer\s+)?)[^\s\"',}]+",
-    re.IGNORECASE,
-)
-
-
-def redact(message: str) -> str:
-    """`message` without API secrets, passwords of URLs and named secrets."""
-    return _SECRETS.sub(lambda found: (found[1] or found[2] or found[3] or "") + "***", message)
 
 
 class _Redacted(JsonFormatter):
@@ -42,8 +34,22 @@ def configure_logging(process: str, *, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # The web server's and RQ's own handlers would write past the formatter, with addresses that hold links' secrets.
+    for others in ("gunicorn.error", "gunicorn.access", "rq.worker"):
+        logger = logging.getLogger(others)
+        logger.handlers[:], logger.propagate = [], True
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
     for noisy in ("rq.worker", "urllib3", "alembic", "efatura_kontrol"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What ends a process is told like everything else, not printed as it is."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    logging.getLogger("ebelge").critical("uncaught", exc_info=(kind, error, trace))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ebelge.core.db import driver, fetch, later
 from ebelge.core.ids import new_id
+from ebelge.core.redaction import redact
 from ebelge.core.transaction import Prepared
 from ebelge.outbox.topics import TOPICS, retry_delay
 
@@ -163,7 +164,7 @@ def again(session: Session, claim: Claim, *, at: datetime, due_at: datetime | No
             "state": state,
             "dead": dead,
             "due_at": due_at or at + retry_delay(topic, claim.attempt),
-            "error": error[:ERROR_TEXT_MAX] or None,
+            "error": redact(error)[:ERROR_TEXT_MAX] or None,
             "tenant_id": claim.tenant_id,
             "message_id": claim.message_id,
             "attempt": claim.attempt,
@@ -184,7 +185,7 @@ def bury(session: Session, claim: Claim, *, at: datetime, error: str) -> None:
             "tenant_id": claim.tenant_id,
             "message_id": claim.message_id,
             "attempt": claim.attempt,
-            "error": error[:ERROR_TEXT_MAX],
+            "error": redact(error)[:ERROR_TEXT_MAX],
             "at": at,
         },
     )

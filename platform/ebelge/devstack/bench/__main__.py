@@ -67,9 +67,14 @@ def table(rows: list[Row]) -> Table:
     shown.add_column("holds", no_wrap=True)
     for row in rows:
         holds = "[green]yes" if row["holds"] else "[red]no"
-        figures = [f"{_plain(row['value'])} {row['unit']}", _plain(row["limit"]), f"{row['ratio']:.2f}"]
+        figures = [f"{_plain(row['value'])} {row['unit']}", _plain(row["limit"]), _share(row)]
         shown.add_row(f"[bold]{row['name']}[/]\nlimit: {row['against']}", *figures, row["reach"], holds)
     return shown
+
+
+def _share(row: Row) -> str:
+    """Value by limit; of rows that are judged by it, how far they are apart."""
+    return f"{row['difference']:+.2f} {row['unit']}" if "difference" in row else f"{row['ratio']:.2f}"
 
 
 def _plain(value: float) -> str:

@@ -23,9 +23,14 @@ _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
 
 
 def row(name: str, value: float, unit: str, *, against: str, limit: float, reach: str) -> Row:
-    """A row of build/bench.json. `reach` is a bound on value/limit, such as `<= 1.5`, and decides `holds`."""
+    """A row of build/bench.json. `reach` decides `holds`.
+
+    It is a bound on value/limit, such as `<= 1.5`; or, where a share says nothing, on the difference: `<= limit + 3`.
+    """
     ratio = value / limit
-    sign, bound = reach.split()
+    sign, _, bound = reach.partition(" ")
+    apart = bound.startswith("limit + ")
+    judged, bound = (value - limit, bound.removeprefix("limit + ")) if apart else (ratio, bound)
     return {
         "name": name,
         "value": round(value, 4),
@@ -34,8 +39,8 @@ def row(name: str, value: float, unit: str, *, against: str, limit: float, reach
         "limit": round(limit, 4),
         "ratio": round(ratio, 3),
         "reach": reach,
-        "holds": _COMPARE[sign](ratio, float(bound)),
-    }
+        "holds": _COMPARE[sign](judged, float(bound)),
+    } | ({"difference": round(value - limit, 4)} if apart else {})
 
 
 def in_turn(rounds: int, calls: int, *steps: Callable[[], object]) -> list[list[float]]:
