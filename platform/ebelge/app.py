@@ -71,6 +71,7 @@ def create_app() -> APIFlask:
         AUTO_OPERATION_ID=True,
         AUTO_SERVERS=False,
         MAX_FORM_MEMORY_SIZE=limits.DOCUMENT_BYTES_MAX,
+        MAX_FORM_PARTS=limits.FORM_PARTS_MAX,
         **cookies.session_cookie(settings().public_base_url),
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final
 from uuid import UUID
 
-from ebelge.core.telemetry import redact
+from ebelge.core.redaction import redact
 from tenants.audit.areas.action import Action
 
 Fields = Mapping[str, object]

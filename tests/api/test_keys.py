@@ -70,7 +70,16 @@ def test_a_sandbox_key_sees_the_sandbox_only(caller) -> None:
     live, sandbox = caller("akin"), caller("akin", sandbox=True)
     sent = sandbox.send("earsiv")
     assert sent.status_code == 202
+    assert sent.get_json()["mode"] == "test"
     path = f"/documents/{sent.get_json()['document_id']}"
     assert live.get(path).status_code == 404
     assert sandbox.get("/account").get_json()["mode"] == "test"
+    assert sandbox.get(path).get_json()["mode"] == "test"
+    assert {one["mode"] for one in sandbox.get("/documents").get_json()["items"]} == {"test"}
+    assert "SINAMA BELGESİDİR" in sandbox.get(f"{path}/html").get_data(as_text=True)
+    link = sent.get_json()["links"]["buyer"].rpartition("/b/")[2]
+    assert "SINAMA BELGESİDİR" in sandbox.client.get(f"/b/{link}/view").get_data(as_text=True)
+    real = live.send("earsiv").get_json()
+    assert real["mode"] == "live"
+    assert "SINAMA" not in live.get(f"/documents/{real['document_id']}/html").get_data(as_text=True)
     assert sandbox.key.startswith("eb_test_")

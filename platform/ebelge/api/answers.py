@@ -53,6 +53,7 @@ class DocumentAnswer(Answer):
     """One document and where it stands."""
 
     document_id: UUID
+    mode: str = Field(description="live, or test: a sandbox's document, without legal effect")
     kind: str = Field(examples=["efatura"])
     state: str = Field(examples=["accepted"])
     state_text: str = Field(description="The state in the reader's language")

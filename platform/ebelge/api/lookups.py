@@ -161,7 +161,7 @@ def get_html(document_id: UUID) -> Response:
     with tenant_session(bearer().tenant_id) as session:
         row = queries.get(session, tenant_id=bearer().tenant_id, document_id=document_id)
         look = looks.of(session, document=row)
-    response = Response(views.html(xml, look), content_type="text/html; charset=utf-8")
+    response = Response(views.html(xml, look, test=bearer().mode == "test"), content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = VIEW_POLICY
     # browsers refuse a sandboxed page that also asks for an opener policy of its own
     response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"

@@ -8,6 +8,7 @@ from ebelge.api.answers import AcceptedAnswer, Buyer, DocumentAnswer, EventAnswe
 from ebelge.core.config import settings
 from ebelge.core.findings import Finding, Language
 from ebelge.documents.models import Document, DocumentEvent
+from ebelge.edge.access import bearer
 
 API = "/api/v1/documents"
 STATE_TEXTS: dict[str, tuple[str, str]] = {
@@ -65,6 +66,7 @@ def _fields(row: Document, language: Language) -> dict[str, Any]:
     )
     texts = STATE_TEXTS[row.state]
     return {name: getattr(row, name) for name in names.split()} | {
+        "mode": bearer().mode,
         "state_text": texts[0] if language == "tr" else texts[1],
         "buyer": Buyer(
             vkn_tckn=row.buyer_vkn_tckn, title=row.buyer_title, email=row.buyer_email, alias=row.receiver_alias

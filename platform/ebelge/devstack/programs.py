@@ -55,6 +55,9 @@ def web(env: Mapping[str, str], *, listener: socket.socket) -> Program:
     command = (
         *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"fd://{file}", "--workers", count),
         *("--timeout", "120", "--graceful-timeout", "30", "--no-control-socket"),
+        # heads of requests are bounded, cookies with them; who a client is, is said by edge.proxies alone
+        *("--limit-request-line", "4094", "--limit-request-fields", "60", "--limit-request-field_size", "8190"),
+        *("--forwarded-allow-ips", ""),
         # a process keeps what its largest bulk took; a new one now and then costs two seconds and starts small
         *("--max-requests", "50000", "--max-requests-jitter", "5000"),
     )

@@ -12,6 +12,7 @@ from ebelge.core.errors import DomainError
 View = TypeVar("View", bound=Callable[..., object])
 DOCUMENT_BYTES_MAX = 5 * 1024 * 1024
 BULK_BYTES_MAX = 48 * 1024 * 1024
+FORM_PARTS_MAX, FILE_NAME_MAX = 200, 255
 _DRAINED_MAX, _DRAIN_S, _CHUNK = 128 * 1024 * 1024, 3.0, 1024 * 1024
 
 
@@ -30,6 +31,33 @@ def body_up_to(bytes_max: int) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+class FileRefused(DomainError):
+    """A form's file is missing, or its name is not one."""
+
+    code, http_status = "file_refused", 422
+    title_tr, title_en = "Dosya alınamadı", "The file was not taken"
+
+
+def uploaded(field: str, *, bytes_max: int) -> tuple[str, bytes]:
+    """Name and content of the one file of a form's field; the name is for people to read, never a path.
+
+    :raises FileRefused: none, several, or a name that cannot be shown. :raises RequestTooLarge: more than `bytes_max`.
+    """
+    files = request.files.getlist(field)
+    if len(files) != 1 or not files[0].filename:
+        raise FileRefused("Bir dosya seçin. Hiçbir şey değiştirilmedi.", "Choose one file. Nothing was changed.")
+    name = files[0].filename
+    if len(name) > FILE_NAME_MAX or not name.isprintable():
+        raise FileRefused(
+            f"Dosyanın adı en çok {FILE_NAME_MAX} harf olabilir. Hiçbir şey değiştirilmedi.",
+            f"A file's name has at most {FILE_NAME_MAX} letters. Nothing was changed.",
+        )
+    data = files[0].stream.read(bytes_max + 1)
+    if len(data) > bytes_max:
+        raise too_large(bytes_max)
+    return name.replace("\\", "/").rpartition("/")[2], data
 
 
 def register(app: Flask) -> None:

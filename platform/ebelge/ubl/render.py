@@ -8,6 +8,8 @@ from lxml import etree
 from ebelge.ubl import stylesheet
 from ebelge.ubl.reading import read_tree
 
+_BAND = "margin:0 0 12px;padding:8px;border:2px solid #a32020;color:#a32020;text-align:center;font-weight:700"
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -20,8 +22,9 @@ class Look:
     logo_type: str = "image/png"
 
 
-def html(xml: bytes, look: Look | None = None) -> bytes:
-    """A complete HTML page in UTF-8, without script and without anything from outside.
+def html(xml: bytes, look: Look | None = None, *, test: bool = False) -> bytes:
+    """A complete HTML page in UTF-8, without script and without anything from outside. `test`: it says that the
+    document is a sandbox's, on paper too.
 
     :raises UnreadableDocument: see `parse`.
     """
@@ -29,7 +32,17 @@ def html(xml: bytes, look: Look | None = None) -> bytes:
     shown = stylesheet.compiled(root)(root)
     if look is not None:
         _dress(shown.getroot(), look)
+    if test:
+        _mark(shown.getroot())
     return bytes(shown)
+
+
+def _mark(page: etree._Element) -> None:
+    body = page.find("body")
+    if body is not None:
+        band = etree.Element("p", role="note", style=_BAND)
+        band.text = "SINAMA BELGESİDİR, HUKUKİ SONUCU YOKTUR · TEST DOCUMENT, WITHOUT LEGAL EFFECT"
+        body.insert(0, band)
 
 
 def _dress(page: etree._Element, look: Look) -> None:

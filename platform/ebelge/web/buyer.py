@@ -63,7 +63,7 @@ def document_page(token: str) -> Response:
 def view(token: str) -> Response:
     """The readable view, for the sandboxed frame and for printing."""
     shown = _find(token)
-    html = render.html(_xml(shown), shown.look)
+    html = render.html(_xml(shown), shown.look, test=shown.sandbox)
     response = _private(Response(html, content_type="text/html; charset=utf-8"))
     response.headers["Content-Security-Policy"] = VIEW_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"

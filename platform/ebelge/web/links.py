@@ -21,4 +21,5 @@ LINKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("applications.index", "Başvurular", "Applications"),
     ("leads.index", "Talepler", "Leads"),
     ("privacy_pages.operator", "Kişisel veriler", "Personal data"),
+    ("keys.index", "API anahtarları", "API keys"),
 )
