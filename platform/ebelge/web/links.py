@@ -22,4 +22,6 @@ LINKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("leads.index", "Talepler", "Leads"),
     ("privacy_pages.operator", "Kişisel veriler", "Personal data"),
     ("keys.index", "API anahtarları", "API keys"),
+    ("company_pages.show", "Ayarlar", "Settings"),
+    ("operator_tenants.index", "Hesaplar", "Accounts"),
 )

@@ -22,6 +22,7 @@ from ebelge.web import (
     reseller_pages,
     sign_in,
 )
+from ebelge.web.set_up import pages as set_up
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     public.blueprint,
@@ -39,5 +40,6 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     keys.blueprint,
     audit.blueprint,
     privacy.blueprint,
+    *set_up.BLUEPRINTS,
     *reseller_pages.BLUEPRINTS,
 )
