@@ -53,7 +53,10 @@ def search(
     if state:
         conditions.append("t.state = :state")
         values["state"] = state
-    for place, word in enumerate(fold(words[:200]).casefold().split()[:WORDS_MAX]):
+    looked_for = fold(words[:200]).casefold().split()[:WORDS_MAX]
+    if words.strip() and not looked_for:
+        return []  # nothing but punctuation
+    for place, word in enumerate(looked_for):
         values[f"word{place}"] = word
         conditions.append(f"({_TITLE} LIKE '%' || :word{place} || '%' OR t.vkn_tckn LIKE :word{place} || '%')")
     if after is not None:

@@ -182,14 +182,14 @@ def send_from(session: Session, *, tenant_id: UUID, alias_id: UUID, on: date, ac
 
 
 def adopt(
-    session: Session, *, tenant_id: UUID, service: str, alias: str, since: date | None, at: datetime
+    session: Session, *, tenant_id: UUID, service: str, role: Role, alias: str, since: date | None, at: datetime
 ) -> OwnAlias:  # fmt: skip
-    """Enter the sender unit an account is opened with: GİB knows it since a day, or (None) is still to be asked.
+    """Enter an alias that an account is opened with: GİB knows it since a day, or (None) is still to be asked.
 
     :raises AliasTaken: another account has it.
     """
     row = OwnAlias(
-        tenant_id=tenant_id, alias_id=new_id(), service=service, role="GB", alias=alias,
+        tenant_id=tenant_id, alias_id=new_id(), service=service, role=role, alias=alias,
         state="confirmed" if since else "asked", valid_from=since, reference="", asked_at=at, changed_at=at,
     )  # fmt: skip
     _reserve(session, row)

@@ -158,6 +158,7 @@ def _open(company: Company, authority: DevelopmentCa, reseller: UUID | None, at:
             service=kind,
             active_from=first_day,
             sender_alias=company.sender_alias,
+            receiver_alias=company.receiver_alias,
             seal_mode="pkcs12" if company.own_seal else "operator",
         )
         for kind in company.series

@@ -33,6 +33,7 @@ class ServicePlan:
     seal_mode: str = "operator"
     active_from: date | None = None
     sender_alias: str | None = None
+    receiver_alias: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,11 @@ def open_tenant(
     set_tenant(session, sandbox_id)
     _open(session, tenant_id=sandbox_id, kind=kind, mode="test", identity=identity, live=tenant_id, at=at)
     first_day = istanbul_date(at).replace(month=1, day=1)
-    alias = f"urn:mail:defaultgb@{identity.vkn_tckn}.{SANDBOX_MAIL_DOMAIN}"
-    everything = [ServicePlan(service=name, active_from=first_day, sender_alias=alias) for name in SERVICES]
+    sends, receives = (f"urn:mail:default{role}@{identity.vkn_tckn}.{SANDBOX_MAIL_DOMAIN}" for role in ("gb", "pk"))
+    everything = [
+        ServicePlan(service=name, active_from=first_day, sender_alias=sends, receiver_alias=receives)
+        for name in SERVICES
+    ]
     _add_services(session, sandbox_id, everything, at)
     # its defaults are letters of its own, so that a test document is known by its number; the live ones work too
     _add_series(session, sandbox_id, SANDBOX_SERIES)
@@ -153,8 +157,12 @@ def _add_services(session: Session, tenant_id: UUID, plans: Sequence[ServicePlan
         )
     session.flush()
     for plan in planned.values():
-        if plan.sender_alias and RULES[plan.service].document_type is not None:
-            aliases.adopt(
-                session, tenant_id=tenant_id, service=plan.service, alias=plan.sender_alias, since=plan.active_from,
-                at=at,
-            )  # fmt: skip
+        if RULES[plan.service].document_type is None:
+            continue
+        named: tuple[tuple[aliases.Role, str | None], ...] = (("GB", plan.sender_alias), ("PK", plan.receiver_alias))
+        for role, alias in named:
+            if alias:
+                aliases.adopt(
+                    session, tenant_id=tenant_id, service=plan.service, role=role, alias=alias,
+                    since=plan.active_from, at=at,
+                )  # fmt: skip

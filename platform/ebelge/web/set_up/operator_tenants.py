@@ -30,6 +30,8 @@ blueprint = Blueprint("operator_tenants", __name__, url_prefix="/operator/tenant
 LIST, ONE = "operator_tenants.index", "operator_tenants.one"
 PAGE = 50
 PARTED = "\x1f"
+# On the operator's pages "you" is the customer.
+_WHO = dict(WHO_NAMES) | {"you": ("Müşteri", "Customer")}
 
 
 @blueprint.get("")
@@ -171,7 +173,7 @@ def _one(tenant_id: UUID, form: Form) -> Response:
             papers=authorisations.listed(session, tenant_id=tenant_id), purposes=authorisations.PURPOSES,
             aliases=aliases.listed(session, tenant_id=tenant_id), alias_states=ALIAS_STATES, alias_moves=ALIAS_MOVES,
             moves=[(to, states.MOVES[(account.state, to)]) for to in states.may_become(account.state, "staff")],
-            states=states.STATE_NAMES, rules=RULES, service_states=STATE_NAMES, who=WHO_NAMES,
+            states=states.STATE_NAMES, rules=RULES, service_states=STATE_NAMES, who=_WHO,
             may_manage="tenants:manage" in member().rights, done="done" in request.args,
         )  # fmt: skip
 
