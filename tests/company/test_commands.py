@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from click.testing import CliRunner, Result
+from sqlalchemy import text
 
 from ebelge.cli.main import cli
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import role_session, tenant_session
+from ebelge.core.ids import new_id
 from ebelge.documents import seals, taxpayer
 from ebelge.onboarding.accounts import open_tenant
 from ebelge.signing.development import DevelopmentCa
@@ -24,16 +26,16 @@ def run(*arguments: object, ok: bool = True) -> Result:
 
 def an_operator_with_a_seal(who: Identity) -> None:
     """There is one operator per mode; other tests may have opened it already."""
-    from ebelge.core.ids import new_id
-
     at, tenant_id = utc_now(), new_id()
     try:
         with tenant_session(tenant_id) as session:
             open_tenant(session, tenant_id=tenant_id, kind="operator", identity=who, sandbox=False, at=at)
-            file = DevelopmentCa.create(at=at).issue(vkn_tckn=who.vkn_tckn, name="x", password="x", at=at)
-            seals.add_pkcs12(session, tenant_id=tenant_id, mode="live", data=file, password="x")
     except TenantExists:
-        pass
+        with role_session("app") as session:
+            tenant_id = session.scalar(text("SELECT tenant_id FROM operator_of('live')"))
+    with tenant_session(tenant_id) as session:
+        file = DevelopmentCa.create(at=at).issue(vkn_tckn=who.vkn_tckn, name="x", password="x", at=at)
+        seals.add_pkcs12(session, tenant_id=tenant_id, mode="live", data=file, password="x")
 
 
 def test_an_account_is_opened_found_activated_and_suspended(settings, someone) -> None:
