@@ -1,4 +1,4 @@
-"""A device that holds passkeys, as WebAuthn describes one: real keys, real CBOR, real signatures. It is nobody of ours."""
+"""A device that holds passkeys, as WebAuthn describes one: real keys, real CBOR, real signatures."""
 
 from __future__ import annotations
 

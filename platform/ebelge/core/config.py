@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 Role = Literal["owner", "app", "directory", "ledger", "audit", "relay", "reader", "finance", "reseller", "people"]
@@ -58,6 +58,12 @@ class Settings:
     webhook_ports: tuple[int, ...] = (443, 8443)
     webhook_loopback: bool = False
     assembler: Literal["own", "signxml"] = "own"
+    # Single sign-on by an outer OpenID provider; without an issuer there is none.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_name: str = ""
+    oidc_domains: frozenset[str] = frozenset()
     role_urls: Mapping[Role, str] = field(default_factory=dict, repr=False)
 
     def role_url(self, role: Role) -> str:
@@ -155,6 +161,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         webhook_ports=_ports(env.get("EBELGE_WEBHOOK_PORTS", "")),
         webhook_loopback=_loopback(env.get("EBELGE_WEBHOOK_LOOPBACK", ""), environment=kind),
         assembler="signxml" if assembler == "signxml" else "own",
+        **_oidc(env, environment=kind),
         role_urls=given,
     )
 
@@ -167,6 +174,30 @@ def _hosts(text: str, public_base_url: str, *, environment: str) -> frozenset[st
     if not all(_HOST_NAME.fullmatch(name) for name in names):
         raise ConfigurationError(f"EBELGE_HOSTS must be host names without ports, with commas between, not {text!r}")
     return frozenset({public, *names}) | (LOOPBACK_NAMES if environment == "development" else frozenset())
+
+
+def _oidc(env: Mapping[str, str], *, environment: str) -> dict[str, Any]:
+    issuer = env.get("EBELGE_OIDC_ISSUER", "").strip()
+    if not issuer:
+        return {}
+    client_id, secret = env.get("EBELGE_OIDC_CLIENT_ID", ""), env.get("EBELGE_OIDC_CLIENT_SECRET", "")
+    if not client_id or not secret:
+        raise ConfigurationError("EBELGE_OIDC_ISSUER needs EBELGE_OIDC_CLIENT_ID and EBELGE_OIDC_CLIENT_SECRET, too.")
+    if environment == "production" and not issuer.startswith("https://"):
+        raise ConfigurationError(f"EBELGE_OIDC_ISSUER must begin with https://, not {issuer!r}")
+    domains = {part.strip().casefold() for part in env.get("EBELGE_OIDC_DOMAINS", "").split(",") if part.strip()}
+    if not domains:
+        raise ConfigurationError(
+            "EBELGE_OIDC_DOMAINS must name the mail domains that the provider speaks for, with commas between: "
+            "for any other address its word would open an account that is not its."
+        )
+    return {
+        "oidc_issuer": issuer,
+        "oidc_client_id": client_id,
+        "oidc_client_secret": secret,
+        "oidc_name": env.get("EBELGE_OIDC_NAME", "").strip() or urlsplit(issuer).hostname or issuer,
+        "oidc_domains": frozenset(domains),
+    }
 
 
 def _ports(text: str) -> tuple[int, ...]:

@@ -42,6 +42,8 @@ PUBLIC = frozenset(
         "sign_in.factor_given",
         "sign_in.passkey",
         "sign_in.passkey_answer",
+        "sso.begin",
+        "sso.answer",
         "person_links.forgotten",
         "person_links.ask",
         "person_links.reset",

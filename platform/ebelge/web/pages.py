@@ -21,6 +21,7 @@ from ebelge.web import (
     public,
     reseller_pages,
     sign_in,
+    sso,
 )
 from ebelge.web.set_up import pages as set_up
 
@@ -30,6 +31,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     payments.blueprint,
     confirm.blueprint,
     sign_in.blueprint,
+    sso.blueprint,
     person_links.blueprint,
     person.blueprint,
     person_settings.blueprint,

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request, session
 
 from ebelge.core.db import role_session
-from ebelge.edge import csp, factors, passkeys, passwords, person_mail, rates, sign_in, sign_in_log
+from ebelge.edge import csp, factors, passkeys, passwords, person_mail, rates, sign_in, sign_in_log, sso
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.passkeys import PasskeyFailed
 from ebelge.edge.redirects import ours
@@ -120,7 +120,7 @@ def sign_out() -> Response:
     return to("/sign-in")
 
 
-def go_on(person_id: UUID, *, method: str) -> Response:
+def go_on(person_id: UUID, *, method: str, wanted: str | None = None) -> Response:
     """The first proof was right: in, or on to the second factor where the person has one."""
     with role_session("people") as db:
         person = persons.get(db, person_id=person_id)
@@ -129,7 +129,7 @@ def go_on(person_id: UUID, *, method: str) -> Response:
     if email:  # only whoever has the password learns that it is not confirmed
         person_mail.ask("confirm", typed=email)
         return page("sign_in/done.html", what="wait")
-    wanted = _next("")
+    wanted = _next("") if wanted is None else wanted
     sign_in.begin(person_id=person_id, method=method, waits_for_factor=waits)
     if not waits:
         sign_in_log.signed_in(person_id, factor="none")
@@ -153,6 +153,7 @@ def _form(*, failed: bool = False, passkey_failed: bool = False) -> Response:
         passkey_failed=passkey_failed,
         email=request.form.get("email", "")[:254],
         next=_next(""),
+        sso=sso.name(),
     )
 
 
