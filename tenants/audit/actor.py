@@ -38,12 +38,12 @@ def command(name: str, *, by: str) -> Actor:
     return Actor("command", name, name=by)
 
 
-_bound: ContextVar[Callable[[], Actor] | None] = ContextVar("ebelge_audit_actor", default=None)
+_bound: ContextVar[Callable[[], Actor | None] | None] = ContextVar("ebelge_audit_actor", default=None)
 
 
 @contextmanager
-def bound(whose: Callable[[], Actor]) -> Iterator[None]:
-    """Inside, `whose()` says who acts: asked only when something is noted."""
+def bound(whose: Callable[[], Actor | None]) -> Iterator[None]:
+    """Inside, `whose()` says who acts (None: nobody in particular): asked only when something is noted."""
     token = _bound.set(whose)
     try:
         yield
@@ -54,8 +54,9 @@ def bound(whose: Callable[[], Actor]) -> Iterator[None]:
 def actor_of(by: str) -> Actor:
     """Who acts: whoever the request or command said, else what `by` names (`person:ID`, `key:ID`, a duty or task)."""
     whose = _bound.get()
-    if whose is not None:
-        return whose()
+    said = None if whose is None else whose()
+    if said is not None:
+        return said
     kind, _, id_ = by.partition(":")
     match kind:
         case "person" | "key" if id_:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 import click
 
-from ebelge.cli import staff
 from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.jobs import dead_letters
 from ebelge.jobs.dead_letters import DeadLetter
@@ -63,7 +62,6 @@ def show(message: UUID) -> None:
 @click.argument("message", type=click.UUID, required=False)
 @click.option("--all", "everything", is_flag=True, help="All dead letters.")
 @click.option("--tenant", type=click.UUID, help="All dead letters of this tenant.")
-@staff.noted
 def retry(message: UUID | None, everything: bool, tenant: UUID | None) -> None:
     """Let one dead letter (or many) go again, as if it had never been tried."""
     if sum((message is not None, everything, tenant is not None)) != 1:

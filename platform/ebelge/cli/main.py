@@ -5,7 +5,9 @@ import sys
 
 import click
 
+from ebelge.cli import noted_as
 from ebelge.core.config import ConfigurationError
+from tenants.audit.actor import bound
 
 # name -> what it does; the module is ebelge.cli.<name>, with _ for -
 COMMANDS: dict[str, str] = {
@@ -80,8 +82,10 @@ class Commands(click.Group):
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ebelge")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Ebelge: e-documents checked, charged, signed and delivered."""
+    context.with_resource(bound(noted_as.actor))
 
 
 def main() -> None:

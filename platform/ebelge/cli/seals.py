@@ -6,7 +6,6 @@ from uuid import UUID
 import click
 from sqlalchemy.orm import Session
 
-from ebelge.cli import staff
 from ebelge.cli.accounts import tenant_of
 from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.core.config import settings
@@ -27,7 +26,6 @@ def command() -> None:
 @command.command("add")
 @click.argument("vkn_tckn")
 @_MODE
-@staff.noted
 @click.option("--key-label", required=True, help="Label of key and certificate in the token, like 1234567890SIGN0.")
 @click.option("--token", help="Label of the token. Default: EBELGE_SEAL_TOKEN.")
 def _add(vkn_tckn: str, mode: str, key_label: str, token: str | None) -> None:
@@ -92,7 +90,6 @@ def _state(row: SealRow, *, signs: bool, at: datetime) -> str:
 @click.argument("vkn_tckn")
 @click.argument("seal_id", type=click.UUID)
 @_MODE
-@staff.noted
 def _retire(vkn_tckn: str, seal_id: UUID, mode: str) -> None:
     """Let a seal sign no more; workers notice within seconds."""
     tenant_id = tenant_of(vkn_tckn, mode)
