@@ -7,6 +7,7 @@ from typing import Final
 
 from ebelge.core.clock import ISTANBUL
 from ebelge.core.money import lira_text
+from tenants.rights import ROLE_NAMES
 
 Words = Mapping[str, tuple[str, str]]
 ACTORS: Final[Words] = {
@@ -116,6 +117,21 @@ FIELDS: Final[Words] = {
     "resolved_by": ("Düzelten kayıt", "Resolved by"), "year": ("Yıl", "Year"),
     "_cut": ("Sığmayan alanlar", "Fields left out"),
 }  # fmt: skip
+STATES: Final[Words] = {
+    "active": ("etkin", "active"), "accepted": ("kabul edildi", "accepted"), "applied": ("başvurdu", "applied"),
+    "approved": ("onaylandı", "approved"), "asked": ("istendi", "asked"), "cancelled": ("iptal", "cancelled"),
+    "checklist": ("hazırlıkta", "checklist"), "closed": ("kapalı", "closed"), "closing": ("kapanıyor", "closing"),
+    "authorised": ("yetkilendirildi", "authorised"), "asked_at_gib": ("GİB'e iletildi", "asked at GİB"),
+    "credited": ("yüklendi", "credited"), "done": ("tamam", "done"), "ended": ("bitti", "ended"),
+    "given": ("verildi", "given"), "given_up": ("vazgeçildi", "given up"), "granted": ("verildi", "granted"),
+    "ignored": ("dikkate alınmadı", "ignored"), "not_wanted": ("istenmiyor", "not wanted"), "off": ("kapalı", "off"),
+    "offered": ("önerildi", "offered"), "on": ("açık", "on"), "open": ("açık", "open"), "paused": ("durdu", "paused"),
+    "ready": ("hazır", "ready"), "refunded": ("iade edildi", "refunded"), "refused": ("reddedildi", "refused"),
+    "resolved": ("çözüldü", "resolved"), "suspended": ("askıda", "suspended"),
+    "to_refund": ("iade edilecek", "to be refunded"), "to_transfer": ("havale bekliyor", "to be transferred"),
+    "waiting": ("bekliyor", "waiting"), "withdrawn": ("geri çekildi", "withdrawn"),
+}  # fmt: skip
+_ROLES: Final[Words] = {str(role): names for role, names in ROLE_NAMES.items()}
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:\+\d\d:\d\d|Z)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -147,6 +163,10 @@ def value_text(name: str, value: object, language: str) -> str:
             return ", ".join(value_text(name, one, language) for one in value) or "–"
         case dict():
             return ", ".join(f"{key}: {value_text(key, one, language)}" for key, one in value.items()) or "–"
+        case str() if name == "role":
+            return word(_ROLES, value, language)
+        case str() if name == "state":
+            return word(STATES, value, language)
         case str() if _INSTANT.fullmatch(value):
             return f"{datetime.fromisoformat(value).astimezone(ISTANBUL):%d.%m.%Y %H:%M}"
         case str() if _DAY.fullmatch(value):
