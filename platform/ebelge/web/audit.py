@@ -156,7 +156,8 @@ def _row(one: Entry, titles: Mapping[UUID, str]) -> Row:
         place=one.address, object_word=word(OBJECTS, one.object_kind, said), object_kind=one.object_kind,
         object_id=one.object_id,
         changes=tuple((field_word(name, said), _side(one.before, name), _side(one.after, name)) for name in names),
-        by_others=one.actor_kind in ("staff", "command"), labelled=one.actor_kind in ("key", "system"), account=titles.get(one.tenant_id, str(one.tenant_id)),
+        by_others=one.actor_kind in ("staff", "command"),
+        labelled=one.actor_kind in ("key", "system"), account=titles.get(one.tenant_id, str(one.tenant_id)),
         version="" if one.version is None else str(one.version), request_id=one.request_id,
     )  # fmt: skip
 
