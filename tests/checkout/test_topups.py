@@ -126,12 +126,15 @@ def test_a_bank_that_wants_the_owner_gets_him_by_a_link_and_is_not_asked_again(w
     (letter,) = letters(akin)
     link = letter.facts["link"]
     assert (letter.kind, link.startswith(world.url + "/payments/confirm/")) == ("topup_confirm", True)
-    page = requests.get(link, headers={"Accept-Language": "en"}, timeout=10)
+    owner = requests.Session()
+    page = owner.get(link, headers={"Accept-Language": "en"}, timeout=10)
     assert (page.status_code, "Go to the payment page" in page.text) == (200, True)
     assert akin.balance() == 1_050  # looking does nothing
-    result = requests.post(link, timeout=10, headers={"Accept-Language": "en"})
+    assert requests.post(link, timeout=10).status_code == 400  # without the page's form
+    form = {"csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]}
+    result = owner.post(link, data=form, timeout=10, headers={"Accept-Language": "en"})
     assert "/payments/result/" in result.url
-    again = requests.post(link, timeout=10)  # a second click leads to the same page
+    again = owner.post(link, data=form, timeout=10)  # a second click leads to the same page
     assert again.url == result.url
     checkout = re.search(r'<a class="button"? ?[^>]*href="([^"]+)"', result.text)
     assert checkout is not None, result.text
@@ -140,11 +143,10 @@ def test_a_bank_that_wants_the_owner_gets_him_by_a_link_and_is_not_asked_again(w
     turn(world)
     assert akin.balance() == 2_100
     assert "Already paid" in requests.get(link, headers={"Accept-Language": "en"}, timeout=10).text
-    assert requests.post(link, timeout=10).status_code == 404
+    assert owner.post(link, data=form, timeout=10).status_code == 404
     assert charges(world, "stripe") == 1
 
 
 def test_a_link_that_was_never_sent_shows_nothing(world: World) -> None:
     for token in ("x" * 32, "short", "a" * 100):
         assert requests.get(f"{world.url}/payments/confirm/{token}", timeout=10).status_code == 404
-        assert requests.post(f"{world.url}/payments/confirm/{token}", timeout=10).status_code == 404

@@ -12,13 +12,12 @@ from ebelge.core.errors import DomainError
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
-# Changes without a form of ours: gateways and their browsers' returns; a page behind a link that is itself the secret.
+# Changes without a form of ours: gateways and their browsers' returns.
 EXEMPT = frozenset({
     "payment_webhooks.iyzico",
     "payment_webhooks.stripe",
     "payment_webhooks.iyzico_callback",
     "payment_webhooks.stripe_return",
-    "confirm.pay",
 })  # fmt: skip
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _protect = CSRFProtect()
@@ -27,7 +26,7 @@ _protect = CSRFProtect()
 class FormExpired(DomainError):
     """The form was not made by a page of ours for this browser, or for another session than the present one."""
 
-    code, http_status = "form_expired", 403
+    code, http_status = "form_expired", 400
     title_tr, title_en = "Sayfanın süresi doldu", "The page has expired"
 
     def __init__(self) -> None:
