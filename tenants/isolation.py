@@ -140,8 +140,8 @@ INNER_FUNCTIONS: dict[str, Role] = {
     "ledger_child_id": "ledger",
     "audit_hash": "audit",
 }
-# What CHECK constraints compute. They touch no table; whoever may write a row may run them.
-CHECK_FUNCTIONS = frozenset({"lot_adds_up"})
+# What CHECK constraints compute, and what ends a transaction. They touch no table; whoever may write may run them.
+CHECK_FUNCTIONS = frozenset({"lot_adds_up", "must_be"})
 FUNCTION_CALLERS: dict[str, tuple[Role, ...]] = {
     name: ("app", "relay") if name == "tenant_ids" else ("app",) for name in FUNCTION_OWNERS
 } | {name: rule.callers for area in _NEWER for name, rule in area.FUNCTIONS.items()}

@@ -1,14 +1,18 @@
 """Charges: kontör held for something, then spent or given back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+import psycopg
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from billing.ledger.errors import InsufficientKontor, refusals
+from billing.ledger.errors import SHORT, InsufficientKontor, refusals
 from ebelge.core.clock import istanbul_date, istanbul_midnight
 from ebelge.core.db import later, together
 from ebelge.core.transaction import Prepared
@@ -37,6 +41,7 @@ class Reserved:
 
 _RESERVE = Prepared("SELECT ledger_reserve(%s, %s, %s, %s::bigint[], %s, %s, %s, %s)")
 _RESERVE_ONE = Prepared("SELECT ledger_reserve_one(%s, %s, %s, %s, %s, %s, %s)")
+_RESERVE_OR_REFUSE = Prepared(f"SELECT must_be(ledger_reserve_one(%s, %s, %s, %s, %s, %s, %s), 0, '{SHORT}')")
 _CAPTURE = Prepared("SELECT ledger_capture(%s, %s, %s)")
 _RETURN = Prepared("SELECT ledger_return(%s, %s, %s, %s, %s)")
 
@@ -95,6 +100,28 @@ def reserve_many(
     if not partial:
         return Reserved(0, short)
     return Reserved(charges.index(priced[count]), short)
+
+
+def reserve_later(session: Session, *, tenant_id: UUID, charge: ChargeRequest, at: datetime) -> None:
+    """`reserve` that travels with the commit (or with the next round trip), and raises there what `reserve` raises."""
+    if charge.kontor < 0:
+        raise ValueError("a charge cannot be negative: give kontör back by release or restore")
+    if charge.kontor > 0:
+        refusing = partial(_short, charge.kontor)
+        later(session, _RESERVE_OR_REFUSE, tenant_id, *_columns(charge), at, refusing=refusing)
+
+
+@contextmanager
+def _short(needed_kontor: int) -> Iterator[None]:
+    try:
+        with refusals():
+            yield
+    except (DBAPIError, psycopg.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if not isinstance(cause, psycopg.Error) or cause.sqlstate != SHORT:
+            raise
+        short_kontor = int(cause.diag.message_primary or 0)
+        raise insufficient(needed_kontor=needed_kontor, short_kontor=short_kontor) from error
 
 
 def _columns(charge: ChargeRequest) -> tuple[Any, ...]:

@@ -71,6 +71,9 @@ BY_SQLSTATE: dict[str, type[Exception]] = {
     "EL009": SameKeyOtherContent,
 }
 
+# Raised by `must_be` where a shortage is to end the transaction; its message is the kontör that are missing.
+SHORT = "EL010"
+
 
 @contextmanager
 def refusals() -> Iterator[None]:

@@ -1,23 +1,28 @@
 """Passing kontör on: two single-tenant halves joined by the outbox, never holding two wallets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from sqlalchemy.orm import Session
 
 from billing.ledger.charges import insufficient
-from billing.ledger.errors import refusals
-from ebelge.core.db import together
+from billing.ledger.errors import SHORT, refusals
+from ebelge.core.db import later, together
 from ebelge.core.errors import NotFound
 from ebelge.core.ids import new_id
-from ebelge.core.transaction import Prepared
+from ebelge.core.transaction import Call, Prepared
 from ebelge.outbox import messages
 
 ARRIVE = "kontor.arrive"
 _PASS = Prepared("SELECT ledger_pass(%s, %s, %s, %s, %s::uuid[], %s::timestamptz, %s)")
+_PASS_OR_REFUSE = Prepared(
+    f"SELECT must_be(ledger_pass(%s, %s, %s, %s, %s::uuid[], %s::timestamptz, %s), 0, '{SHORT}')"
+)
 _TRANSFER = Prepared("SELECT to_tenant_id FROM transfer WHERE tenant_id = %s AND draw_id = %s")
 _PARTS = Prepared(
     "SELECT lot_id, kontor, net_kurus, expires_at FROM transfer_lot WHERE tenant_id = %s AND draw_id = %s ORDER BY part"
@@ -90,6 +95,33 @@ def pass_on(
     return Passage(draw_id, tenant_id, to_tenant_id, _children(parts))
 
 
+class NotPassed(Exception):
+    """The kontör asked for are not there in full, or were passed before: `pass_on` says which, and what to do."""
+
+
+def pass_on_later(
+    session: Session, *, tenant_id: UUID, draw_id: UUID, to_tenant_id: UUID, kontor: int, at: datetime
+) -> None:
+    """`pass_on` that travels with the commit: others wait for this wallet no longer than the server needs.
+
+    `passage` reads afterwards what was passed. :raises NotPassed: at the commit; nothing was changed.
+    """
+    values = (tenant_id, draw_id, to_tenant_id, kontor, None, None, at)
+    messages.put(session, tenant_id=tenant_id, topic=ARRIVE, key=draw_id, at=at)
+    later(session, _PASS_OR_REFUSE, *values, refusing=_not_passed)
+
+
+@contextmanager
+def _not_passed() -> Iterator[None]:
+    try:
+        with refusals():
+            yield
+    except psycopg.Error as error:
+        if error.sqlstate != SHORT:
+            raise
+        raise NotPassed() from error
+
+
 def passage(session: Session, *, tenant_id: UUID, draw_id: UUID) -> Passage:
     """What the giver wrote down for a draw. :raises NotFound: no such draw."""
     found, parts = together(session, (_TRANSFER, (tenant_id, draw_id)), (_PARTS, (tenant_id, draw_id)))
@@ -104,6 +136,13 @@ def _children(parts: Iterable[Any]) -> tuple[ChildLot, ...]:
 
 def receive(session: Session, *, tenant_id: UUID, passage: Passage, at: datetime) -> int:
     """Second half, as the receiver: credit the children, keyed by draw and part. Returns the kontör credited now."""
+    return receive_and_ask(session, tenant_id=tenant_id, passage=passage, at=at)[0]
+
+
+def receive_and_ask(
+    session: Session, *, tenant_id: UUID, passage: Passage, at: datetime, asked: Sequence[Call] = ()
+) -> tuple[int, list[list[Any]]]:
+    """`receive`, and in the same round trip, once the wallet is locked, what else is asked: the rows of each."""
     if passage.to_tenant_id != tenant_id:
         raise NotFound()
     values = (
@@ -118,6 +157,6 @@ def receive(session: Session, *, tenant_id: UUID, passage: Passage, at: datetime
         at,
     )
     with refusals():
-        ((row,),) = together(session, (_RECEIVE, values))
+        (row,), *answers = together(session, (_RECEIVE, values), *asked)
     session.expire_all()
-    return int(row[0])
+    return int(row[0]), answers

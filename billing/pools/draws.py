@@ -86,22 +86,10 @@ def pass_to_member(
 
     :raises NoDrawRight, CapReached, PoolEmpty: nothing was changed; the caller rolls back.
     """
-    of = (tenant_id, member_id, month_of(at))
-    found, known, month = together(
-        session, (_RIGHT, (tenant_id, member_id)), (_KNOWN, (tenant_id, draw_id)), (_OPEN_MONTH, of)
-    )
+    known, amount, cap = _amount(session, tenant_id, member_id, draw_id, needed_kontor, at)
     if known:
         return transfers.passage(session, tenant_id=tenant_id, draw_id=draw_id)
-    if not found or found[0].state != "active":
-        raise NoDrawRight("Havuzdan çekme hakkınız yok.", "You have no right to draw from the pool.")
-    cap = found[0].monthly_cap_kontor
-    left = cap - month[0].drawn
-    if left < max(1, needed_kontor):
-        raise CapReached(
-            "Havuzdan bu ay çekebileceğiniz kontör yetmiyor (aylık üst sınır).",
-            "What you may still draw from the pool this month is not enough (monthly cap).",
-        )
-    amount = min(left, max(found[0].block_kontor, needed_kontor))
+    of = (tenant_id, member_id, month_of(at))
     later(session, _COUNT, amount, *of, amount, cap)
     draw: dict[str, Any] = {"tenant_id": tenant_id, "draw_id": draw_id, "to_tenant_id": member_id, "at": at}
     try:
@@ -113,6 +101,45 @@ def pass_to_member(
         raise PoolEmpty("Havuzda yeterli kontör yok.", "The pool has not enough kontör.")
     later(session, _COUNT_LESS, short, *of)
     return transfers.pass_on(session, **draw, kontor=amount - short)
+
+
+def pass_block(
+    session: Session, *, tenant_id: UUID, member_id: UUID, draw_id: UUID, needed_kontor: int, at: datetime
+) -> None:
+    """`pass_to_member` where the pool has enough, in two round trips, of which the second is the commit.
+
+    :raises NotPassed: at the commit, if the pool has less; `pass_to_member` then says what it gives.
+    :raises NoDrawRight, CapReached: nothing was changed.
+    """
+    known, amount, cap = _amount(session, tenant_id, member_id, draw_id, needed_kontor, at)
+    if known:
+        return
+    later(session, _COUNT, amount, tenant_id, member_id, month_of(at), amount, cap)
+    transfers.pass_on_later(session, tenant_id=tenant_id, draw_id=draw_id, to_tenant_id=member_id, kontor=amount, at=at)
+
+
+def _amount(
+    session: Session, tenant_id: UUID, member_id: UUID, draw_id: UUID, needed_kontor: int, at: datetime
+) -> tuple[bool, int, int]:
+    """Whether the draw was made before; else how much to draw, and the month's cap. Locks right and month."""
+    found, known, month = together(
+        session,
+        (_RIGHT, (tenant_id, member_id)),
+        (_KNOWN, (tenant_id, draw_id)),
+        (_OPEN_MONTH, (tenant_id, member_id, month_of(at))),
+    )
+    if known:
+        return True, 0, 0
+    if not found or found[0].state != "active":
+        raise NoDrawRight("Havuzdan çekme hakkınız yok.", "You have no right to draw from the pool.")
+    cap = found[0].monthly_cap_kontor
+    left = cap - month[0].drawn
+    if left < max(1, needed_kontor):
+        raise CapReached(
+            "Havuzdan bu ay çekebileceğiniz kontör yetmiyor (aylık üst sınır).",
+            "What you may still draw from the pool this month is not enough (monthly cap).",
+        )
+    return False, min(left, max(found[0].block_kontor, needed_kontor)), cap
 
 
 def put_ahead(session: Session, *, tenant_id: UUID, pool_id: UUID, at: datetime) -> bool:

@@ -14,7 +14,6 @@ from billing.ledger import lots, transfers
 from billing.ledger.models import Lot, Transfer
 from billing.ledger.transfers import Passage
 from billing.models.pools import PoolMonth
-from billing.pools import rights
 from billing.pools.draws import month_of
 
 _RETURNED = text(
@@ -117,13 +116,11 @@ def came_back(session: Session, *, tenant_id: UUID, member_id: UUID, months: Map
         session.execute(_RETURNED, {"pool": tenant_id, "member": member_id, "month": month, "kontor": kontor})
 
 
-def send_on_if_left(session: Session, *, tenant_id: UUID, passage: Passage, at: datetime) -> UUID | None:
-    """As the member, with the receiving of a draw: if it left the pool while the draw was on its way, give it back.
+def send_on(session: Session, *, tenant_id: UUID, passage: Passage, at: datetime) -> UUID | None:
+    """As a member who left the pool while a draw was on its way: give it back, with its receiving.
 
     Returns the id of the return, if there is one.
     """
-    if not rights.has_left(session, tenant_id=tenant_id, pool_id=passage.from_tenant_id):
-        return None
     return_id = uuid5(passage.draw_id, "the member has left")
     back = give_back(
         session,

@@ -8,6 +8,7 @@ a right only goes on: offered, active, ended. Terms are the pool's, whose kontö
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from billing.models.pools import RIGHT_STATES, DrawRight, PoolMembership
 from billing.pools.sides import Side, Terms, may_follow, put, put_terms, side_of
 from ebelge.core.db import together
 from ebelge.core.errors import Conflict, InvalidRequest, NotFound
-from ebelge.core.transaction import Prepared
+from ebelge.core.transaction import Call, Prepared
 from ebelge.outbox import messages
 from tenants import accounts
 from tenants.audit.deeds import deed
@@ -169,10 +170,14 @@ def pool_of(session: Session, *, tenant_id: UUID) -> UUID | None:
     return found[0].pool_id if found else None
 
 
-def has_left(session: Session, *, tenant_id: UUID, pool_id: UUID) -> bool:
-    """Whether the member's right in a pool has ended: one statement, for whoever receives from it."""
-    (found,) = together(session, (_STATE, (tenant_id, pool_id)))
-    return bool(found) and found[0].state == "ended"
+def asking_state(*, tenant_id: UUID, pool_id: UUID) -> Call:
+    """The statement that reads a member's right in a pool, for a round trip together with others; see `ended`."""
+    return _STATE, (tenant_id, pool_id)
+
+
+def ended(rows: Sequence[Any]) -> bool:
+    """Whether these rows of `asking_state` say that the right has ended."""
+    return bool(rows) and rows[0].state == "ended"
 
 
 def memberships(session: Session, *, tenant_id: UUID) -> Sequence[PoolMembership]:

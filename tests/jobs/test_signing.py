@@ -178,9 +178,9 @@ def test_a_full_disk_puts_documents_off_and_loses_none(world):
 
 
 def test_a_large_batch_is_signed_slice_by_slice(world, monkeypatch):
-    from ebelge.jobs import signing
+    from ebelge.jobs import signatures
 
-    monkeypatch.setattr(signing, "SLICE_BYTES_MAX", 60_000)
+    monkeypatch.setattr(signatures, "SLICE_BYTES_MAX", 60_000)
     world.submit(*(world.draft(n=n) for n in range(9)))
     world.work("sign")
     assert world.states() == {"signed": 9}
@@ -195,6 +195,43 @@ def test_documents_of_many_tenants_share_a_job(world):
     world.run("sign", claims)
     assert {world.document(i).state for i in mine} == {"signed"}
     assert {world.document(i, tenant=world.bora).state for i in hers} == {"signed"}
+
+
+def test_one_document_each_of_several_tenants_is_entered_in_one_round_trip_each_by_itself(world, monkeypatch):
+    """One is withdrawn while it is being signed: the others are entered all the same."""
+    from ebelge.documents import withdraw
+    from ebelge.jobs import signatures
+
+    (mine,) = world.submit(world.draft())
+    (hers,) = world.submit(world.draft("emm"), tenant=world.bora)
+    claims = world.claim("sign")
+    finish = signatures.finish_each
+
+    def withdrawn_first(signed):
+        with tenant_session(world.akin) as session:
+            withdraw.withdraw(session, tenant_id=world.akin, document_id=mine, at=utc_now())
+        return finish(signed)
+
+    monkeypatch.setattr(signatures, "finish_each", withdrawn_first)
+    world.run("sign", claims)
+    assert world.document(mine).state == "withdrawn"
+    assert world.document(hers, tenant=world.bora).state in ("signed", "delivered")
+    assert world.charges() == {"released": 1, "captured": 1}
+
+
+def test_a_lone_document_whose_archive_fails_is_not_entered(world, monkeypatch):
+    from ebelge.archive.store import ArchiveError
+
+    def full(*_arguments):
+        raise ArchiveError("cannot be stored: No space left on device")
+
+    (document_id,) = world.submit(world.draft())
+    monkeypatch.setattr(world.store.__class__, "put", full)
+    world.work("sign")
+    assert world.document(document_id).state == "accepted"
+    assert world.charges() == {"held": 1}
+    ((topic, state, attempt, error),) = world.waiting()
+    assert (topic, state, attempt, error[:8]) == ("document.sign", "scheduled", 1, "archive:")
 
 
 def test_a_bulk_does_not_starve_others(world):

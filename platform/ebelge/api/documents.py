@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
+from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
@@ -22,6 +23,7 @@ from ebelge.api.described import described
 from ebelge.api.reading import Wishes, submission, submissions
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError
+from ebelge.core.ids import new_id
 from ebelge.documents.submit import Checked, TenantFacts, accept, check_all
 from ebelge.edge import idempotency, limits
 from ebelge.edge.access import bearer, needs, reach
@@ -30,7 +32,7 @@ from ebelge.edge.idempotency import json_response, render
 from ebelge.edge.languages import language
 from ebelge.edge.refill import refilled
 from ebelge.edge.requests import note, request_at
-from ebelge.jobs import bell
+from ebelge.jobs import bell, handover
 
 blueprint = APIBlueprint("documents", __name__, tag="Documents")
 ACCEPTED = HTTPStatus.ACCEPTED
@@ -61,10 +63,18 @@ def create() -> Response:
     if isinstance(checked, DomainError):
         raise checked
 
-    def work(session: Session, at: datetime) -> AcceptedAnswer:
-        return _accept(session, tenant, [checked], at)[0]
+    claim_as = new_id() if handover.is_lone() else None
+    accepted: list[AcceptedAnswer] = []  # none if another request with the same key was faster
 
-    return _sent(refilled(lambda: idempotency.perform(work, status=ACCEPTED), tenant_id=bearer().tenant_id))
+    def work(session: Session, at: datetime) -> AcceptedAnswer:
+        accepted[:] = _accept(session, tenant, [checked], at, claim_as)
+        return accepted[0]
+
+    response = refilled(lambda: idempotency.perform(work, status=ACCEPTED), tenant_id=bearer().tenant_id)
+    if claim_as is None or not accepted:
+        return _sent(response)
+    handover.hand_over(tenant_id=bearer().tenant_id, message_id=claim_as, document_id=accepted[0].document_id)
+    return response
 
 
 @blueprint.post("/documents/bulk")
@@ -137,10 +147,15 @@ def check_only() -> Response:
     return json_response(render(answer))
 
 
-def _accept(session: Session, tenant: TenantFacts, checked: Sequence[Checked], at: datetime) -> list[AcceptedAnswer]:
-    documents = accept(
-        session, tenant=tenant, checked=checked, created_by=f"key:{bearer().key_id}", at=at, reach=reach()
-    )
+def _accept(
+    session: Session,
+    tenant: TenantFacts,
+    checked: Sequence[Checked],
+    at: datetime,
+    claim_as: UUID | None = None,
+) -> list[AcceptedAnswer]:
+    by = f"key:{bearer().key_id}"
+    documents = accept(session, tenant=tenant, checked=checked, created_by=by, at=at, reach=reach(), claim_as=claim_as)
     note(document_id=documents[0].document_id, documents=len(documents))
     return [
         showing.accepted(document, one.warnings, language()) for document, one in zip(documents, checked, strict=True)

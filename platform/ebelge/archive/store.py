@@ -6,7 +6,7 @@ import re
 import secrets
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,6 +63,10 @@ class ArchiveStore:
         if stored.created:
             self._settle([key])
         return stored
+
+    def put_soon(self, tenant_id: UUID, object_id: UUID, name: str, data: bytes) -> "Future[StoredObject]":
+        """`put` beside what the caller does meanwhile; the result, or what `put` raises, is the future's."""
+        return self._threads().submit(self.put, tenant_id, object_id, name, data)
 
     def put_many(self, items: Iterable[tuple[Key, bytes]]) -> list[StoredObject | ArchiveError]:
         """`put` for each item, in parallel (fsync lets other threads run); an item's failure is its own.

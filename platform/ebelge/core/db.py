@@ -3,7 +3,7 @@
 Engines and sessions need no Flask application. `db.session` of Flask-SQLAlchemy is used by Flask-Security only.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from ebelge.core.config import Role, Settings, settings
-from ebelge.core.transaction import Call, DriverSession, Prepared, prepared
+from ebelge.core.transaction import Call, DriverSession, Prepared, Refusing, Turn, prepared
 
 NAMING = {
     "ix": "%(table_name)s_%(column_0_N_name)s_idx",
@@ -151,6 +151,38 @@ def tenant_trips(tenant_id: UUID, *, durable: bool = True) -> Iterator[Session]:
 
 
 @contextmanager
+def tenants_trip() -> Iterator[Session]:
+    """A session for statements of several tenants that travel in one message: `next_tenant`, then `later`, and so on.
+
+    Each tenant's statements are a transaction of their own. An error ends the message: those before it are committed,
+    it and those after it are not. Only the last commit waits for the disk, and makes all of them durable.
+    """
+    with _transaction("app", None) as session:
+        yield session
+
+
+def next_tenant(session: Session, tenant_id: UUID, *, last: bool) -> None:
+    """What is put off from here on, in a `tenants_trip`, is done in a transaction of this tenant."""
+    assert isinstance(session, DriverSession)
+    begin = ["BEGIN", _tenant_statement(tenant_id)]
+    session.turn(begin if last else [*begin, "SET LOCAL synchronous_commit = off"])
+
+
+def each(session: Session, asked: Sequence[tuple[UUID, Call]]) -> list[list[Any]]:
+    """The rows of one statement each of several tenants, in one round trip of a `tenants_trip`; for reading."""
+    assert isinstance(session, DriverSession)
+    calls: list[Call | Turn] = []
+    for tenant_id, call in asked:
+        begin = ("BEGIN", _tenant_statement(tenant_id))
+        if calls:
+            calls.append(("COMMIT", *begin))
+        else:
+            session.turn(begin)
+        calls.append(call)
+    return session.together(calls, ending=True)[::2]
+
+
+@contextmanager
 def _transaction(
     role: Role,
     tenant_id: UUID | None,
@@ -211,13 +243,14 @@ def driver(session: Session) -> psycopg.Connection[Any]:
     return session.driver() if isinstance(session, DriverSession) else driver_of(session.connection())
 
 
-def later(session: Session, statement: Prepared, *values: Any) -> None:
+def later(session: Session, statement: Prepared, *values: Any, refusing: Refusing | None = None) -> None:
     """Run a statement whose rows nobody asks for. It waits for the next one, or for the commit, and travels with it.
 
-    So its error, too, is raised only then. The order in which statements are run is that in which they were given.
+    So its error, too, is raised only then; `refusing` is entered around that, to turn it into an error of the caller's
+    area. The order in which statements are run is that in which they were given.
     """
     assert isinstance(session, DriverSession)
-    session.later((statement, values))
+    session.later((statement, values), refusing)
 
 
 def together(session: Session, *calls: Call) -> list[list[Any]]:

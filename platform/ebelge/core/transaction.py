@@ -7,7 +7,8 @@ waits for the server costs more than what the server does. `core.db` opens these
 import itertools
 import select
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
@@ -44,6 +45,8 @@ class Prepared:
 
 
 Call = tuple[Prepared, Sequence[Any]]  # a statement and its values
+Turn = tuple[str, ...]  # statements that end one transaction of a message and begin the next
+Refusing = Callable[[], AbstractContextManager[None]]  # turns the errors of a statement into those of its area
 
 
 @cache
@@ -71,7 +74,8 @@ class DriverSession(Session):
         self._started = time.monotonic()
         self._joined: Connection | None = None
         self._nested = False
-        self._later: list[Call] = []
+        self._later: list[Call | Turn] = []
+        self._refusing: list[Refusing] = []
         self._fairy, self._raw = _check_out(pool)
 
     def get_bind(self, *_arguments: Any, **_options: Any) -> Connection:
@@ -89,19 +93,40 @@ class DriverSession(Session):
             wire.exchange(self._raw, "; ".join(self._begin_with))
         return self._raw
 
-    def later(self, call: Call) -> None:
+    def later(self, call: Call, refusing: Refusing | None = None) -> None:
         """See `core.db.later`."""
         if self._joined is not None:
-            self._raw.execute(call[0].sql, call[1])
-        else:
-            self._later.append(call)
+            with refusing() if refusing else nullcontext():
+                self._raw.execute(call[0].sql, call[1])
+            return
+        self._later.append(call)
+        if refusing is not None:
+            self._refusing.append(refusing)
 
-    def together(self, calls: Sequence[Call], *, ending: bool | None = None) -> list[list[Any]]:
+    def turn(self, begin: Sequence[str]) -> None:
+        """End the transaction and begin another, in the same message as what is put off before and after it."""
+        if self._later:
+            self._later.append(("COMMIT", *begin))
+        else:
+            self._begin_with = begin
+
+    def together(self, calls: Sequence[Call | Turn], *, ending: bool | None = None) -> list[list[Any]]:
         """See `core.db.together`. `ending`: whether the commit travels with them; by default as `trips` says."""
         if self._joined is not None:  # a savepoint of SQLAlchemy's may have made the server forget the statements
             with self._raw.cursor(row_factory=namedtuple_row) as cursor:
-                return [_rows(cursor.execute(statement.sql, values)) for statement, values in calls]
+                return [_rows(cursor.execute(call[0].sql, call[1])) for call in calls if isinstance(call[0], Prepared)]
         waiting, self._later = self._later, []
+        refusing, self._refusing = self._refusing, []
+        if refusing:
+            with ExitStack() as stack:
+                for one in dict.fromkeys(refusing):
+                    stack.enter_context(one())
+                return self._begin_together(waiting, calls, ending)
+        return self._begin_together(waiting, calls, ending)
+
+    def _begin_together(
+        self, waiting: Sequence[Call | Turn], calls: Sequence[Call | Turn], ending: bool | None
+    ) -> list[list[Any]]:
         all_calls = [*waiting, *calls]
         if ending is None:
             ending = self.trips and not self._begun()
@@ -116,10 +141,15 @@ class DriverSession(Session):
             _names.pop(self._raw, None)
             return self._trip(self._begin_with, all_calls, end)[len(waiting) :]
 
-    def _trip(self, begin: Sequence[str], calls: Sequence[Call], end: Sequence[str]) -> list[list[Any]]:
+    def _trip(self, begin: Sequence[str], calls: Sequence[Call | Turn], end: Sequence[str]) -> list[list[Any]]:
         names = self._prepared_names()
-        words = list(begin)
-        for statement, values in calls:
+        words, places = list(begin), []
+        for call in calls:
+            places.append(len(words))
+            if not isinstance(call[0], Prepared):
+                words += call
+                continue
+            statement, values = call
             if statement not in names:
                 name = f"ebelge_{next(_numbers)}"
                 self._raw.execute(f"PREPARE {name} AS {statement.numbered}", prepare=False)
@@ -127,7 +157,7 @@ class DriverSession(Session):
             given = f"({wire.literals(self._raw, values)})" if values else ""
             words.append(f"EXECUTE {names[statement]}{given}")
         results = wire.exchange(self._raw, "; ".join([*words, *end]))
-        return [wire.rows(self._raw, result) for result in results[len(begin) : len(begin) + len(calls)]]
+        return [wire.rows(self._raw, results[place]) for place in places]
 
     def _prepared_names(self) -> dict[Prepared, str]:
         names = _names.setdefault(self._raw, {})
@@ -155,7 +185,7 @@ class DriverSession(Session):
 
     def rollback(self) -> None:
         """Roll back; what follows in this session is a transaction of its own, bound to no tenant."""
-        self._later = []
+        self._later, self._refusing = [], []
         super().rollback()
         if self._begun():
             self._raw.rollback()
@@ -169,13 +199,17 @@ class DriverSession(Session):
 
     def close(self) -> None:
         """Give the connection back; what was not committed is rolled back."""
-        if self._nested or self._begun():  # a savepoint may have been, or all will be, rolled back
+        joined = self._joined is not None or self._nested
+        if joined and (self._nested or self._begun()):  # a savepoint may have been, or all will be, rolled back
             _unsure.add(self._raw)
         if self.in_transaction() or self.identity_map:
             super().close()
         try:
             if self._begun() and not self._raw.closed:
-                self._raw.rollback()
+                if joined:
+                    self._raw.rollback()
+                else:  # the driver would make the server forget what it has prepared
+                    wire.exchange(self._raw, "ROLLBACK")
         finally:
             if self._raw.closed:
                 self._fairy.invalidate()

@@ -81,6 +81,7 @@ _LITERALS: dict[type, Callable[[psycopg.Connection[Any], Any], str]] = {
     UUID: lambda _, value: f"'{value}'",
     datetime: lambda _, value: f"'{value}'",
     int: lambda _, value: str(value),
+    bytes: lambda _, value: f"'\\x{value.hex()}'",
     bool: lambda _, value: "true" if value else "false",
     type(None): lambda _, value: "NULL",
 }

@@ -25,7 +25,7 @@ from ebelge.ubl.errors import InvalidDocument
 from ebelge.ubl.names import tag
 from ebelge.ubl.parse import ParsedDocument, parse
 from ebelge.ubl.paths import point_at_json
-from ebelge.ubl.prepare import prepare, serialise
+from ebelge.ubl.prepare import prepare_tree, serialise
 from ebelge.ubl.types import DocumentKind, Signatory
 from ebelge.ubl.validate import check as check_rules
 from tenants.states import SENDS
@@ -145,8 +145,8 @@ def check(
         serial=int(number[7:]) if number else None,
         placeholder=placeholder,
         issue_date=issue_date,
-        # A draft was built ready for the seal.
-        xml=source if read.parsed is None else prepare(source, signatory=signatory, number=placeholder),
+        # A draft was built ready for the seal. The tree has been read for the last time.
+        xml=source if read.parsed is None else prepare_tree(parsed.tree, signatory=signatory, number=placeholder),
         buyer_vkn_tckn=parsed.customer.vkn_tckn,
         buyer_title=parsed.customer.title,
         buyer_email=email,

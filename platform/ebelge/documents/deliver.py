@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ebelge.core.ids import new_id
 from ebelge.documents import events
 from ebelge.documents.models import Document, DocumentEvent
+from ebelge.documents.rows import insert_rows
 from ebelge.documents.states import State
 from ebelge.documents.travel_models import MailDelivery, ReportLine
 from ebelge.outbox import messages
@@ -73,37 +74,38 @@ def start(session: Session, *, tenant_id: UUID, documents: Sequence[JustSigned],
     for document in documents:
         by_channel[document.channel].append(document)
     reported = [document for document in documents if document.kind in REPORTED]
-    if reported:
-        session.execute(
-            insert(ReportLine),
-            [
-                {
-                    "tenant_id": tenant_id,
-                    "document_id": document.document_id,
-                    "issue_date": document.issue_date,
-                    "state": "pending",
-                    "created_at": at,
-                }
-                for document in reported
-            ],
-        )
-    if by_channel["mail"]:
-        session.execute(
-            insert(MailDelivery),
-            [
-                {
-                    "tenant_id": tenant_id,
-                    "mail_id": new_id(),
-                    "document_id": document.document_id,
-                    "recipient": document.buyer_email,
-                    "state": "queued",
-                    "created_at": at,
-                }
-                for document in by_channel["mail"]
-            ],
-        )
-    if by_channel["paper"]:
-        session.execute(insert(DocumentEvent), [_paper_event(tenant_id, one, at) for one in by_channel["paper"]])
+    insert_rows(
+        session,
+        ReportLine,
+        [
+            {
+                "tenant_id": tenant_id,
+                "document_id": document.document_id,
+                "issue_date": document.issue_date,
+                "state": "pending",
+                "created_at": at,
+            }
+            for document in reported
+        ],
+    )
+    insert_rows(
+        session,
+        MailDelivery,
+        [
+            {
+                "tenant_id": tenant_id,
+                "mail_id": new_id(),
+                "document_id": document.document_id,
+                "recipient": document.buyer_email,
+                "state": "queued",
+                "detail": "",
+                "created_at": at,
+                "ended_at": None,
+            }
+            for document in by_channel["mail"]
+        ],
+    )
+    insert_rows(session, DocumentEvent, [_paper_event(tenant_id, one, at) for one in by_channel["paper"]])
     for channel, topic in (("gib", "document.send"), ("mail", "document.mail")):
         keys = [document.document_id for document in by_channel[channel]]
         messages.put_many(session, tenant_id=tenant_id, topic=topic, keys=keys, at=at)
@@ -206,5 +208,5 @@ def _paper_event(tenant_id: UUID, document: JustSigned, at: datetime) -> dict[st
         "text_tr": "E-posta adresi yok: belge KAGIT. Yazdırılabilir, bağlantısı kopyalanabilir.",
         "text_en": "No e-mail address: the document goes on paper. It can be printed, its link can be copied.",
         "kontor": 0,
-        "data": {},
+        "data": "{}",
     }

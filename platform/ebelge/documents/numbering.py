@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ebelge.core.db import later, together
 from ebelge.core.errors import Conflict, DomainError
-from ebelge.core.transaction import Prepared
+from ebelge.core.transaction import Call, Prepared
 from ebelge.documents.facts import SeriesFacts
 from ebelge.documents.models import Document
 from ebelge.documents.series import SERIAL_MAX
@@ -65,17 +65,33 @@ def number_text(prefix: str, year: int, serial: int) -> str:
     return f"{prefix}{year}{serial:09d}"
 
 
+def looking(*, tenant_id: UUID, series: SeriesFacts, year: int, count: int) -> tuple[Call, Call]:
+    """The statements that lock a series' year for `take`, for a round trip together with others."""
+    key = (tenant_id, series.series_id, year)
+    return (_LOCK, key), (_OPEN, (*key, 0 if series.owner == "erp" else count))
+
+
 def take(
-    session: Session, *, tenant_id: UUID, series: SeriesFacts, year: int, wanted: Sequence[Wanted], at: datetime
+    session: Session,
+    *,
+    tenant_id: UUID,
+    series: SeriesFacts,
+    year: int,
+    wanted: Sequence[Wanted],
+    at: datetime,
+    seen: tuple[Sequence[Any], Sequence[Any]] | None = None,
 ) -> list[Taken]:
     """Give numbers of a series and year to documents, in one step; answers stand in the order of `wanted`.
+
+    `seen`: the rows of `looking`, if it was asked already in this transaction.
 
     Locks the series' year until the transaction ends, so numbers are given out one transaction after another and
     a rollback leaves no gap. Ours: open numbers first, then the next; earlier issue dates get lower numbers.
     Erp: the given numbers are checked. :raises IssueDateGoesBack, DuplicateNumber, SeriesIsFull: nothing was taken.
     """
     key = (tenant_id, series.series_id, year)
-    year_row, opened = _lock(session, key, open_max=0 if series.owner == "erp" else len(wanted))
+    calls = looking(tenant_id=tenant_id, series=series, year=year, count=len(wanted))
+    year_row, opened = _lock(session, calls, seen)
     if series.owner == "erp":
         serials = [want.serial or 0 for want in wanted]
         numbers = [number_text(series.prefix, year, serial) for serial in serials]
@@ -101,15 +117,18 @@ def take(
 
 def lock_year(session: Session, *, tenant_id: UUID, series_id: UUID, year: int) -> None:
     """Lock how far a series has counted in a year; the first document of a year begins it at 000000001."""
-    _lock(session, (tenant_id, series_id, year), open_max=0)
+    key = (tenant_id, series_id, year)
+    _lock(session, ((_LOCK, key), (_OPEN, (*key, 0))))
 
 
-def _lock(session: Session, key: tuple[UUID, UUID, int], *, open_max: int) -> tuple[Any, list[int]]:
-    """The locked row of a series' year, and up to `open_max` open numbers, locked after it, in one round trip."""
-    found, opened = together(session, (_LOCK, key), (_OPEN, (*key, open_max)))
+def _lock(
+    session: Session, calls: tuple[Call, Call], seen: tuple[Sequence[Any], Sequence[Any]] | None = None
+) -> tuple[Any, list[int]]:
+    """The locked row of a series' year, and open numbers, locked after it, in one round trip."""
+    found, opened = seen or together(session, *calls)
     if not found:
-        later(session, _BEGIN_YEAR, *key)
-        found, opened = together(session, (_LOCK, key), (_OPEN, (*key, open_max)))
+        later(session, _BEGIN_YEAR, *calls[0][1])
+        found, opened = together(session, *calls)
     return found[0], [row.serial for row in opened]
 
 

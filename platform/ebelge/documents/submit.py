@@ -4,13 +4,11 @@ The edge calls `check_all` first, opens `tenant_session`, and calls `accept` ins
 `accept` raises, the rollback leaves no row, no number taken and no kontör held.
 """
 
-import hashlib
-import json
 import secrets
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +20,13 @@ from billing.ledger import charges
 from ebelge.core.db import tenant_trips, together
 from ebelge.core.errors import Conflict, DomainError
 from ebelge.core.ids import new_id
+from ebelge.core.transaction import Call
 from ebelge.documents import numbering, reached, taxpayer
 from ebelge.documents.check import Checked, check
+from ebelge.documents.entry import Entry, as_document, document_row, event_row
 from ebelge.documents.facts import TenantFacts, asked, facts, told
 from ebelge.documents.models import Document, DocumentEvent
 from ebelge.documents.rows import insert_rows, insert_sources
-from ebelge.documents.states import State
 from ebelge.documents.submission import Read, Submission, read
 from ebelge.documents.taxpayer import Mailboxes
 from ebelge.outbox import messages
@@ -41,7 +40,7 @@ __all__ = [
     "facts", "look_up_mailboxes", "read",
 ]  # fmt: skip
 
-LINK_KIND = "buyer_link"
+LINK_KIND, SIGN = "buyer_link", "document.sign"
 
 
 class DuplicateEttn(Conflict):
@@ -99,11 +98,13 @@ def check_all(
 
 def accept(
     session: Session, *, tenant: TenantFacts, checked: Sequence[Checked], created_by: str, at: datetime,
-    reach: Reach = WHOLE,
+    reach: Reach = WHOLE, claim_as: UUID | None = None,
 ) -> list[Document]:  # fmt: skip
     """Number, enter, charge and queue documents, all or none; the answers stand in the order of `checked`.
 
-    Lock order: series (by id), locator, wallet. The documents are plain copies of the rows, not in the session.
+    Lock order: series (by id), locator, wallet. The documents are plain copies of the rows, not in the session. A
+    lone document's charge travels with the commit, and what refuses it is raised there.
+    `claim_as`: the message of a lone document, claimed for its caller, who hands it to a signer after the commit.
     :raises DuplicateEttn, DuplicateNumber: 409. :raises IssueDateGoesBack: 422. :raises InsufficientKontor: 402.
     :raises OutOfReach: 403: a series is not within `reach`.
     """
@@ -113,30 +114,32 @@ def accept(
         session, tenant_id=tenant.tenant_id, series_ids={one.series.series_id for one in checked}, reach=reach
     )
     ids = [new_id() for _ in checked]
+    tokens = [secrets.token_urlsafe(24) for _ in checked]
     groups: dict[tuple[UUID, int], list[int]] = defaultdict(list)
     for position, one in enumerate(checked):
         groups[(one.series.series_id, one.year)].append(position)
+    ordered = [(checked[positions[0]].series, year, positions) for (_, year), positions in sorted(groups.items())]
+    tenant_id = tenant.tenant_id
+    locks = [
+        numbering.looking(tenant_id=tenant_id, series=series, year=year, count=len(positions))
+        for series, year, positions in ordered
+    ]
+    # One round trip locks what numbers come from, reads what they cost, and takes the ETTNs.
+    rows = together(session, *chain.from_iterable(locks), *_asked(tenant, ids, checked, tokens, at))
     taken: dict[int, numbering.Taken] = {}
-    for (_, year), positions in sorted(groups.items()):
+    for place, (series, year, positions) in enumerate(ordered):
         wanted = [
             numbering.Wanted(ids[position], checked[position].issue_date, checked[position].serial)
             for position in positions
         ]
-        series = checked[positions[0]].series
-        numbers = numbering.take(session, tenant_id=tenant.tenant_id, series=series, year=year, wanted=wanted, at=at)
+        seen = (rows[2 * place], rows[2 * place + 1])
+        numbers = numbering.take(
+            session, tenant_id=tenant_id, series=series, year=year, wanted=wanted, at=at, seen=seen
+        )
         taken.update(zip(positions, numbers, strict=True))
+    costs = _told(ids, checked, rows[2 * len(ordered) :], at)
     entries = [Entry(ids[n], one, taken[n]) for n, one in enumerate(checked)]
-    return enter(session, tenant=tenant, entries=entries, created_by=created_by, at=at)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A checked document with the id and number it is entered under; `replaces_id` makes it a correction."""
-
-    document_id: UUID
-    checked: Checked
-    taken: numbering.Taken
-    replaces_id: UUID | None = None
+    return _write(session, tenant, entries, tokens, costs, created_by, at, claim_as)
 
 
 def enter(
@@ -147,57 +150,76 @@ def enter(
     :raises DuplicateEttn, InsufficientKontor: the caller's rollback leaves nothing.
     """
     tokens = [secrets.token_urlsafe(24) for _ in entries]
-    links = [(token, entry.document_id) for token, entry in zip(tokens, entries, strict=True)]
-    costs = _prices_and_locators(session, tenant, entries, links, at)
+    ids, checked = [entry.document_id for entry in entries], [entry.checked for entry in entries]
+    rows = together(session, *_asked(tenant, ids, checked, tokens, at))
+    return _write(session, tenant, entries, tokens, _told(ids, checked, rows, at), created_by, at, None)
+
+
+def _write(
+    session: Session,
+    tenant: TenantFacts,
+    entries: Sequence[Entry],
+    tokens: Sequence[str],
+    costs: dict[DocumentKind, Price],
+    created_by: str,
+    at: datetime,
+    claim_as: UUID | None,
+) -> list[Document]:
     rows: list[dict[str, Any]] = []
     sources: list[tuple[UUID, bytes]] = []
     for entry, token in zip(entries, tokens, strict=True):
         number, one = entry.taken.number, entry.checked
         source = one.xml if one.placeholder == number else replace_number(one.xml, number)
-        rows.append(_row(tenant, entry, costs[one.kind], source, token, created_by, at))
+        rows.append(document_row(tenant, entry, costs[one.kind], source, token, created_by, at))
         sources.append((entry.document_id, source))
     insert_rows(session, Document, rows)
-    events = [_event(row, entry.checked, at) for row, entry in zip(rows, entries, strict=True)]
+    events = [event_row(row, entry.checked, at) for row, entry in zip(rows, entries, strict=True)]
     insert_rows(session, DocumentEvent, events)
-    messages.put_many(
-        session, tenant_id=tenant.tenant_id, topic="document.sign", keys=[entry.document_id for entry in entries], at=at
-    )
+    keys = [entry.document_id for entry in entries]
+    if claim_as is not None and len(keys) == 1:
+        messages.put_claimed(session, tenant_id=tenant.tenant_id, message_id=claim_as, topic=SIGN, key=keys[0], at=at)
+    else:
+        messages.put_many(session, tenant_id=tenant.tenant_id, topic=SIGN, keys=keys, at=at)
     insert_sources(session, tenant_id=tenant.tenant_id, sources=sources)
     _reserve(session, tenant, rows, at)
-    return [_document(row) for row in rows]
+    return [as_document(row) for row in rows]
 
 
-def _document(row: dict[str, Any]) -> Document:
-    """A row as it was just written, for reading; setting attributes one by one would cost more than the insert."""
-    document = Document()
-    document.__dict__.update(row)
-    return document
-
-
-def _prices_and_locators(
-    session: Session,
-    tenant: TenantFacts,
-    entries: Sequence[Entry],
-    links: Sequence[tuple[str, UUID]],
-    at: datetime,
-) -> dict[DocumentKind, Price]:
-    """What each kind costs; on the way the ETTNs are taken, and the buyers' links."""
-    tenant_id = tenant.tenant_id
-    ettns = [(str(entry.checked.ettn), entry.document_id) for entry in entries]
-    _refuse_twice([ettn for ettn, times in Counter(ettn for ettn, _ in ettns).items() if times > 1])
-    kinds = sorted({entry.checked.kind for entry in entries})
-    *answers, kept, _ = together(
-        session,
+def _asked(
+    tenant: TenantFacts, ids: Sequence[UUID], checked: Sequence[Checked], tokens: Sequence[str], at: datetime
+) -> list[Call]:
+    """The statements that read what each kind costs and take the ETTNs and the buyers' links; `_told` reads them."""
+    links = list(zip(tokens, ids, strict=True))
+    return [
         *(
-            prices.asked(kind=f"{kind}.out", at=at, tenant_id=tenant_id, reseller_id=tenant.reseller_id)
-            for kind in kinds
+            prices.asked(kind=f"{kind}.out", at=at, tenant_id=tenant.tenant_id, reseller_id=tenant.reseller_id)
+            for kind in _kinds(checked)
         ),
-        locator.putting(tenant_id=tenant_id, kind=ettn_kind(tenant.mode), pairs=ettns),
-        locator.putting(tenant_id=tenant_id, kind=LINK_KIND, pairs=links),
-    )
+        locator.putting(tenant_id=tenant.tenant_id, kind=ettn_kind(tenant.mode), pairs=_ettns(ids, checked)),
+        locator.putting(tenant_id=tenant.tenant_id, kind=LINK_KIND, pairs=links),
+    ]
+
+
+def _told(
+    ids: Sequence[UUID], checked: Sequence[Checked], rows: Sequence[Sequence[Any]], at: datetime
+) -> dict[DocumentKind, Price]:
+    """What each kind costs. :raises DuplicateEttn: one was used before, or stands here twice."""
+    *answers, kept, _ = rows
+    ettns = _ettns(ids, checked)
     refused = set(locator.refused(kept, ettns))
     _refuse_twice([ettn for ettn, document_id in ettns if document_id in refused])
-    return {kind: prices.told(rows, kind=f"{kind}.out", at=at) for kind, rows in zip(kinds, answers, strict=True)}
+    return {
+        kind: prices.told(found, kind=f"{kind}.out", at=at)
+        for kind, found in zip(_kinds(checked), answers, strict=True)
+    }
+
+
+def _kinds(checked: Sequence[Checked]) -> list[DocumentKind]:
+    return sorted({one.kind for one in checked})
+
+
+def _ettns(ids: Sequence[UUID], checked: Sequence[Checked]) -> list[tuple[str, UUID]]:
+    return [(str(one.ettn), document_id) for document_id, one in zip(ids, checked, strict=True)]
 
 
 def _refuse_twice(twice: Sequence[str]) -> None:
@@ -207,79 +229,6 @@ def _refuse_twice(twice: Sequence[str]) -> None:
             f"The ETTN is used already: {twice[0]}. Do not send a document twice; a new one needs a new ETTN.",
             ettn=twice[:100],
         )
-
-
-def _row(
-    tenant: TenantFacts,
-    entry: Entry,
-    price: Price,
-    source: bytes,
-    token: str,
-    created_by: str,
-    at: datetime,
-) -> dict[str, Any]:
-    one = entry.checked
-    return {
-        "tenant_id": tenant.tenant_id,
-        "document_id": entry.document_id,
-        "kind": one.kind.value,
-        "profile": one.profile,
-        "type_code": one.type_code,
-        "state": State.ACCEPTED.value,
-        "channel": one.channel,
-        "ettn": one.ettn,
-        "number": entry.taken.number,
-        "number_held": True,
-        "series_id": one.series.series_id,
-        "serial": entry.taken.serial,
-        "issue_date": one.issue_date,
-        "buyer_vkn_tckn": one.buyer_vkn_tckn,
-        "buyer_title": one.buyer_title,
-        "buyer_email": one.buyer_email,
-        "receiver_alias": one.receiver_alias,
-        "sender_alias": one.sender_alias,
-        "currency": one.currency,
-        "payable_kurus": one.payable_kurus,
-        "line_count": one.line_count,
-        "kontor": price.kontor,
-        "price_id": price.price_id,
-        "replaces_id": entry.replaces_id,
-        "superseded": False,
-        "source_sha256": hashlib.sha256(source).digest(),
-        "signed_sha256": None,
-        "signed_at": None,
-        "zarf_id": None,
-        "gib_code": None,
-        "link_token": token,
-        "created_by": created_by,
-        "created_at": at,
-        "progress_at": at,
-        "final_at": None,
-    }
-
-
-def _event(row: dict[str, Any], one: Checked, at: datetime) -> dict[str, Any]:
-    number, kontor = row["number"], row["kontor"]
-    data: dict[str, Any] = {"number": number, "by": row["created_by"]}
-    if row["replaces_id"] is not None:
-        data["replaces_id"] = str(row["replaces_id"])
-    if one.warnings:
-        data["warnings"] = [
-            {"rule": found.rule, "tr": found.message_tr, "en": found.message_en} for found in one.warnings[:20]
-        ]
-    return {
-        "tenant_id": row["tenant_id"],
-        "document_id": row["document_id"],
-        "event_id": new_id(),
-        "at": at,
-        "kind": State.ACCEPTED.value,
-        "state": State.ACCEPTED.value,
-        "code": "",
-        "text_tr": f"Kurallara uygun bulundu, {number} numarasını aldı, {kontor} kontör ayrıldı.",
-        "text_en": f"Found to keep all rules, numbered {number}, {kontor} kontör held.",
-        "kontor": -kontor,
-        "data": json.dumps(data, ensure_ascii=False),
-    }
 
 
 def _reserve(session: Session, tenant: TenantFacts, rows: Sequence[dict[str, Any]], at: datetime) -> None:
@@ -294,6 +243,9 @@ def _reserve(session: Session, tenant: TenantFacts, rows: Sequence[dict[str, Any
         for row in rows
     ]
     # Last, because the wallet's lock is the one that signing waits for.
+    if len(requests) == 1:
+        charges.reserve_later(session, tenant_id=tenant.tenant_id, charge=requests[0], at=at)
+        return
     reserved = charges.reserve_many(session, tenant_id=tenant.tenant_id, charges=requests, at=at)
     if reserved.shortfall_kontor:
         needed = sum(request.kontor for request in requests)

@@ -19,7 +19,7 @@ def ring() -> None:
     try:
         with _lock:
             if url not in _rings:
-                _rings[url] = redis.Redis.from_url(url, socket_connect_timeout=0.2, socket_timeout=0.2)
+                _rings[url] = redis.Redis.from_url(url, protocol=2, socket_connect_timeout=0.2, socket_timeout=0.2)
         _rings[url].publish(CHANNEL, b"1")
     except (redis.RedisError, OSError):
         return

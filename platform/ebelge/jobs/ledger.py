@@ -7,7 +7,7 @@ from uuid import UUID
 
 from billing.ledger import transfers
 from billing.ledger.transfers import Passage
-from billing.pools import returns
+from billing.pools import returns, rights
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError
@@ -63,10 +63,14 @@ def credit(passage: Passage, *, by_draw: Mapping[UUID, int]) -> int:
     with tenant_session(receiver) as session:
         giver = passage.from_tenant_id
         months = returns.months_of(session, tenant_id=receiver, member_id=giver, by_draw=by_draw)
-        credited = transfers.receive(session, tenant_id=receiver, passage=passage, at=at)
+        state = rights.asking_state(tenant_id=receiver, pool_id=giver)
+        credited, (membership,) = transfers.receive_and_ask(
+            session, tenant_id=receiver, passage=passage, at=at, asked=[state]
+        )
         if credited:
             returns.came_back(session, tenant_id=receiver, member_id=giver, months=months)
-            return_id = returns.send_on_if_left(session, tenant_id=receiver, passage=passage, at=at)
+            if rights.ended(membership):
+                return_id = returns.send_on(session, tenant_id=receiver, passage=passage, at=at)
     if return_id is not None:
         finish(receiver, return_id)
     return credited

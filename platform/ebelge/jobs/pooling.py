@@ -7,11 +7,13 @@ import logging
 import os
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
-from billing.ledger import balance
+from billing.ledger import balance, transfers
+from billing.ledger.transfers import NotPassed, Passage
 from billing.models.pools import DrawRight, PoolMembership
 from billing.pools import draws, returns, rights, use
 from billing.pools.draws import DrawRefused
@@ -55,18 +57,23 @@ def draw(member_id: UUID, *, needed_kontor: int, draw_id: UUID | None = None) ->
         pool_id = rights.pool_of(session, tenant_id=member_id)
     if pool_id is None:
         return None
-    with tenant_session(pool_id) as session:
-        passage = draws.pass_to_member(
-            session,
-            tenant_id=pool_id,
-            member_id=member_id,
-            draw_id=draw_id,
-            needed_kontor=needed_kontor,
-            at=utc_now(),
-        )
+    passage = _pass(pool_id, member_id, draw_id, needed_kontor)
     credit(passage, by_draw={})
     log.info("kontör drawn", extra={"pool_id": str(pool_id), "member_id": str(member_id), "kontor": passage.kontor})
     return Drawn(pool_id, passage.kontor)
+
+
+def _pass(pool_id: UUID, member_id: UUID, draw_id: UUID, needed_kontor: int) -> Passage:
+    """The pool's half. Members wait for its wallet while it is locked: mostly, that is the commit alone."""
+    draw: dict[str, Any] = {"tenant_id": pool_id, "member_id": member_id, "draw_id": draw_id}
+    try:
+        with tenant_session(pool_id) as session:
+            draws.pass_block(session, **draw, needed_kontor=needed_kontor, at=utc_now())
+    except NotPassed:
+        with tenant_session(pool_id) as session:
+            return draws.pass_to_member(session, **draw, needed_kontor=needed_kontor, at=utc_now())
+    with tenant_trips(pool_id) as session:
+        return transfers.passage(session, tenant_id=pool_id, draw_id=draw_id)
 
 
 def draw_ahead(claim: Claim) -> None:

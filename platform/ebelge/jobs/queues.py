@@ -44,7 +44,11 @@ FAILED_JOB_KEPT_S = 3600
 def connection() -> redis.Redis:
     """A connection pool to Redis for this process."""
     return redis.Redis.from_url(
-        settings().redis_url, socket_connect_timeout=2.0, socket_keepalive=True, health_check_interval=15
+        settings().redis_url,
+        protocol=2,  # its answers are read in half the steps
+        socket_connect_timeout=2.0,
+        socket_keepalive=True,
+        health_check_interval=15,
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from ebelge.core.clock import utc_now
 from ebelge.core.db import dispose_engines, make_durable, role_session
 from ebelge.jobs import bell
-from ebelge.jobs.queues import JOB_MAX, Look, connection, enqueue, look_at, portions
+from ebelge.jobs.queues import JOB_MAX, connection, enqueue, look_at, portions
 from ebelge.outbox import relay as outbox
 from ebelge.outbox.messages import Claim
 from ebelge.outbox.relay import Turns
@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 
 POLL_S = 0.2
 GATHER_S = 0.1
-GATHER_STEP_S = 0.01
 
 
 class Relay:
@@ -38,17 +37,15 @@ class Relay:
         """Look at every ring of the bell and every 200 ms; survives restarts of PostgreSQL and Redis."""
         log.info("relay started")
         steps: Iterator[bool] | None = None
-        look: Look | None = None
         while not stop.is_set():
             try:
                 if steps is None:
                     steps = bell.listen(self._redis)
-                known, look = look, None
-                if self.turn(known):
+                if self.turn():
                     self._handed_at = time.monotonic()
                 if not self._more_waits:
                     next(steps)
-                    look = self._gather(stop)
+                    self._gather(stop)
             except redis.RedisError as error:
                 log.warning("Redis is away", extra={"reason": str(error)[:200]})
                 steps = None
@@ -58,25 +55,20 @@ class Relay:
                 dispose_engines()
                 stop.wait(POLL_S)
 
-    def _gather(self, stop: threading.Event) -> Look | None:
-        """While signers are at work, let documents wait for each other: one job for several costs far less.
+    def _gather(self, stop: threading.Event) -> None:
+        """Let what comes close together wait for each other: one job for several costs far less (ADR 0097).
 
-        A document that comes alone is handed over at once. The ring may be that of a signer which is just ending.
+        What comes alone is handed over at once; a lone document does not even come this way.
         """
-        while (rest_s := self._handed_at + GATHER_S - time.monotonic()) > 0:
-            look = look_at(self._redis)
-            if not look.in_hand("sign"):
-                return look
-            stop.wait(min(rest_s, GATHER_STEP_S))
-        return None
+        if (rest_s := self._handed_at + GATHER_S - time.monotonic()) > 0:
+            stop.wait(rest_s)
 
-    def turn(self, look: Look | None = None) -> int:
+    def turn(self) -> int:
         """Claim what workers have room for and hand it over; returns how many messages.
 
-        `look`: how the queues stand, if that is known already.
         :raises redis.RedisError: nothing was claimed, or what was claimed has been given back.
         """
-        look = look or look_at(self._redis)
+        look = look_at(self._redis)
         at = utc_now()
         limits = {name: look.room(name) * JOB_MAX[name] for name in QUEUES if look.room(name) > 0}
         # A claim to sign that a crash of the server undoes is made again, and two who sign the same document meet in

@@ -3,24 +3,23 @@ transaction per tenant; nothing else happens between a document's claim and its 
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from uuid import UUID
 
-from billing.ledger.errors import refusals
 from ebelge.archive.store import ArchiveError, ArchiveStore, Key, StoredObject
 from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
-from ebelge.core.db import tenant_session, tenant_trips
 from ebelge.core.errors import DomainError
 from ebelge.core.telemetry import bind
 from ebelge.documents import sign
 from ebelge.documents.seals import OpenSeals, SealOwner
-from ebelge.documents.sign import NotSigned, SignBatch, Signed, SignTask
+from ebelge.documents.sign import NotSigned, Overtaken, Signed, SignTask
+from ebelge.jobs import signatures
 from ebelge.jobs.claims import by_tenant, slices
 from ebelge.jobs.database import patiently
-from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
 from ebelge.signing import signer, verify
 from ebelge.signing.document import UBL_EXTENSION, read_for_signing
@@ -29,9 +28,13 @@ from ebelge.signing.seals import Seal
 
 log = logging.getLogger(__name__)
 
-# What is in memory at once: source, signed bytes and tree of one slice.
-SLICE_BYTES_MAX = 8 * 1024 * 1024
 SLICE_COUNT_MAX = 100
+# Tenants with one document each that are read, and entered, in one round trip.
+TENANTS_AT_ONCE = 16
+
+
+class _Taken(Exception):
+    """The archive holds something under the key already: whose it is must be seen first."""
 
 
 @dataclass
@@ -42,9 +45,24 @@ class Signer:
     seals: OpenSeals = field(default_factory=OpenSeals)
 
     def work(self, claims: Sequence[Claim]) -> int:
-        """Sign what these claims stand for, tenant by tenant; returns how many documents were signed."""
-        total = 0
-        for tenant_id, theirs in by_tenant(claims).items():
+        """Sign what these claims stand for, tenant by tenant; returns how many documents were signed.
+
+        Tenants with one document each share round trips to the database.
+        """
+        tenants = by_tenant(claims)
+        alone = [theirs[0] for theirs in tenants.values() if len(theirs) == 1]
+        total, done = 0, 0
+        while len(alone) - done > 1:
+            some = alone[done : done + TENANTS_AT_ONCE]
+            try:
+                total += self._each(some)
+            except Exception:
+                log.exception("signing for several tenants failed", extra={"claims": len(some)})
+                break  # each by itself: what has been done is found so
+            done += len(some)
+        for claim in alone[:done]:
+            del tenants[claim.tenant_id]
+        for tenant_id, theirs in tenants.items():
             with bind(tenant_id=tenant_id):
                 try:
                     total += self._tenant(tenant_id, theirs)
@@ -53,29 +71,71 @@ class Signer:
                     log.exception("signing for a tenant failed", extra={"claims": len(theirs)})
         return total
 
+    def _each(self, claims: Sequence[Claim]) -> int:
+        batches = patiently(lambda: signatures.begin_each(claims))
+        tasks = [task for batch in batches for task in batch.tasks]
+        texts = {key: text for batch in batches for key, text in batch.sources.items()}
+        large = [task.claim for task in tasks if task.claim.key not in texts]
+        tasks = [task for task in tasks if task.claim.key in texts]
+        results = self._sign_run(tasks, texts, {task.owner: self._seal(task.owner) for task in tasks})
+        total = len(signatures.finish_each([one for one in results if isinstance(one, Signed)]))
+        for result in results:
+            if isinstance(result, NotSigned):
+                signatures.finish(result.claim.tenant_id, [result])
+        for moot in (claim for batch in batches for claim in batch.moot):
+            patiently(partial(signatures.end, moot.tenant_id, [moot]))
+        return total + sum(self._tenant(claim.tenant_id, [claim]) for claim in large)
+
     def _tenant(self, tenant_id: UUID, claims: Sequence[Claim]) -> int:
-        batch = patiently(lambda: _begin(tenant_id, claims))
+        batch = patiently(lambda: signatures.begin(tenant_id, claims))
         texts = batch.sources
         seals = {task.owner: self._seal(task.owner) for task in batch.tasks}
+        if len(claims) == 1 and claims[0].attempt == 1 and claims[0].key in texts:
+            (task,) = batch.tasks
+            return self._lone(task, texts[task.claim.key], seals[task.owner])
         total = 0
         for run in slices(
             batch.tasks,
             count_max=SLICE_COUNT_MAX,
-            size_max=SLICE_BYTES_MAX,
+            size_max=signatures.SLICE_BYTES_MAX,
             size=lambda task: task.source_bytes,
         ):
             if run[0].claim.key not in texts:
                 wanted = [task.claim.key for task in run]
-                texts = patiently(partial(_sources, tenant_id, wanted))
-            results = self._sign_run(tenant_id, run, texts, seals)
-            total += len(_finish(tenant_id, results))
+                texts = patiently(partial(signatures.sources, tenant_id, wanted))
+            results = self._sign_run(run, texts, seals)
+            total += len(signatures.finish(tenant_id, results))
         if batch.moot:
-            patiently(lambda: _end(tenant_id, batch.moot))
+            patiently(lambda: signatures.end(tenant_id, batch.moot))
         return total
+
+    def _lone(self, task: SignTask, source: bytes, seal: Seal | SealUnusable) -> int:
+        """One document, the hurried case: while the archive writes, all but the charge and the commit is entered."""
+        tenant_id, made = task.claim.tenant_id, self._sign(task, source, seal)
+        if isinstance(made, NotSigned):
+            return len(signatures.finish(tenant_id, [made]))
+        data, signed = made
+        key = Key(tenant_id, task.ettn, sign.SIGNED_NAME)
+        storing = self.store.put_soon(key.tenant_id, key.object_id, key.name, data)
+
+        def stored() -> None:
+            if not storing.result().created:
+                raise _Taken
+
+        known = [Signed(task.claim, sha256(data).digest(), signed.at, task)]
+        with suppress(Overtaken, ArchiveError, DomainError, _Taken):
+            patiently(lambda: signatures.enter_at_once(tenant_id, known, stored=stored))
+            signatures.tell(tenant_id, task.claim.key)
+            return 1
+        result: StoredObject | ArchiveError
+        try:
+            result = storing.result()
+        except ArchiveError as error:
+            result = error
+        return len(signatures.finish(tenant_id, [self._stored(task, key, source, signed, result)]))
 
     def _sign_run(
         self,
-        tenant_id: UUID,
         run: Sequence[SignTask],
         texts: dict[UUID, bytes],
         seals: dict[SealOwner | None, Seal | SealUnusable],
@@ -83,11 +143,11 @@ class Signer:
         results: list[Signed | NotSigned] = []
         fresh: list[tuple[SignTask, Key, Signed]] = []
 
-        def signatures() -> Iterator[tuple[Key, bytes]]:
+        def sealed() -> Iterator[tuple[Key, bytes]]:
             for task in run:
-                key = Key(tenant_id, task.ettn, sign.SIGNED_NAME)
+                key = Key(task.claim.tenant_id, task.ettn, sign.SIGNED_NAME)
                 # After a crash ask first: is it signed already? (Only the archive could tell two signatures apart.)
-                if task.claim.attempt > 1 and self.store.exists(tenant_id, task.ettn, sign.SIGNED_NAME):
+                if task.claim.attempt > 1 and self.store.exists(key.tenant_id, key.object_id, key.name):
                     results.append(self._adopt(task, key, texts[task.claim.key]))
                     continue
                 made = self._sign(task, texts[task.claim.key], seals[task.owner])
@@ -97,8 +157,8 @@ class Signer:
                 fresh.append((task, key, made[1]))
                 yield key, made[0]
 
-        # One document is the hurried case: no threads for it. Many are stored while the next ones are signed.
-        stored = self.store.put_many(list(signatures()) if len(run) == 1 else signatures())
+        # Many are stored while the next ones are signed.
+        stored = self.store.put_many(list(sealed()) if len(run) == 1 else sealed())
         for (task, key, signed), result in zip(fresh, stored, strict=True):
             results.append(self._stored(task, key, texts[task.claim.key], signed, result))
         return results
@@ -125,7 +185,7 @@ class Signer:
             return _not_signed(task, error)
         except NotSignable as error:
             return _not_signed(task, error, final=True)
-        return data, Signed(task.claim, b"", at)
+        return data, Signed(task.claim, b"", at, task)
 
     def _stored(
         self, task: SignTask, key: Key, source: bytes, signed: Signed, result: StoredObject | ArchiveError
@@ -134,7 +194,7 @@ class Signer:
             return NotSigned(task.claim, "archive", "Arşive yazılamadı.", str(result))
         if not result.created:
             return self._adopt(task, key, source)
-        return Signed(task.claim, result.sha256, signed.at)
+        return Signed(task.claim, result.sha256, signed.at, task)
 
     def _adopt(self, task: SignTask, key: Key, source: bytes) -> Signed | NotSigned:
         """Take over what an earlier attempt stored before it died: verified, and of this very source."""
@@ -151,76 +211,13 @@ class Signer:
                 "Arşivde bu ETTN ile başka bir belge var.",
                 "The archive holds another document with this ETTN.",
             )
-        return Signed(task.claim, sha256(data).digest(), proven.signing_time)
+        return Signed(task.claim, sha256(data).digest(), proven.signing_time, task)
 
 
 def _content_digest(source: bytes) -> str:
     """SHA-256 of what a signature over `source` covers; what `verify` calls signed_sha256."""
     document = read_for_signing(source, UBL_EXTENSION)
     return sha256(document.before + document.after).hexdigest()
-
-
-def _begin(tenant_id: UUID, claims: Sequence[Claim]) -> SignBatch:
-    with tenant_trips(tenant_id) as session:
-        return sign.begin_many(session, tenant_id=tenant_id, claims=claims, bytes_max=SLICE_BYTES_MAX)
-
-
-def _sources(tenant_id: UUID, document_ids: Sequence[UUID]) -> dict[UUID, bytes]:
-    with tenant_trips(tenant_id) as session:
-        return sign.sources(session, tenant_id=tenant_id, document_ids=document_ids)
-
-
-def _end(tenant_id: UUID, claims: Sequence[Claim]) -> None:
-    with tenant_session(tenant_id) as session:
-        messages.done(session, claims, at=utc_now())
-
-
-def _finish(tenant_id: UUID, results: Sequence[Signed | NotSigned]) -> list[UUID]:
-    """Enter a slice's results. If the slice cannot be entered as a whole, each document is, by itself."""
-    signed = [result for result in results if isinstance(result, Signed)]
-    moved: list[UUID] = []
-    try:
-        moved = patiently(lambda: _enter(tenant_id, signed)) if signed else []
-    except DomainError:
-        log.exception("a slice could not be finished as a whole")
-        for one in signed:
-            moved += _finish_one(tenant_id, one)
-    for document_id in moved:
-        log.info("document signed", extra={"document_id": str(document_id)})
-    for result in results:
-        if isinstance(result, NotSigned):
-            _enter_failure(tenant_id, result)
-    return moved
-
-
-def _enter(tenant_id: UUID, signed: Sequence[Signed]) -> list[UUID]:
-    with refusals(), tenant_session(tenant_id) as session:
-        return sign.finish_many(session, tenant_id=tenant_id, signed=signed, at=utc_now())
-
-
-def _finish_one(tenant_id: UUID, one: Signed) -> list[UUID]:
-    try:
-        return patiently(lambda: _enter(tenant_id, [one]))
-    except DomainError as error:
-        _enter_failure(tenant_id, NotSigned(one.claim, error.code, error.title_tr, str(error)))
-        return []
-
-
-def _enter_failure(tenant_id: UUID, failure: NotSigned) -> None:
-    def enter() -> str:
-        with tenant_session(tenant_id) as session:
-            return sign.fail(session, tenant_id=tenant_id, failure=failure, at=utc_now())
-
-    outcome = patiently(enter)
-    log.warning(
-        "document not signed",
-        extra={
-            "document_id": str(failure.claim.key),
-            "reason": failure.code,
-            "detail": failure.text_en,
-            "outcome": outcome,
-        },
-    )
 
 
 def _not_signed(task: SignTask, error: DomainError, *, final: bool = False) -> NotSigned:

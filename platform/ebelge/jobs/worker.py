@@ -1,5 +1,6 @@
 """The worker process: RQ without forks, so that seals, connections and the archive are opened once."""
 
+import gc
 import importlib
 import logging
 import os
@@ -95,6 +96,7 @@ def run(names: Sequence[str]) -> None:
     # Now, not with the first job: the first document of the day and the first payer need not wait for imports.
     for name in names:
         importlib.import_module(TASKS[name].rpartition(".")[0])
+    gc.freeze()  # what a process keeps for life is not looked through again and again
     stopping.requested.clear()
     stopping.on_signals()
     log.info("worker started", extra={"queues": list(names), "pid": os.getpid()})

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +14,11 @@ from ebelge.core.db import driver, fetch, later
 from ebelge.core.ids import new_id
 from ebelge.core.redaction import redact
 from ebelge.core.transaction import Prepared
-from ebelge.outbox.topics import TOPICS, retry_delay
+from ebelge.outbox.topics import LEASE, TOPICS, retry_delay
 
 ERROR_TEXT_MAX = 2000
+# Nothing waits before a message that is handed over by its writer, so it is worked on at once or was lost.
+HANDED_LEASE = min(LEASE, timedelta(seconds=30))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,22 @@ def put_many(
         else:
             driver(session).execute(_PUT, (*values, ids, keys))
     return ids
+
+
+_PUT_CLAIMED = Prepared(
+    "INSERT INTO outbox_message (tenant_id, queue, topic, payload, state, attempt, lease_until, due_at, created_at, "
+    "message_id, key) VALUES (%s, %s, %s, '{}', 'claimed', 1, %s, %s, %s, %s, %s)"
+)
+
+
+def put_claimed(session: Session, *, tenant_id: UUID, message_id: UUID, topic: str, key: UUID, at: datetime) -> Claim:
+    """Write a message that its writer hands to a worker himself after the commit (ADR 0097); returns the claim.
+
+    If he dies before, or the queue forgets it, its short lease brings it back.
+    """
+    due = at + HANDED_LEASE
+    later(session, _PUT_CLAIMED, tenant_id, TOPICS[topic].queue, topic, due, at, at, message_id, key)
+    return Claim(tenant_id, message_id, topic, key, 1, {})
 
 
 def still_mine(session: Session, claim: Claim) -> bool:

@@ -28,7 +28,11 @@ def prepare(xml: bytes, *, signatory: Signatory, number: str | None = None) -> b
     `signatory`, embeds our stylesheet unless one is embedded, writes `number` into /cbc:ID when given.
     :raises UnreadableDocument: see `parse`.
     """
-    root = read_tree(xml)
+    return prepare_tree(read_tree(xml), signatory=signatory, number=number)
+
+
+def prepare_tree(root: etree._Element, *, signatory: Signatory, number: str | None = None) -> bytes:
+    """`prepare` on a tree that `read_tree` made; it is changed."""
     if number is not None:
         set_number(root, number)
     complete(root, signatory=signatory)

@@ -22,9 +22,11 @@ from ebelge.devstack.bench._world import Sender
 from ebelge.devstack.errors import StackError
 from ebelge.devstack.services import plain_postgres_url
 from ebelge.jobs import bell
+from ebelge.jobs.queues import look_at
 
 WAIT_S = 120.0
 _LOOK_EVERY_S = 0.01
+_REST_S = 0.005
 
 
 class Client:
@@ -69,8 +71,18 @@ def bulk(sender: Sender, count: int) -> bytes:
 class Watch:
     """Learns from the database when documents are signed; the workers' bell says when to look."""
 
-    def __init__(self, database: psycopg.Connection[Any], bells: Any) -> None:
-        self._database, self._bells = database, bells
+    def __init__(self, database: psycopg.Connection[Any], link: redis.Redis, bells: Any) -> None:
+        self._database, self._link, self._bells = database, link, bells
+
+    def rest(self) -> None:
+        """Return when the queue is empty: no signer is at work, nor at what follows a job, and no ring is unheard.
+
+        :raises StackError: it takes too long.
+        """
+        self._until(lambda: not look_at(self._link).in_hand("sign"), every_s=_REST_S)
+        time.sleep(_REST_S)
+        while self._bells.get_message(timeout=0.0) is not None:
+            pass
 
     def one(self, sender: Sender, document_id: UUID) -> None:
         """Return when the document is signed. :raises StackError: it takes too long, or it failed."""
@@ -129,4 +141,4 @@ def watch() -> Iterator[Watch]:
         link.pubsub(ignore_subscribe_messages=True) as bells,
     ):
         bells.subscribe(bell.CHANNEL)
-        yield Watch(database, bells)
+        yield Watch(database, link, bells)
