@@ -12,7 +12,7 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import each, next_tenant, tenant_session, tenant_trips, tenants_trip
 from ebelge.core.errors import DomainError
 from ebelge.core.telemetry import bind
-from ebelge.documents import sign
+from ebelge.documents import sign, unsigned
 from ebelge.documents.sign import NotSigned, Overtaken, SignBatch, Signed
 from ebelge.jobs.database import patiently
 from ebelge.outbox import messages
@@ -129,7 +129,7 @@ def enter_failure(tenant_id: UUID, failure: NotSigned) -> None:
 
     def enter() -> str:
         with tenant_session(tenant_id) as session:
-            return sign.fail(session, tenant_id=tenant_id, failure=failure, at=utc_now())
+            return unsigned.fail(session, tenant_id=tenant_id, failure=failure, at=utc_now())
 
     outcome = patiently(enter)
     log.warning(
