@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from ebelge.core.db import fetch
 from ebelge.core.errors import DomainError, InvalidRequest, NotFound
+from tenants import accounts
 from tenants.addresses import Address, allowed, networks
 from tenants.audit import entries
 from tenants.audit.entries import Actor
@@ -30,6 +31,11 @@ SCOPES: dict[str, tuple[str, str]] = {
     "company:read": ("Şirket bilgilerini ve ayarlarını görür", "Sees the company's data and settings"),
     "company:write": ("Şirket, şube, seri ve hizmet ayarlarını yapar", "Sets up company, branches, series, services"),
     "audit:read": ("Denetim kaydını görür", "Sees the audit log"),
+}
+# What only keys of resellers may do; `scopes_of` says which scopes a key can have.
+RESELLER_SCOPES: dict[str, tuple[str, str]] = {
+    "customers:read": ("Bayinin müşterilerini görür", "Sees the reseller's customers"),
+    "customers:write": ("Müşteri ekler", "Onboards customers"),
 }
 # A key that is made with its account, by seeds and benchmarks.
 SETUP = entries.system("setup")
@@ -100,14 +106,15 @@ def create(
     mode: str,
     name: str,
     at: datetime,
-    scopes: Collection[str] = tuple(SCOPES),
+    scopes: Collection[str] | None = None,
     expires_at: datetime | None = None,
     addresses: Sequence[str] = (),
     actor: Actor = SETUP,
 ) -> NewKey:
     """Make a key of the session's tenant; its token is returned here and never again.
 
-    `addresses`: networks that it may be used from (none: from everywhere). `actor`: who makes it, for the audit log.
+    `scopes`: all that a key of this tenant can have, unless named. `addresses`: networks
+    that it may be used from (none: from everywhere). `actor`: who makes it, for the audit log.
 
     :raises InvalidRequest: a scope that does not exist, none at all, an expiry in the past, a network that is none, a
         name that cannot be shown.
@@ -118,11 +125,13 @@ def create(
         raise InvalidRequest(
             f"Anahtara 1-{NAME_MAX} harflik bir ad verin.", f"Give the key a name of 1 to {NAME_MAX} letters."
         )
-    unknown = sorted(set(scopes) - set(SCOPES))
+    possible = scopes_of(accounts.get(session, tenant_id=tenant_id).kind)
+    scopes = tuple(possible) if scopes is None else scopes
+    unknown = sorted(set(scopes) - set(possible))
     if unknown or not scopes or (expires_at is not None and expires_at <= at):
         raise InvalidRequest(
             "Anahtarın yetkileri ya da son günü geçersiz.",
-            f"The key's scopes or expiry are invalid; scopes: {', '.join(SCOPES)}.",
+            f"The key's scopes or expiry are invalid; scopes: {', '.join(possible)}.",
         )
     _refuse_too_many(session, tenant_id, at)
     key_id, secret = secrets.token_hex(8), new_secret()
@@ -142,6 +151,11 @@ def create(
     told = {"scopes": key.scopes, "expires_at": expires_at, "allowed_networks": key.addresses, "mode": mode}
     note(session, key, "key.created", actor=actor, at=at, **told)
     return NewKey(key_id, token(mode, key_id, secret))
+
+
+def scopes_of(tenant_kind: str) -> dict[str, tuple[str, str]]:
+    """What a key of a tenant of this kind may do."""
+    return SCOPES | (RESELLER_SCOPES if tenant_kind == "reseller" else {})
 
 
 def revoke(session: Session, *, tenant_id: UUID, key_id: str, at: datetime, actor: Actor = SETUP) -> None:

@@ -9,6 +9,7 @@ from ebelge.api import (
     audit,
     billing,
     company,
+    customers,
     decisions,
     designs,
     documents,
@@ -87,7 +88,7 @@ def create_app() -> APIFlask:
     csp.register(app)
     problems.register(app)
     errors.register(app)
-    trade = (billing, orders, refunds, pool, resale, statements, upkeep, webhooks)
+    trade = (billing, orders, refunds, pool, customers, resale, statements, upkeep, webhooks)
     set_up = (company, series, services, designs)
     for area in (documents, lookups, decisions, *trade, account, *set_up, audit, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)

@@ -1,8 +1,5 @@
 """A sheet of customers: checked whole, opened row by row or all at once, gone on with after a kill, never twice."""
 
-import io
-
-import openpyxl
 import pytest
 
 from ebelge.core.db import role_session
@@ -11,25 +8,8 @@ from ebelge.jobs import customer_onboarding as desk
 from ebelge.jobs.inviting import invite
 from ebelge.onboarding import customer_imports
 from ebelge.onboarding.customer_imports import ImportRefused, Progress
-from ebelge.onboarding.customer_sheet import COLUMNS
 from ebelge.outbox import relay
-from tests.reseller_desk.newcomers import WHO, someone
-
-
-def book(*customers, **wrong) -> bytes:
-    made = openpyxl.Workbook()
-    made.active.append([one.name_tr for one in COLUMNS])
-    for one in customers:
-        cells = {
-            "vkn_tckn": one.identity.vkn_tckn, "title": one.identity.title, "district": "Şişli", "city": "İstanbul",
-            "owner_email": one.owner_email,
-        }  # fmt: skip
-        made.active.append([cells.get(column.field) for column in COLUMNS])
-    for field, value in wrong.items():
-        made.active.append([value if column.field == field else None for column in COLUMNS])
-    out = io.BytesIO()
-    made.save(out)
-    return out.getvalue()
+from tests.reseller_desk.newcomers import WHO, book, someone
 
 
 def check(trade, reseller, data: bytes):

@@ -1,4 +1,4 @@
-"""Resellers: own customers, kontör passed on and taken back, commission; and the customer's answer to a take-back."""
+"""Resellers: kontör passed on and taken back, commission; and the customer's answer to a take-back."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -22,7 +22,6 @@ from ebelge.api.reading import json_body, query, validated
 from ebelge.api.resale_answers import (
     CommissionAnswer,
     CommissionQuery,
-    CustomerPage,
     PassedOnAnswer,
     PassedOnPage,
     PassOnBody,
@@ -45,20 +44,6 @@ from ebelge.jobs.ledger import finish as arrive
 
 blueprint = APIBlueprint("resale", __name__, tag="Pools and resellers")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-@blueprint.get("/customers")
-@described(CustomerPage, query=NoQuery)
-@needs("billing:read")
-def list_customers() -> Response:
-    """Customers
-
-    Of the reseller behind the key, by name. Empty for everybody else.
-    """
-    query(NoQuery)
-    with tenant_session(bearer().tenant_id) as session:
-        found = customers.customers(session, tenant_id=bearer().tenant_id)
-    return json_response(render(CustomerPage(items=[resale_answers.customer(one) for one in found])))
 
 
 @blueprint.get("/transfers/preview")

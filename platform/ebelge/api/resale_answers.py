@@ -1,4 +1,4 @@
-"""Answers and bodies about resellers: customers, transfers, take-backs, commission."""
+"""Answers and bodies about resellers: transfers, take-backs, commission."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,7 +9,6 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from billing.commissions.statement import Statement
 from billing.models.resellers import CommissionEntry, TakeBack
-from billing.resellers.customers import Customer
 from billing.resellers.passing import Part
 from ebelge.api.answers import Answer, Instant, Money
 from ebelge.api.cursors import PageQuery
@@ -79,21 +78,6 @@ class SheetQuery(CommissionQuery):
     """Which month, as what."""
 
     form: Literal["xlsx", "csv"] = "xlsx"
-
-
-class CustomerAnswer(Answer):
-    """A customer of the reseller."""
-
-    customer_id: UUID
-    vkn_tckn: str
-    title: str
-    state: str
-
-
-class CustomerPage(Answer):
-    """All customers, by name."""
-
-    items: list[CustomerAnswer]
 
 
 class PartAnswer(Answer):
@@ -175,11 +159,6 @@ class CommissionAnswer(Answer):
     pending: Money = Field(description="Now: waits for the end of the refund window")
     payable: Money = Field(description="Now: negative is carried into the next months")
     lines: list[CommissionLine]
-
-
-def customer(one: Customer) -> CustomerAnswer:
-    """A customer."""
-    return CustomerAnswer(customer_id=one.tenant_id, vkn_tckn=one.vkn_tckn, title=one.title, state=one.state)
 
 
 def parts(found: Sequence[Part]) -> list[PartAnswer]:

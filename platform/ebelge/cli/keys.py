@@ -28,7 +28,9 @@ def command() -> None:
 @click.argument("vkn_tckn")
 @_MODE
 @click.option("--name", default="cli", show_default=True, help="What the key is for.")
-@click.option("--scope", "scopes", multiple=True, type=click.Choice(list(api_keys.SCOPES)), help="Default: all.")
+@click.option(
+    "--scope", "scopes", multiple=True, type=click.Choice(list(api_keys.scopes_of("reseller"))), help="Default: all."
+)
 @click.option("--days", type=click.IntRange(1, 3650), help="Days until it expires. Default: never.")
 @click.option("--address", "addresses", multiple=True, help="Address or network it may be used from. Default: any.")
 @refusals_told
@@ -45,7 +47,7 @@ def _create(
             mode=mode,
             name=name,
             at=at,
-            scopes=scopes or tuple(api_keys.SCOPES),
+            scopes=scopes or None,
             expires_at=at + timedelta(days=days) if days else None,
             addresses=addresses,
             actor=_actor(),

@@ -8,7 +8,7 @@ import click
 
 from billing.models.resellers import ResellerContract
 from billing.resellers import contracts, customers, passing
-from ebelge.cli import reseller_transfer
+from ebelge.cli import reseller_onboard, reseller_transfer
 from ebelge.cli.accounts import refusals_told, tenant_of
 from ebelge.core.clock import ISTANBUL, istanbul_date, istanbul_midnight, utc_now
 from ebelge.core.db import tenant_session
@@ -111,6 +111,7 @@ def _take_back(reseller: str, transfer: UUID, kontor: int, by: str) -> None:
 
 
 command.add_command(reseller_transfer.command, "transfer")
+command.add_command(reseller_onboard.command, "onboard")
 
 
 def _line(one: ResellerContract) -> str:

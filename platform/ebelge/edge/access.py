@@ -109,7 +109,7 @@ def needs(scope: str, *, suspended_too: bool = False) -> Callable[[View], View]:
     """Mark a view: only keys with `scope` reach it. Scopes that end in :write also need a tenant that may send
     (`tenants.states`); with `suspended_too` every one that is not closed, where nothing is sent: a legal answer, a
     set-up, a payment, or a view that refuses a suspended one by itself what it may not do."""
-    if scope not in api_keys.SCOPES:
+    if scope not in api_keys.SCOPES | api_keys.RESELLER_SCOPES:
         raise ValueError(f"no such scope: {scope}")
 
     def mark(view: View) -> View:
