@@ -109,7 +109,8 @@ _THEIRS = "t.reseller_id = :reseller AND t.mode = 'live' AND t.kind = 'customer'
 def _of(key: str) -> str:
     return f"""
     SELECT t.tenant_id, t.vkn_tckn, t.title, t.state, t.city, w.available, n.expires_at AS next_expiry,
-           coalesce(n.kontor, 0) AS expiring, w.last_entry_at AS last_activity, t.created_at,
+           coalesce(n.kontor, 0) AS expiring, t.created_at,
+           CASE WHEN w.version > 0 THEN w.last_entry_at END AS last_activity,
            ARRAY(SELECT s.service FROM service s WHERE s.tenant_id = t.tenant_id AND s.state IN ('active', 'closing')
                   ORDER BY s.service) AS services, CAST({key} AS text) AS key
       FROM tenant t

@@ -132,3 +132,11 @@ def test_a_sheet_is_its_resellers_own(shop, trade, ece) -> None:
     sheet = check(trade, ece, book(someone()))
     with pytest.raises(NotFound):
         start(trade, shop.ceren, sheet)
+
+
+def test_all_or_none_has_a_bound_because_it_is_one_transaction(trade, ece, monkeypatch) -> None:
+    monkeypatch.setattr(customer_imports, "WHOLE_MAX", 1)
+    sheet = check(trade, ece, book(someone(), someone()))
+    with pytest.raises(ImportRefused):
+        start(trade, ece, sheet, whole=True)
+    start(trade, ece, sheet)

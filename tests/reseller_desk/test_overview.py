@@ -25,6 +25,7 @@ def test_the_lowest_comes_first_with_what_ends_next(shop, trade, ece) -> None:
     trade.grant(rich, 3, until=soon)
     first, second = listed(trade, ece)
     assert (first.tenant_id, first.available, first.next_expiry, first.expiring) == (poor, 0, None, 0)
+    assert first.last_activity is None
     assert (second.available, second.next_expiry, second.expiring) == (17, soon, 7)
     assert second.last_activity is not None
     assert [one.title for one in listed(trade, ece, order="title")] == ["Fakir Ltd.", "Zengin A.Ş."]

@@ -57,6 +57,7 @@ def test_one_customer_is_added_by_a_form(ceren, world) -> None:
     page = ceren.open(path)
     assert "Işık Ltd." in page
     assert "becomes active when its owner accepts" in page
+    assert "a moment ago" in ceren.submit(f"{path}/invite", form=path, status=409)
     page = ceren.submit("/reseller/onboard", form="/reseller/onboard", status=409, **given)
     assert path in page
     taken = company(vkn_tckn=world.accounts["akin"].vkn_tckn)

@@ -8,19 +8,22 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
+from billing.resellers import customers as own
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
-from ebelge.core.errors import DomainError
+from ebelge.core.errors import DomainError, NotFound
 from ebelge.jobs import bell
-from ebelge.jobs.inviting import invite
+from ebelge.jobs.inviting import invite, send_again
 from ebelge.onboarding import customer_imports, customers
 from ebelge.onboarding.customer_models import CustomerImport
 from ebelge.onboarding.customer_sheet import NewCustomer
 from ebelge.onboarding.customers import Onboarded
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
+from tenants import accounts
 from tenants.audit import entries
 from tenants.audit.entries import Actor
+from tenants.members import invitations
 
 log = logging.getLogger(__name__)
 ROWS_PER_MESSAGE = 25
@@ -33,6 +36,28 @@ def onboard(reseller_id: UUID, customer: NewCustomer, *, actor: Actor) -> Onboar
         made = customers.onboard(session, tenant_id=reseller_id, customer=customer, actor=actor, invite=invite, at=at)
     bell.ring()
     return made
+
+
+def invite_again(reseller_id: UUID, customer_id: UUID) -> None:
+    """Send the owner of an own customer, whom nobody has accepted for yet, a new link; the old one ends.
+
+    :raises NotFound: not this reseller's customer, or no invitation waits. :raises TooManyInvitations: a moment ago.
+    """
+    with tenant_session(reseller_id) as session:
+        if not own.has(session, tenant_id=reseller_id, customer_id=customer_id):
+            raise NotFound("Böyle bir müşteriniz yok.", "You have no such customer.")
+        title = accounts.get(session, tenant_id=reseller_id).title
+    by = Actor("system", customers.INVITER, name=title)
+    with tenant_session(customer_id) as session:
+        waiting = [
+            one
+            for one in invitations.waiting(session, tenant_id=customer_id)
+            if one.invited_by == f"system:{customers.INVITER}"
+        ]
+        if not waiting:
+            raise NotFound("Bekleyen bir davet yok.", "No invitation waits.")
+        send_again(session, tenant_id=customer_id, invitation_id=waiting[0].invitation_id, actor=by, at=utc_now())
+    bell.ring()
 
 
 def start(reseller_id: UUID, import_id: UUID, *, whole: bool, actor: Actor, at: datetime) -> None:

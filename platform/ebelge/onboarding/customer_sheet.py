@@ -113,7 +113,7 @@ _MENDS: dict[str, tuple[str, str]] = {
     ),
     "language": ("tr ya da en yazın ya da boş bırakın.", "Write tr or en, or leave it empty."),
 }
-_MEND = ("Hücreyi düzeltip dosyayı yeniden yükleyin.", "Mend the cell and upload the file again.")
+MEND = ("Hücreyi düzeltip dosyayı yeniden yükleyin.", "Mend the cell and upload the file again.")
 
 
 def template_xlsx(*, turkish: bool) -> bytes:
@@ -234,7 +234,7 @@ def _once_each(title: str, rows: Sequence[SheetRow]) -> list[SheetRow]:
 
 
 def _mended(finding: Finding) -> Finding:
-    tr, en = _MENDS.get(finding.rule.removeprefix("sheet."), _MEND)
+    tr, en = _MENDS.get(finding.rule.removeprefix("sheet."), MEND)
     return Finding(
         rule=finding.rule,
         message_tr=finding.message_tr,

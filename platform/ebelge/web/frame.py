@@ -8,7 +8,7 @@ from ebelge.edge import access, csp, people
 from ebelge.edge.languages import language
 from ebelge.edge.people import Acting, Member
 from ebelge.web import notices
-from ebelge.web.links import LINKS
+from ebelge.web.links import LINKS, ONLY_FOR
 from ebelge.web.public import page
 from tenants.rights import ROLE_NAMES
 
@@ -64,4 +64,5 @@ def _links(member: Member | None, turkish: bool) -> tuple[tuple[str, str], ...]:
         (url_for(endpoint), name_tr if turkish else name_en)
         for endpoint, name_tr, name_en in LINKS
         if endpoint in current_app.view_functions and access.needed_right(current_app, endpoint) in member.rights
+        if ONLY_FOR.get(endpoint, member.tenant_kind) == member.tenant_kind
     )

@@ -25,3 +25,6 @@ LINKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("company_pages.show", "Ayarlar", "Settings"),
     ("operator_tenants.index", "Hesaplar", "Accounts"),
 )
+
+# Pages of one kind of company only, where the right alone does not say so: endpoint -> its kind.
+ONLY_FOR: Final[dict[str, str]] = {"access_by_others.index": "customer", "own_reseller.show": "customer"}

@@ -14,6 +14,7 @@ from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import own_account, person
 from ebelge.edge.redirects import ours
 from ebelge.edge.requests import request_at
+from ebelge.onboarding import customers
 from ebelge.web import visitors
 from ebelge.web.frame import account_page
 from ebelge.web.public import page
@@ -95,6 +96,9 @@ def accept() -> Response:
                 object_id=row.acceptance_id,
                 after={"text": row.kind, "version": row.version, "language": row.language}, at=at,
             )  # fmt: skip
+        customers.settle_in(
+            session, tenant_id=seat.tenant_id, person_id=person().person_id, actor=actors.actor(), at=at
+        )
     return to(ours(request.form.get("next"), otherwise="/account/texts"))
 
 

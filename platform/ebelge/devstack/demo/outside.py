@@ -5,12 +5,16 @@ from __future__ import annotations
 import email
 import email.policy
 import hashlib
+import re
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
+
+from ebelge.devstack.errors import StackError
 
 Json = dict[str, Any]
 HELD = ("registered", "delivered")
@@ -72,6 +76,22 @@ class Mails:
     def since(self, number: int) -> list[Mail]:
         """The mails after a number, with hashes of what they carry."""
         return [self._mail(row["number"], row["to"]) for row in self._listing() if row["number"] > number]
+
+    def link(self, recipient: str, form: str, *, timeout_s: float) -> str:
+        """The path of the newest link of a form in a mail to somebody, waited for. :raises StackError: none came."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            mine = [row["number"] for row in self._listing() if recipient in row["to"]]
+            for number in sorted(mine, reverse=True):
+                raw = requests.get(f"{self._url}/messages/{number}", timeout=30).content
+                message = email.message_from_bytes(raw, policy=email.policy.default)
+                body = message.get_body(("plain",))
+                found = re.search(form, body.get_content()) if body is not None else None
+                if found is not None:
+                    return found[0]
+            if time.monotonic() > deadline:
+                raise StackError(f"No mail with a link came to {recipient} within {timeout_s:.0f} s.")
+            time.sleep(0.3)
 
     def _listing(self) -> list[Json]:
         answer = requests.get(f"{self._url}/messages", timeout=30)

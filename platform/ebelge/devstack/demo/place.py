@@ -13,7 +13,7 @@ from ebelge.devstack.demo.outside import Gib, Mails
 from ebelge.devstack.errors import StackError
 
 SELLERS = ("akin", "bora")
-POOL = "akin-holding"
+POOL, RESELLER = "akin-holding", "ceren"
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Place:
     pool: Client
     gib: Gib
     mails: Mails
+    reseller_vkn: str
     authority: Path  # the certificate that signatures must lead to
 
 
@@ -58,5 +59,6 @@ def place(env: Mapping[str, str]) -> Place:
         pool,
         Gib(env["EBELGE_GIB_LIVE_URL"]),
         Mails(env["EBELGE_MAIL_PAGE_URL"]),
+        accounts[RESELLER]["vkn_tckn"],
         var / "development-ca.crt",
     )

@@ -16,7 +16,7 @@ from ebelge.core.ids import new_id
 from ebelge.edge import sign_in
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
-from ebelge.jobs import acting, reselling
+from ebelge.jobs import acting, customer_onboarding, reselling
 from ebelge.web.forms import field, go_to, identifier, number, told
 from ebelge.web.frame import account_page
 from ebelge.web.wish import as_staff, asker, wished
@@ -72,6 +72,18 @@ def take_back(customer_id: UUID) -> WerkzeugResponse:
             take_back_id=identifier("take_back_id"),
             asked_by=member().mark,
         )
+    except DomainError as error:
+        return _page(customer_id, refusal=told(error), status=error.http_status)
+    return go_to(_path(customer_id))
+
+
+@blueprint.post("/invite")
+@right("customers:onboard")
+def invite_again(customer_id: UUID) -> WerkzeugResponse:
+    """Send the owner's invitation again."""
+    _known(customer_id)
+    try:
+        customer_onboarding.invite_again(member().tenant_id, customer_id)
     except DomainError as error:
         return _page(customer_id, refusal=told(error), status=error.http_status)
     return go_to(_path(customer_id))
@@ -140,6 +152,7 @@ def _page(
         wishes=wishes,
         model=model,
         may_pass="customers:pass" in me.rights and model is not None,
+        may_invite="customers:onboard" in me.rights,
         may_act="customers:act" in me.rights,
         rights=MAY_BE_GIVEN,
         right_names=RIGHTS,

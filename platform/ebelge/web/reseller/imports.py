@@ -15,7 +15,7 @@ from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.jobs import customer_onboarding
 from ebelge.onboarding import customer_imports, customer_sheet
-from ebelge.onboarding.customer_imports import NAME_MAX, ROW_STATES
+from ebelge.onboarding.customer_imports import NAME_MAX, ROW_STATES, WHOLE_MAX
 from ebelge.onboarding.customer_sheet import SheetRefused
 from ebelge.web.forms import field, go_to, told
 from ebelge.web.frame import account_page
@@ -115,7 +115,7 @@ def _show(import_id: UUID, *, refusal: str = "", status: int = 200) -> Response:
         session.expunge_all()
     return account_page(
         "reseller/import.html", status=status, sheet=sheet, rows=rows, count=count, refusal=refusal,
-        row_states=ROW_STATES,
+        row_states=ROW_STATES, whole_max=WHOLE_MAX,
     )  # fmt: skip
 
 

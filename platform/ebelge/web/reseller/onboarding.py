@@ -71,4 +71,5 @@ def _page(
 def _words(found: Finding) -> str:
     """What is wrong with a field of the form: the row's number says nothing here."""
     message, mend = (found.message_tr, found.mend_tr) if language() == "tr" else (found.message_en, found.mend_en)
-    return f"{message.partition(': ')[2]} {mend}"
+    said = message.partition(": ")[2]
+    return said if mend in customer_sheet.MEND else f"{said} {mend}"
