@@ -166,3 +166,14 @@ def test_every_word_stands_in_the_customers_log_and_its_owners_are_written_to(sh
     assert noted == ["reseller.change_asked", *["reseller.change_answered"] * 3, "reseller.changed"]
     kinds = [row.kind for row in trade.rows(bora, "SELECT kind FROM letter ORDER BY letter_id")]
     assert kinds == ["reseller_change_asked", "reseller_changed"]
+
+
+def test_every_other_side_is_written_to_and_only_the_old_one_by_name(shop, trade, bora) -> None:
+    title = trade.rows(bora, "SELECT title FROM tenant")[0].title
+    asked = ask(shop, bora, shop.demir)
+    facts = {}
+    for side in (shop.ceren, shop.demir, shop.operator):
+        sql = "SELECT facts FROM letter WHERE kind = 'reseller_change_waits' AND occasion LIKE :of"
+        (letter,) = trade.rows(side, sql, of=f"%{asked}%")
+        facts[side] = letter.facts["customer"]
+    assert facts == {shop.ceren: title, shop.demir: shop.vkn(bora), shop.operator: title}

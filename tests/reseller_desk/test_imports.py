@@ -6,7 +6,7 @@ from ebelge.core.db import role_session
 from ebelge.core.errors import NotFound
 from ebelge.jobs import customer_onboarding as desk
 from ebelge.jobs.inviting import invite
-from ebelge.onboarding import customer_imports
+from ebelge.onboarding import customer_imports, customer_results
 from ebelge.onboarding.customer_imports import ImportRefused, Progress
 from ebelge.outbox import relay
 from tests.reseller_desk.newcomers import WHO, book, someone
@@ -59,7 +59,7 @@ def test_nothing_is_opened_before_it_is_started_and_then_the_good_rows(trade, ec
     assert customers_of(trade, ece) == 2
     with trade.session(ece) as session:
         rows = customer_imports.rows(session, tenant_id=ece, import_id=sheet)
-        table = customer_imports.result_table(rows, turkish=False)
+        table = customer_results.result_table(rows, turkish=False)
     assert [line[1] for line in table] == ["Result", "Added", "Added", "Wrong"]
     assert "is no valid VKN or TCKN ('123')" in table[3][2]
 

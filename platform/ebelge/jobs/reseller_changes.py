@@ -152,7 +152,23 @@ def _ask(customer_id: UUID, side: Side, new: Reseller | None, wanted_on: date, a
         _note(session, change, "reseller.change_asked", actor, at)
         if side != "customer":
             _write(session, change, "reseller_change_asked", at)
-        return change.change_id
+        customer = accounts.get(session, tenant_id=customer_id)
+        change_id, title, vkn = change.change_id, customer.title, customer.vkn_tckn
+    parties = {"old": old, "new": new, "operator": Reseller(operator_id, "")}
+    for name, party in parties.items():
+        if party is not None and name != side:
+            _tell(party.tenant_id, change_id, customer=vkn if name == "new" else title, operator=name == "operator")
+    return change_id
+
+
+def _tell(party_id: UUID, change_id: UUID, *, customer: str, operator: bool) -> None:
+    """Write to another side that its word is wanted. The list on its page says so too, whatever becomes of the mail."""
+    place = "operator/reseller-changes" if operator else "reseller/changes"
+    with tenant_session(party_id) as session:
+        post.write(
+            session, tenant_id=party_id, kind="reseller_change_waits", occasion=f"reseller change {change_id}",
+            facts={"customer": customer, "link": f"{settings().public_base_url}/{place}"}, at=utc_now(),
+        )  # fmt: skip
 
 
 def _answer(customer_id: UUID, change_id: UUID, side: Side, yes: bool, actor: Actor, reason: str) -> str:

@@ -52,6 +52,25 @@ def _change_asked(facts: Facts, tr: bool) -> Words:
     )
 
 
+def _change_waits(facts: Facts, tr: bool) -> Words:
+    rows = [("Müşteri" if tr else "Customer", str(facts["customer"]))]
+    if tr:
+        return Words(
+            "Bir bayi değişikliği yanıtınızı bekliyor",
+            "Bir müşterinin bayisinin değişmesi istendi; sizin de yanıtınız gerekiyor.",
+            "İsteği sayfasında görüp yanıtlayın. Herkes kabul etmeden hiçbir şey değişmez.",
+            rows,
+            "İsteği açın",
+        )
+    return Words(
+        "A change of reseller waits for your answer",
+        "It was asked that a customer changes its reseller; your answer is needed, too.",
+        "See the request on its page and answer it. Nothing changes before everybody agrees.",
+        rows,
+        "Open the request",
+    )
+
+
 def _changed(facts: Facts, tr: bool) -> Words:
     to, at = facts["to"] or ("bayisiz kullanım" if tr else "no reseller"), minute(facts["at"])
     if tr:
@@ -70,5 +89,6 @@ def _changed(facts: Facts, tr: bool) -> Words:
 KINDS: Mapping[str, Callable[[Facts, bool], Words]] = {
     "acting_asked": _acting_asked,
     "reseller_change_asked": _change_asked,
+    "reseller_change_waits": _change_waits,
     "reseller_changed": _changed,
 }

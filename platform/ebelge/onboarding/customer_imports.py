@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from ebelge.core.errors import Conflict, DomainError, NotFound
 from ebelge.core.findings import Finding
 from ebelge.core.ids import new_id
-from ebelge.core.sheets import Cell, Table
 from ebelge.core.workbooks import Sheet
 from ebelge.onboarding import customer_sheet, customers
 from ebelge.onboarding.customer_models import CustomerImport, CustomerImportRow
@@ -30,13 +29,6 @@ TOPIC = "customers.import"
 NAME_MAX = 200
 # All or none is one transaction, which ends within 30 s; an account with its sandbox takes up to a tenth of a second.
 WHOLE_MAX = 150
-ROW_STATES: dict[str, tuple[str, str]] = {
-    "bad": ("Hatalı", "Wrong"),
-    "good": ("Hazır", "Ready"),
-    "known": ("Zaten müşteriniz", "Your customer already"),
-    "made": ("Eklendi", "Added"),
-    "failed": ("Eklenemedi", "Not added"),
-}
 
 
 class ImportRefused(Conflict):
@@ -214,20 +206,6 @@ def rows(session: Session, *, tenant_id: UUID, import_id: UUID) -> Sequence[Cust
         .where(CustomerImportRow.tenant_id == tenant_id, CustomerImportRow.import_id == import_id)
         .order_by(CustomerImportRow.row)
     ).all()
-
-
-def result_table(found: Sequence[CustomerImportRow], *, turkish: bool) -> Table:
-    """The sheet again with what became of each row, and what is wrong and how to mend it."""
-    said = 0 if turkish else 1
-    head = [("Satır", "Row"), ("Sonuç", "Result"), ("Hata", "Error"), ("Ne yapmalı", "How to mend")]
-    table: list[list[Cell]] = [
-        [*(one[said] for one in head), *(one.name_tr if turkish else one.name_en for one in COLUMNS)]
-    ]
-    language = "tr" if turkish else "en"
-    for row in found:
-        told = [" ".join(str(one[f"{part}_{language}"]) for one in row.findings) for part in ("message", "mend")]
-        table.append([row.row, ROW_STATES[row.state][said], *told, *(row.cells.get(one.field, "") for one in COLUMNS)])
-    return table
 
 
 def _row(session: Session, made: CustomerImport, row: SheetRow) -> CustomerImportRow:

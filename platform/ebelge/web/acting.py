@@ -6,8 +6,9 @@ from flask import Blueprint, Response
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ebelge.core.errors import DomainError, NotFound
-from ebelge.edge import csp, people, sign_in
+from ebelge.edge import csp, people, rates, sign_in
 from ebelge.edge.actors import actor, known_as
+from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, own_account, right
 from ebelge.edge.requests import request_at
 from ebelge.jobs import acting
@@ -20,6 +21,7 @@ from tenants.rights import RIGHTS, ROLES_OF_KIND
 
 blueprint = Blueprint("acting", __name__)
 OPERATOR = "/operator/acting"
+FORM_BYTES_MAX = 16 * 1024
 
 
 @blueprint.post("/acting/end")
@@ -78,12 +80,15 @@ def begin(customer_id: UUID) -> WerkzeugResponse:
 
 
 @blueprint.get("/consent/<token>")
+@rates.limited(rates.LINKS)
 def by_mail(token: str) -> Response:
     """What is asked. Opening it does nothing: mail programs open links."""
     return _by_mail(token)
 
 
 @blueprint.post("/consent/<token>")
+@body_up_to(FORM_BYTES_MAX)
+@rates.limited(rates.LINKS)
 def answer_by_mail(token: str) -> WerkzeugResponse:
     """The owner's answer: as it was wished or less, or no."""
     link, consent = acting.by_link(token, at=request_at())

@@ -24,7 +24,7 @@ from ebelge.edge.people import Member, member, right
 from ebelge.edge.requests import request_at
 from ebelge.web.frame import account_page
 from tenants import accounts, api_keys, key_rotation
-from tenants.api_keys import SCOPES, NewKey
+from tenants.api_keys import NewKey, scopes_of
 from tenants.models import ApiKey
 from tenants.people import persons
 
@@ -137,7 +137,7 @@ def _page(*, made: NewKey | None = None, exchanged: bool = False, error: DomainE
         exchanged=exchanged,
         error=error.problem(language()) if error else None,
         given=request.form if error else {},
-        scopes={name: words[0 if language() == "tr" else 1] for name, words in SCOPES.items()},
+        scopes={name: words[0 if language() == "tr" else 1] for name, words in scopes_of(who.tenant_kind).items()},
         modes=_modes(who),
         own_address=request.remote_addr,
         when=_when,

@@ -14,8 +14,8 @@ from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.jobs import customer_onboarding
-from ebelge.onboarding import customer_imports, customer_sheet
-from ebelge.onboarding.customer_imports import NAME_MAX, ROW_STATES, WHOLE_MAX
+from ebelge.onboarding import customer_imports, customer_results, customer_sheet
+from ebelge.onboarding.customer_imports import NAME_MAX, WHOLE_MAX
 from ebelge.onboarding.customer_sheet import SheetRefused
 from ebelge.web.forms import field, go_to, told
 from ebelge.web.frame import account_page
@@ -88,7 +88,7 @@ def result(import_id: UUID) -> Response:
     with tenant_session(member().tenant_id) as session:
         customer_imports.get(session, tenant_id=member().tenant_id, import_id=import_id)
         rows = customer_imports.rows(session, tenant_id=member().tenant_id, import_id=import_id)
-        table = customer_imports.result_table(rows, turkish=language() == "tr")
+        table = customer_results.result_table(rows, turkish=language() == "tr")
     return _file(xlsx_bytes(table, title="Sonuç" if language() == "tr" else "Result"), f"sonuc-{import_id}.xlsx")
 
 
@@ -115,7 +115,7 @@ def _show(import_id: UUID, *, refusal: str = "", status: int = 200) -> Response:
         session.expunge_all()
     return account_page(
         "reseller/import.html", status=status, sheet=sheet, rows=rows, count=count, refusal=refusal,
-        row_states=ROW_STATES, whole_max=WHOLE_MAX,
+        row_states=customer_results.ROW_STATES, whole_max=WHOLE_MAX,
     )  # fmt: skip
 
 
