@@ -7,11 +7,12 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from ebelge.api import sheets
 from ebelge.api.answers import Answer, Instant
 from ebelge.api.cursors import PAGE_MAX
 from ebelge.api.described import described
 from ebelge.api.reading import query
-from ebelge.api.statements import XLSX
+from ebelge.api.sheets import SHEETS
 from ebelge.core.clock import istanbul_date
 from ebelge.core.db import tenant_session
 from ebelge.core.sheets import csv_bytes, xlsx_bytes
@@ -108,7 +109,7 @@ def list_entries() -> Response:
 
 
 @blueprint.get("/audit/sheet")
-@described(None, query=AuditSheetQuery, media_type=XLSX, refusals=(400,))
+@described(None, query=AuditSheetQuery, media_types=SHEETS, refusals=(400,))
 @needs("audit:read")
 def get_sheet() -> Response:
     """The audit log as a sheet
@@ -121,11 +122,7 @@ def get_sheet() -> Response:
         found = queries.every(session, _filters(asked).asked(tenant_id))
         rows = list(sheet.rows(found, language=language()))
     data = csv_bytes(rows) if asked.form == "csv" else xlsx_bytes(rows, title="audit")
-    response = Response(data, content_type="text/csv; charset=utf-8" if asked.form == "csv" else XLSX)
-    name = f"audit-{istanbul_date(request_at())}.{asked.form}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return sheets.sheet(data, form=asked.form, name=f"audit-{istanbul_date(request_at())}.{asked.form}")
 
 
 def _filters(asked: AuditFilters) -> Filters:

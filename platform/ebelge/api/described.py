@@ -20,7 +20,7 @@ class Description:
     query: type[BaseModel] | None
     also: type[BaseModel] | None
     body: BodyKind | type[BaseModel] | None
-    media_type: str
+    media_types: tuple[str, ...]
     idempotent: bool
     refusals: tuple[int, ...]
     example: dict[str, Any] = field(default_factory=dict)
@@ -33,7 +33,7 @@ def described(
     query: type[BaseModel] | None = None,
     also: type[BaseModel] | None = None,
     body: BodyKind | type[BaseModel] | None = None,
-    media_type: str = "application/json",
+    media_types: tuple[str, ...] = ("application/json",),
     idempotent: bool = False,
     refusals: tuple[int, ...] = (),
 ) -> Callable[[View], View]:
@@ -41,7 +41,7 @@ def described(
     may give; `idempotent`: it takes an Idempotency-Key."""
 
     def mark(view: View) -> View:
-        view.__dict__["described"] = Description(answer, status, query, also, body, media_type, idempotent, refusals)
+        view.__dict__["described"] = Description(answer, status, query, also, body, media_types, idempotent, refusals)
         return view
 
     return mark

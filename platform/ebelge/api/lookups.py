@@ -132,7 +132,7 @@ def list_events(document_id: UUID) -> Response:
 
 
 @blueprint.get("/documents/<uuid:document_id>/xml")
-@described(None, query=XmlQuery, media_type="application/xml", refusals=(404, 409))
+@described(None, query=XmlQuery, media_types=("application/xml",), refusals=(404, 409))
 @needs("documents:read")
 def get_xml(document_id: UUID) -> Response:
     """XML
@@ -149,7 +149,7 @@ def get_xml(document_id: UUID) -> Response:
 
 
 @blueprint.get("/documents/<uuid:document_id>/html")
-@described(None, query=NoQuery, media_type="text/html", refusals=(404,))
+@described(None, query=NoQuery, media_types=("text/html",), refusals=(404,))
 @needs("documents:read")
 def get_html(document_id: UUID) -> Response:
     """Readable view

@@ -166,7 +166,7 @@ def _success(note: Description) -> dict[str, Any]:
     if note.answer is None:
         return {
             "description": "The document",
-            "content": {note.media_type: {"schema": {"type": "string"}}},
+            "content": {media_type: {"schema": {"type": "string"}} for media_type in note.media_types},
         }
     schema: dict[str, Any] = {"$ref": f"#/components/schemas/{note.answer.__name__}"}
     if note.also is not None:

@@ -14,7 +14,7 @@ from billing.ledger import transfers
 from billing.models.resellers import TakeBack
 from billing.resellers import customers, passing, taking_back
 from billing.resellers.passing import Part
-from ebelge.api import cursors, resale_answers
+from ebelge.api import cursors, resale_answers, sheets
 from ebelge.api.account import NoQuery
 from ebelge.api.cursors import PageQuery
 from ebelge.api.described import described
@@ -33,6 +33,7 @@ from ebelge.api.resale_answers import (
     TakeBackPage,
     TakeBackQuery,
 )
+from ebelge.api.sheets import SHEETS
 from ebelge.core.clock import istanbul_date
 from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
@@ -43,7 +44,6 @@ from ebelge.jobs import reselling
 from ebelge.jobs.ledger import finish as arrive
 
 blueprint = APIBlueprint("resale", __name__, tag="Pools and resellers")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/transfers/preview")
@@ -212,7 +212,7 @@ def get_commission() -> Response:
 
 
 @blueprint.get("/commission/sheet")
-@described(None, query=SheetQuery, media_type=XLSX)
+@described(None, query=SheetQuery, media_types=SHEETS)
 @needs("billing:read")
 def get_commission_sheet() -> Response:
     """Commission of a month as a sheet
@@ -222,11 +222,7 @@ def get_commission_sheet() -> Response:
     asked = query(SheetQuery)
     found = _statement(asked.month)
     data = statement.as_csv(found) if asked.form == "csv" else statement.as_xlsx(found)
-    response = Response(data, content_type="text/csv; charset=utf-8" if asked.form == "csv" else XLSX)
-    name = statement.file_name(found, suffix=asked.form)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return sheets.sheet(data, form=asked.form, name=statement.file_name(found, suffix=asked.form))
 
 
 def _statement(month: str | None) -> statement.Statement:

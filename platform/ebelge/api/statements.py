@@ -15,12 +15,13 @@ from billing.ledger.balance import PastBalance
 from billing.statements import statement, table
 from billing.statements.statement import Line
 from billing.statements.usage import usage
-from ebelge.api import cursors
+from ebelge.api import cursors, sheets
 from ebelge.api.account import NoQuery
 from ebelge.api.answers import Answer, Instant, Money
 from ebelge.api.cursors import PageQuery
 from ebelge.api.described import described
 from ebelge.api.reading import query
+from ebelge.api.sheets import SHEETS
 from ebelge.core.db import tenant_session
 from ebelge.core.money import kdv_kurus
 from ebelge.core.sheets import csv_bytes, xlsx_bytes
@@ -32,7 +33,6 @@ from tenants import accounts
 
 blueprint = APIBlueprint("statements", __name__, tag="Kontör")
 TRY = "TRY"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 Month = Annotated[str, Field(pattern=_MONTH, description="Istanbul month", examples=["2026-11"])]
 
@@ -178,7 +178,7 @@ def get_statement() -> Response:
 
 
 @blueprint.get("/statement/sheet")
-@described(None, query=StatementSheetQuery, media_type=XLSX)
+@described(None, query=StatementSheetQuery, media_types=SHEETS)
 @needs("billing:read")
 def get_statement_sheet() -> Response:
     """The statement of a month as a sheet
@@ -194,10 +194,7 @@ def get_statement_sheet() -> Response:
             title, found, statement.lines(session, found), statement.lots_left(session, found), language=language()
         )
     data = csv_bytes(rows) if asked.form == "csv" else xlsx_bytes(rows, title=asked.month)
-    response = Response(data, content_type="text/csv; charset=utf-8" if asked.form == "csv" else XLSX)
-    response.headers["Content-Disposition"] = f'attachment; filename="kontor-{asked.month}.{asked.form}"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return sheets.sheet(data, form=asked.form, name=f"kontor-{asked.month}.{asked.form}")
 
 
 @blueprint.get("/usage")
