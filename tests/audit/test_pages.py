@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from ebelge.app import create_app
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
@@ -47,12 +48,15 @@ def opened(settings):
     return make
 
 
-@pytest.fixture
-def client(settings, monkeypatch: pytest.MonkeyPatch):
-    """`client(tenant_id, role)`: a browser of somebody who has that role there, signed in with a second factor."""
-    from ebelge.app import create_app
+@pytest.fixture(scope="module")
+def app(settings):
+    """The application."""
+    return create_app()
 
-    app = create_app()
+
+@pytest.fixture
+def client(app, monkeypatch: pytest.MonkeyPatch):
+    """`client(tenant_id, role)`: a browser of somebody who has that role there, signed in with a second factor."""
 
     def signed(tenant_id, role: str = "owner"):
         at, email = utc_now(), f"{new_id().hex}@akin.example"

@@ -17,6 +17,7 @@ from ebelge.core.ids import new_id
 from ebelge.devstack.services import plain_postgres_url
 from tenants.audit import entries, sealing
 from tenants.members import memberships
+from tenants.members.models import Invitation
 from tenants.members.reach import WHOLE
 from tenants.models import Tenant
 from tenants.people import persons, sessions
@@ -84,6 +85,22 @@ def someone(company: UUID) -> Callable[..., Someone]:
                 object_id=new_id(),
                 after={"role": "viewer", "email": "deniz@elsewhere.example"},
                 at=at,
+            )
+            session.add(
+                Invitation(
+                    tenant_id=company,
+                    invitation_id=new_id(),
+                    email=email,
+                    language="tr",
+                    role="viewer",
+                    full_name=name,
+                    token_sha256=bytes(32),
+                    invited_by=f"person:{person_id}",
+                    invited_by_name=name,
+                    created_at=at,
+                    sent_at=at,
+                    expires_at=at + timedelta(days=7),
+                )
             )
         return Someone(person_id, email, name, company)
 

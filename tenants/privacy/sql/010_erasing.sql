@@ -1,23 +1,23 @@
--- Who is to be anonymised: nobody's member, no application under way, no hold, and for p_grace nothing of all that.
--- Whoever never confirmed his address counts from the day on which he typed it.
-CREATE OR REPLACE FUNCTION privacy_due(p_at timestamptz, p_grace interval, p_limit int)
+-- Who is to be anonymised (p_person: only that one): nobody's member, no application under way, no hold, and for p_grace
+-- nothing of all that. Whoever never confirmed his address counts from the day on which he typed it.
+CREATE OR REPLACE FUNCTION privacy_due(p_at timestamptz, p_grace interval, p_limit int, p_person uuid DEFAULT NULL)
 RETURNS TABLE (person_id uuid, since timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
-    SELECT p.person_id, l.since
+    SELECT p.person_id, greatest(p.created_at, m.left_at, s.seen_at)
       FROM person p
-      CROSS JOIN LATERAL (
-          SELECT greatest(p.created_at,
-                          (SELECT max(m.ended_at) FROM membership m WHERE m.person_id = p.person_id),
-                          (SELECT max(s.last_seen_at) FROM person_session s WHERE s.person_id = p.person_id)) AS since
-      ) l
-     WHERE p.state <> 'anonymised'
-       AND l.since < p_at - p_grace
-       AND NOT EXISTS (SELECT 1 FROM membership m WHERE m.person_id = p.person_id AND m.ended_at IS NULL)
+      LEFT JOIN (SELECT o.person_id, max(o.ended_at) AS left_at, bool_or(o.ended_at IS NULL) AS stays FROM membership o
+                  WHERE p_person IS NULL OR o.person_id = p_person GROUP BY o.person_id) m ON m.person_id = p.person_id
+      LEFT JOIN (SELECT o.person_id, max(o.last_seen_at) AS seen_at FROM person_session o
+                  WHERE p_person IS NULL OR o.person_id = p_person GROUP BY o.person_id) s ON s.person_id = p.person_id
+     WHERE (p_person IS NULL OR p.person_id = p_person)
+       AND p.state <> 'anonymised'
+       AND greatest(p.created_at, m.left_at, s.seen_at) < p_at - p_grace
+       AND m.stays IS NOT TRUE
        AND NOT EXISTS (SELECT 1 FROM application a
                         WHERE a.person_id = p.person_id AND a.state IN ('waiting', 'asked'))
        AND NOT EXISTS (SELECT 1 FROM privacy_hold h WHERE h.person_id = p.person_id AND h.held_until > p_at)
-     ORDER BY l.since LIMIT p_limit
+     ORDER BY 2 LIMIT p_limit
 $$;
 
 -- Make a person nobody: name, address, factors, sessions, and what names him elsewhere. What he did stays, under an id
@@ -32,7 +32,7 @@ DECLARE
     v_word constant text := 'Silinmiş kişi';
 BEGIN
     SELECT p.email INTO v_email FROM person p WHERE p.person_id = p_person FOR UPDATE;
-    IF NOT FOUND OR NOT EXISTS (SELECT 1 FROM privacy_due(p_at, p_grace, 1000000) d WHERE d.person_id = p_person) THEN
+    IF NOT FOUND OR NOT EXISTS (SELECT 1 FROM privacy_due(p_at, p_grace, 1, p_person)) THEN
         RETURN;
     END IF;
     SELECT coalesce(array_agg(m.tenant_id), '{}') INTO v_tenants FROM membership m WHERE m.person_id = p_person;
@@ -51,18 +51,24 @@ BEGIN
     UPDATE application a SET full_name = v_word, email = '', phone = '', address = '', agent = ''
      WHERE a.person_id = p_person;
     UPDATE acting_consent c SET person_name = v_word WHERE c.person_id = p_person;
+    -- His own deeds: all that names or places him. Others' deeds about him: what they say of him.
     UPDATE audit_detail d SET value = NULL, salt = NULL, erased_at = p_at
-      FROM audit_entry n
-     WHERE (n.actor_id = p_person::text
-            OR (n.tenant_id = ANY (v_tenants) AND n.object_kind IN ('person', 'membership', 'member')
-                AND n.object_id = p_person::text)
-            OR (n.tenant_id = ANY (v_tenants) AND n.object_kind = 'invitation' AND n.object_id IN (
-                SELECT i.invitation_id::text FROM invitation i
-                 WHERE i.tenant_id = ANY (v_tenants) AND i.email = v_email)))
-       AND d.tenant_id = n.tenant_id AND d.entry_id = n.entry_id AND d.value IS NOT NULL
-       AND (n.actor_id = p_person::text OR d.part = 'personal');
-    UPDATE invitation i SET email = i.invitation_id::text || '@anonim.invalid'
+      FROM (SELECT n.tenant_id, n.entry_id, true AS own FROM audit_entry n WHERE n.actor_id = p_person::text
+            UNION ALL
+            SELECT n.tenant_id, n.entry_id, false FROM audit_entry n
+             WHERE n.tenant_id = ANY (v_tenants) AND n.object_kind IN ('person', 'membership', 'member')
+               AND n.object_id = p_person::text
+            UNION ALL
+            SELECT n.tenant_id, n.entry_id, false FROM invitation i JOIN audit_entry n
+                ON n.tenant_id = i.tenant_id AND n.object_kind = 'invitation' AND n.object_id = i.invitation_id::text
+             WHERE i.tenant_id = ANY (v_tenants) AND i.email = v_email) e
+     WHERE d.tenant_id = e.tenant_id AND d.entry_id = e.entry_id AND d.value IS NOT NULL
+       AND (e.own OR d.part = 'personal');
+    UPDATE invitation i SET email = i.invitation_id::text || '@anonim.invalid', full_name = ''
      WHERE i.tenant_id = ANY (v_tenants) AND i.email = v_email;
+    UPDATE invitation i SET invited_by_name = v_word
+     WHERE i.tenant_id = ANY (v_tenants) AND i.invited_by = 'person:' || p_person::text;
+    UPDATE lead e SET owner_name = v_word WHERE e.tenant_id = ANY (v_tenants) AND e.owner_id = p_person;
     UPDATE letter l SET recipients = array_remove(l.recipients, v_email)
      WHERE l.tenant_id = ANY (v_tenants) AND v_email = ANY (l.recipients);
     RETURN QUERY SELECT unnest(v_tenants);
@@ -85,7 +91,7 @@ BEGIN
     GET DIAGNOSTICS rows = ROW_COUNT;
     RETURN NEXT;
     data_class := 'invitations';
-    UPDATE invitation i SET email = i.invitation_id::text || '@anonim.invalid'
+    UPDATE invitation i SET email = i.invitation_id::text || '@anonim.invalid', full_name = ''
      WHERE (i.tenant_id, i.invitation_id) IN (
          SELECT o.tenant_id, o.invitation_id FROM invitation o
           WHERE o.accepted_at IS NULL AND coalesce(o.revoked_at, o.expires_at) < p_at - p_invitations
