@@ -15,13 +15,11 @@ from ebelge.api.answers import DocumentAnswer, DocumentPage, EventPage
 from ebelge.api.cursors import PageQuery
 from ebelge.api.described import described
 from ebelge.api.reading import query
-from ebelge.archive.store import ArchiveStore
-from ebelge.core.config import settings
 from ebelge.core.db import tenant_session
-from ebelge.core.errors import Conflict, NotFound
+from ebelge.core.errors import NotFound
 from ebelge.documents import looks, queries
 from ebelge.documents.queries import Filters
-from ebelge.documents.sign import SIGNED_NAME
+from ebelge.edge import originals
 from ebelge.edge.access import bearer, needs, reach
 from ebelge.edge.idempotency import json_response, render
 from ebelge.edge.languages import language
@@ -37,13 +35,6 @@ Kind = Literal["efatura", "earsiv", "eirsaliye", "emm"]
 State = Literal[
     "accepted", "signed", "sent", "unknown", "delivered", "undelivered", "refused", "given_up", "withdrawn", "failed"
 ]
-
-
-class NotSigned(Conflict):
-    """There is no signed XML yet, or there never will be one."""
-
-    code = "not_signed"
-    title_tr, title_en = "Belge imzalanmadı", "The document is not signed"
 
 
 class DocumentQuery(PageQuery):
@@ -140,7 +131,7 @@ def get_xml(document_id: UUID) -> Response:
     The signed document from the archive (the original in law), or with `form=source` the unsigned one as accepted.
     """
     form = query(XmlQuery).form
-    number, xml = _xml(document_id, signed=form == "signed")
+    number, xml = originals.xml_of(bearer().tenant_id, document_id, reach=reach(), signed=form == "signed")
     response = Response(xml, content_type="application/xml")
     suffix = "" if form == "signed" else "-source"
     response.headers["Content-Disposition"] = f'attachment; filename="{number}{suffix}.xml"'
@@ -157,7 +148,7 @@ def get_html(document_id: UUID) -> Response:
     A whole HTML page without any script, for screen and paper.
     """
     query(NoQuery)
-    _, xml = _xml(document_id, signed=None)
+    _, xml = originals.xml_of(bearer().tenant_id, document_id, reach=reach(), signed=None)
     with tenant_session(bearer().tenant_id) as session:
         row = queries.get(session, tenant_id=bearer().tenant_id, document_id=document_id)
         look = looks.of(session, document=row)
@@ -184,20 +175,3 @@ def _with_ettn(session: Session, asked: DocumentQuery) -> list[DocumentAnswer]:
         and (asked.day_to is None or row.issue_date <= asked.day_to)
     )
     return [showing.document(row, language())] if fits and asked.cursor is None else []
-
-
-def _xml(document_id: UUID, *, signed: bool | None) -> tuple[str, bytes]:
-    """Number and XML of a document; `signed` None: the signed one where there is one."""
-    tenant_id = bearer().tenant_id
-    with tenant_session(tenant_id) as session:
-        row = queries.get(session, tenant_id=tenant_id, document_id=document_id, reach=reach())
-        number, ettn, has_signature = row.number, row.ettn, row.signed_sha256 is not None
-        if signed is False or (signed is None and not has_signature):
-            return number, queries.source_xml(session, tenant_id=tenant_id, document_id=document_id, reach=reach())
-    if not has_signature:
-        raise NotSigned(
-            "İmzalanınca buradan indirilir; imzasız hâli: ?form=source.",
-            "It is here when it is signed; the unsigned one: ?form=source.",
-            state=row.state,
-        )
-    return number, ArchiveStore(settings().archive_dir).get(tenant_id, ettn, SIGNED_NAME)

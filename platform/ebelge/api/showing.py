@@ -8,21 +8,10 @@ from ebelge.api.answers import AcceptedAnswer, Buyer, DocumentAnswer, EventAnswe
 from ebelge.core.config import settings
 from ebelge.core.findings import Finding, Language
 from ebelge.documents.models import Document, DocumentEvent
+from ebelge.documents.states import STATE_TEXTS
 from ebelge.edge.access import bearer
 
 API = "/api/v1/documents"
-STATE_TEXTS: dict[str, tuple[str, str]] = {
-    "accepted": ("Kabul edildi, imza sırasında", "Accepted, waiting for its seal"),
-    "signed": ("İmzalandı, gönderim sırasında", "Signed, waiting for delivery"),
-    "sent": ("GİB'e iletildi, sonuç bekleniyor", "With GİB, result awaited"),
-    "unknown": ("Belirsiz, GİB'e soruluyor", "Uncertain, GİB is being asked"),
-    "delivered": ("Teslim edildi", "Delivered"),
-    "undelivered": ("Teslim edilemedi, kararınız bekleniyor", "Could not be delivered, waits for your decision"),
-    "refused": ("GİB reddetti, kontör iade edildi; düzeltip gönderin", "Refused by GİB, kontör came back; correct it"),
-    "given_up": ("Gönderimden vazgeçildi, kontör iade edildi", "Given up, kontör came back"),
-    "withdrawn": ("Geri çekildi", "Withdrawn"),
-    "failed": ("İmzalanamadı, kontör serbest", "Could not be signed, kontör released"),
-}
 
 
 def document(row: Document, language: Language) -> DocumentAnswer:

@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "revenue": "What a month earned, what is deferred, what expired, to the kuruş.",
     "jobs": "Look at messages that wait or failed, and try them again.",
     "people": "Those who sign in: list, create, keep out, reset factors.",
+    "members": "Who works in an account: list, add, invite, change, remove.",
     "keys": "Make, list and revoke API keys.",
     "seals": "Enter, list and retire seals that lie in the HSM.",
     "master-key": "Which master key closes what; close everything with a new one.",

@@ -32,6 +32,19 @@ MOVES: dict[State, frozenset[State]] = {
     State.WITHDRAWN: frozenset(),
     State.FAILED: frozenset(),
 }
+# What people read of a state.
+STATE_TEXTS: dict[str, tuple[str, str]] = {
+    "accepted": ("Kabul edildi, imza sırasında", "Accepted, waiting for its seal"),
+    "signed": ("İmzalandı, gönderim sırasında", "Signed, waiting for delivery"),
+    "sent": ("GİB'e iletildi, sonuç bekleniyor", "With GİB, result awaited"),
+    "unknown": ("Belirsiz, GİB'e soruluyor", "Uncertain, GİB is being asked"),
+    "delivered": ("Teslim edildi", "Delivered"),
+    "undelivered": ("Teslim edilemedi, kararınız bekleniyor", "Could not be delivered, waits for your decision"),
+    "refused": ("GİB reddetti, kontör iade edildi; düzeltip gönderin", "Refused by GİB, kontör came back; correct it"),
+    "given_up": ("Gönderimden vazgeçildi, kontör iade edildi", "Given up, kontör came back"),
+    "withdrawn": ("Geri çekildi", "Withdrawn"),
+    "failed": ("İmzalanamadı, kontör serbest", "Could not be signed, kontör released"),
+}
 # States in which somebody has yet to act by himself: the deadline sweeper looks after these.
 MOVING = frozenset({State.ACCEPTED, State.SIGNED, State.SENT, State.UNKNOWN})
 # A document in one of these keeps its number until a correction takes it over (DESIGN.md 6).

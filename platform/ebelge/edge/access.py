@@ -65,6 +65,10 @@ PUBLIC = frozenset(
         "prices.show",
         "texts.current",
         "texts.one",
+        # behind a link that was sent to an address, and that alone shows what it shows
+        "invitations.show",
+        "invitations.accept",
+        "invitations.join",
         "buyer.document_page",
         "buyer.view",
         "buyer.signed_xml",

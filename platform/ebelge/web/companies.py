@@ -3,15 +3,19 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from ebelge.core.db import tenant_session
 from ebelge.core.errors import NotFound
 from ebelge.edge import people, sign_in
+from ebelge.edge.actors import actor
 from ebelge.edge.languages import language
 from ebelge.edge.people import own_account
 from ebelge.edge.redirects import ours
+from ebelge.edge.requests import request_at
 from ebelge.web.frame import account_page
+from tenants.members import memberships
 from tenants.members.memberships import Seat
 from tenants.rights import ROLE_NAMES
 
@@ -38,9 +42,28 @@ def switch() -> WerkzeugResponse:
     wanted = request.form.get("tenant_id", "")
     mine = {str(seat.tenant_id): seat for seat in people.my_seats(people.person())}
     if wanted not in mine:
-        raise NotFound("Şirketleriniz arasında böyle bir şirket yok.", "There is no such company among yours.")
+        raise _unknown()
     sign_in.choose_tenant(UUID(wanted))
     return redirect(ours(request.form.get("next"), otherwise=HOME), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/leave")
+@own_account
+def leave() -> WerkzeugResponse:
+    """Leave a company of one's own; the last who manages it cannot."""
+    who = people.person()
+    wanted = request.form.get("tenant_id", "")
+    if wanted not in {str(seat.tenant_id) for seat in people.my_seats(who) if seat.mode == "live"}:
+        raise _unknown()
+    with tenant_session(UUID(wanted)) as session:
+        memberships.end(session, tenant_id=UUID(wanted), person_id=who.person_id, actor=actor(), at=request_at())
+    if str(who.tenant_id) == wanted:
+        sign_in.choose_tenant(None)
+    return redirect(url_for("companies.choose"), HTTPStatus.SEE_OTHER)
+
+
+def _unknown() -> NotFound:
+    return NotFound("Şirketleriniz arasında böyle bir şirket yok.", "There is no such company among yours.")
 
 
 def _role(seat: Seat) -> str:

@@ -1,12 +1,14 @@
 """The frame of pages of people who are signed in: who, in which company, where he may go, and the way out."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from flask import Response, current_app, g, url_for
+from flask import Response, current_app, g, request, url_for
 
 from ebelge.edge import access, csp, people
 from ebelge.edge.languages import language
 from ebelge.edge.people import Acting, Member
+from ebelge.edge.requests import request_at
 from ebelge.web import notices
 from ebelge.web.links import LINKS, ONLY_FOR
 from ebelge.web.public import page
@@ -25,9 +27,16 @@ class Frame:
     role: str
     sandbox: bool
     acting: Acting | None
+    time_left: str
     several: bool
     links: tuple[tuple[str, str], ...]
     notices: tuple[tuple[str, str], ...]
+
+    @property
+    def here(self) -> str:
+        """The link whose page, or a page below it, is the present one."""
+        above = [path for path, _ in self.links if f"{request.path}/".startswith(f"{path}/")]
+        return max(above, key=len, default="")
 
 
 def account_page(template: str, *, policy: str = PAGE, status: int = 200, **values: object) -> Response:
@@ -50,10 +59,20 @@ def _frame() -> Frame:
         role=ROLE_NAMES[member.role][0 if turkish else 1] if member else "",
         sandbox=member is not None and member.mode == "test",
         acting=member.acting if member else None,
+        time_left=_left(member.acting.until - request_at(), turkish) if member and member.acting else "",
         several=len(seats) > 1,
         links=_links(member, turkish),
         notices=notices.of(member, turkish=turkish),
     )
+
+
+def _left(left: timedelta, turkish: bool) -> str:
+    """How long somebody may still act, in the two largest units."""
+    minutes = max(0, int(left.total_seconds() // 60))
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    units = ((days, "gün", "d"), (hours, "sa", "h"), (minutes, "dk", "min"))
+    named = [f"{number} {tr if turkish else en}" for number, tr, en in units if number]
+    return " ".join(named[:2]) or ("1 dakikadan az" if turkish else "less than a minute")
 
 
 def _links(member: Member | None, turkish: bool) -> tuple[tuple[str, str], ...]:

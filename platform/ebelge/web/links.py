@@ -1,4 +1,7 @@
-"""The pages that the frame leads to, in this order. Who sees a link is said by the right at its view, not here."""
+"""The pages that the frame leads to, in this order. Who sees a link is said by the right at its view, not here.
+
+Pages below /settings stand in `settings_index.PLACES`.
+"""
 
 from typing import Final
 
@@ -12,18 +15,14 @@ LINKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("members.index", "Kullanıcılar", "People"),
     ("audit_pages.index", "Denetim kaydı", "Audit log"),
     ("audit_pages.everywhere", "Tüm kayıtlar", "All logs"),
-    ("access_by_others.index", "Adıma işlem", "Acting for us"),
-    ("own_reseller.show", "Bayi", "Reseller"),
-    ("closing.show", "Kapanış", "Closing"),
     ("closing.index", "Kapanan hesaplar", "Closing accounts"),
     ("applications.of_reseller", "Başvurular", "Applications"),
     ("leads.of_reseller", "Talepler", "Leads"),
     ("applications.index", "Başvurular", "Applications"),
     ("leads.index", "Talepler", "Leads"),
     ("privacy_pages.operator", "Kişisel veriler", "Personal data"),
-    ("keys.index", "API anahtarları", "API keys"),
-    ("company_pages.show", "Ayarlar", "Settings"),
     ("operator_tenants.index", "Hesaplar", "Accounts"),
+    ("settings_index.index", "Ayarlar", "Settings"),
 )
 
 # Pages of one kind of company only, where the right alone does not say so: endpoint -> its kind.

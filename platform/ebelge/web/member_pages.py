@@ -1,0 +1,15 @@
+"""The pages of a company's people, its settings and its documents, for the application to register."""
+
+from typing import Final
+
+from flask import Blueprint
+
+from ebelge.web import companies, invitations, members, portal_documents, settings_index
+
+BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
+    companies.blueprint,
+    invitations.blueprint,
+    members.blueprint,
+    settings_index.blueprint,
+    portal_documents.blueprint,
+)

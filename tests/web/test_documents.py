@@ -1,0 +1,149 @@
+"""Documents on pages: listed, opened, downloaded; to a narrowed member the rest is as if it were not there."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from ebelge.core.clock import utc_now
+from ebelge.core.db import tenant_session
+from ebelge.core.ids import new_id
+from ebelge.documents import submit
+from ebelge.documents.models import Series
+from ebelge.documents.submission import Submission
+from ebelge.ubl.examples import example_json
+from ebelge.ubl.types import DocumentKind
+from tenants.company.models import Branch
+
+
+def send(tenant_id: UUID, kind: str, n: int = 1):
+    at = utc_now()
+    facts, answers = submit.check_all(
+        [Submission(draft=example_json(DocumentKind(kind), n=n))], tenant_id=tenant_id, at=at
+    )
+    with tenant_session(tenant_id) as session:
+        (document,) = submit.accept(session, tenant=facts, checked=answers, created_by="key:0123456789abcdef", at=at)
+        return document
+
+
+@pytest.fixture(scope="module")
+def sent(world):
+    """Two e-Arşiv invoices and one e-Müstahsil receipt of Akın's."""
+    akin = UUID(world.accounts["akin"].tenant_id)
+    return {"AKA": send(akin, "earsiv"), "second": send(akin, "earsiv", 2), "AKM": send(akin, "emm")}
+
+
+def numbers(page: str, sent) -> set[str]:
+    """Whose documents a page leads to."""
+    return {name for name, document in sent.items() if f"/documents/{document.document_id}" in page}
+
+
+def test_the_list_shows_the_newest_and_filters(browser, sent) -> None:
+    one = browser("viewer")
+    assert numbers(one.text("/documents"), sent) == {"AKA", "second", "AKM"}
+    assert numbers(one.text("/documents?kind=emm"), sent) == {"AKM"}
+    assert numbers(one.text(f"/documents?number={sent['second'].number}"), sent) == {"second"}
+    assert numbers(one.text("/documents?state=delivered"), sent) == set()
+    assert "No document fits" in one.text("/documents?buyer=00000000000")
+    assert numbers(one.text(f"/documents?after={sent['second'].document_id}"), sent) == {"AKA"}
+
+
+@pytest.mark.parametrize("query", ["day_from=x", "after=x", "day_to=2026-13-45", "after=%00"])
+def test_a_filter_that_is_none_is_said(query: str, browser, sent) -> None:
+    answer = browser("viewer").get(f"/documents?{query}")
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.get_data(as_text=True)
+
+
+def test_a_filter_is_shown_as_text(browser) -> None:
+    page = browser("viewer").get("/documents?number=%22%3E%3Cscript%3E").get_data(as_text=True)
+    assert "<script>" not in page
+
+
+def test_a_document_shows_its_steps_its_cost_and_its_views(browser, sent) -> None:
+    one, document = browser("viewer"), sent["AKA"]
+    page = one.text(f"/documents/{document.document_id}")
+    for word in (document.number, str(document.ettn), "Found to keep all rules", "API key 0123456789abcdef"):
+        assert word in page
+    xml = one.get(f"/documents/{document.document_id}/xml")
+    assert (xml.status_code, xml.content_type) == (200, "application/xml")
+    assert document.number.encode() in xml.get_data()
+    view = one.get(f"/documents/{document.document_id}/view")
+    assert view.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert document.number in view.get_data(as_text=True)
+
+
+def test_a_narrowed_viewer_neither_lists_opens_finds_downloads_nor_counts_what_is_outside(browser, sent) -> None:
+    one = browser("viewer", series=["AKA"])
+    assert numbers(one.text("/documents"), sent) == {"AKA", "second"}
+    outside = sent["AKM"]
+    for query in ("kind=emm", f"number={outside.number}", f"buyer={outside.buyer_vkn_tckn}&kind=emm"):
+        assert numbers(one.text(f"/documents?{query}"), sent) == set()
+    for path in ("", "/view", "/xml"):
+        theirs = one.get(f"/documents/{outside.document_id}{path}")
+        nobodys = one.get(f"/documents/{uuid4()}{path}")
+        assert theirs.status_code == nobodys.status_code == 404
+        assert outside.number not in theirs.get_data(as_text=True)
+        assert one.get(f"/documents/{sent['AKA'].document_id}{path}").status_code == 200
+
+
+def test_a_branch_narrows_to_its_series(browser, sent, world) -> None:
+    akin, branch_id = UUID(world.accounts["akin"].tenant_id), new_id()
+    with tenant_session(akin) as session:
+        session.add(
+            Branch(tenant_id=akin, branch_id=branch_id, code="KONYA", name="Konya", district="Selçuklu", city="Konya",
+                   created_at=utc_now())
+        )  # fmt: skip
+    one = browser("viewer", branches=[branch_id])
+    assert numbers(one.text("/documents"), sent) == set()
+    with tenant_session(akin) as session:
+        session.query(Series).where(Series.tenant_id == akin, Series.prefix == "AKM").update({"branch": "KONYA"})
+    assert numbers(one.text("/documents"), sent) == {"AKM"}
+
+
+def test_a_foreign_companys_document_is_not_there(browser, sent) -> None:
+    theirs = browser("owner", "bora")
+    assert numbers(theirs.text("/documents"), sent) == set()
+    for path in ("", "/view", "/xml"):
+        assert theirs.get(f"/documents/{sent['AKA'].document_id}{path}").status_code == 404
+
+
+def test_a_suspended_company_keeps_reading(browser, sent) -> None:
+    one = browser("viewer")
+    with tenant_session(one.tenant_id) as session:
+        run = session.connection().exec_driver_sql
+        run("UPDATE tenant SET state = 'suspended' WHERE tenant_id = %s", (one.tenant_id,))
+    try:
+        assert numbers(one.text("/documents"), sent) >= {"AKA"}
+    finally:
+        with tenant_session(one.tenant_id) as session:
+            run = session.connection().exec_driver_sql
+            run("UPDATE tenant SET state = 'active' WHERE tenant_id = %s", (one.tenant_id,))
+
+
+def test_each_page_of_documents_asks_how_far_its_reader_reaches() -> None:
+    """Whoever calls a query of documents in a page or the API says whose eyes it is for."""
+    import ast
+    from pathlib import Path
+
+    root = Path(__file__).resolve().parents[2] / "platform" / "ebelge"
+    asked = {"get", "lock", "by_ettn", "by_number", "list_page", "page_statement", "timeline", "source_xml"}
+    missing = []
+    for path in [*root.glob("api/*.py"), *root.glob("web/*.py"), *root.glob("edge/*.py")]:
+        source = path.read_text()
+        if "from ebelge.documents import queries" not in source:
+            continue
+        for node in ast.walk(ast.parse(source)):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            owner = node.func.value
+            named = {keyword.arg for keyword in node.keywords}
+            if (
+                isinstance(owner, ast.Name)
+                and owner.id == "queries"
+                and node.func.attr in asked
+                and "reach" not in named
+            ):
+                missing.append(f"{path.name}:{node.lineno}")
+    assert missing == []
