@@ -25,6 +25,7 @@ from ebelge.jobs import intents, master_key, webhooks
 from ebelge.jobs.closed_values import CLOSED
 from ebelge.jobs.intents import vault
 from ebelge.jobs.master_key import CannotBeOpened
+from ebelge.notify import post
 from ebelge.notify.webhooks import endpoints
 from ebelge.onboarding.accounts import open_tenant
 from ebelge.signing.development import DevelopmentCa
@@ -72,6 +73,12 @@ class Company:
                 session, tenant_id=self.tenant_id, endpoint_id=self.endpoint_id, vault=vault(), at=at
             )
             self.secrets = [again.secret, shown.secret]
+            _fill(driver(session), "letter", self.tenant_id)
+            link = vault().close(b"https://link", context=post.link_closed_for(self.tenant_id))
+            session.execute(
+                text("UPDATE letter SET facts = jsonb_build_object('closed_link', cast(:link AS text))"),
+                {"link": base64.b64encode(link).decode()},
+            )
             _fill(driver(session), "payment_attempt", self.tenant_id)
             session.execute(
                 text(
@@ -91,6 +98,9 @@ class Company:
             endpoint = endpoints.locked(session, tenant_id=self.tenant_id, endpoint_id=self.endpoint_id)
             assert endpoints.secrets_of(endpoint, vault=vault(), at=at) == self.secrets
             assert intents.kept_buyer(session, tenant_id=self.tenant_id, gateway="iyzico") == BUYER
+            kept = session.execute(text("SELECT facts ->> 'closed_link' FROM letter")).scalar_one()
+            link = vault().open(base64.b64decode(kept), context=post.link_closed_for(self.tenant_id))
+            assert link == b"https://link"
             (seal,) = seals.rows(session, tenant_id=self.tenant_id)
         assert seals._open(seal).certificate_der == seal.certificate_der
 
@@ -110,8 +120,8 @@ def command(*arguments: str, code: int = 0) -> str:
 def test_after_the_change_everything_opens_with_the_new_key_alone(keys, companies) -> None:
     assert "Everything is closed with the key in use" in command("status")
     keys(f"{NEW},{OLD}")
-    assert "15 values are not closed" in command("status", code=1)
-    assert "15 values were closed again" in command("rotate", "--by", "Derya")
+    assert "18 values are not closed" in command("status", code=1)
+    assert "18 values were closed again" in command("rotate", "--by", "Derya")
     assert "0 values were closed again" in command("rotate", "--by", "Derya")
     keys(NEW)
     assert "Everything is closed" in command("status")
@@ -136,9 +146,9 @@ def test_a_run_that_is_cut_short_loses_nothing_and_the_next_goes_on(keys, compan
         master_key.close_again(vault(), tell=cut)
     for company in companies:
         company.opens()
-    assert master_key.close_again(vault()) == 15 - sum(told)
+    assert master_key.close_again(vault()) == 18 - sum(told)
     keys(NEW)
-    assert master_key.check(vault()) == 15
+    assert master_key.check(vault()) == 18
 
 
 def test_what_is_changed_meanwhile_stays_changed(keys, companies, monkeypatch) -> None:
@@ -170,7 +180,7 @@ def test_what_cannot_be_opened_stops_it_before_anything_is_changed(keys, compani
     assert f"saved_card.closed_refs {akin.tenant_id}/{akin.card_id}" in told
     assert "Nothing was changed" in told
     assert master_key.counts() == before
-    assert "14 values were closed again" in command("rotate", "--by", "Derya", "--leave-lost")
+    assert "17 values were closed again" in command("rotate", "--by", "Derya", "--leave-lost")
     assert "1 values are not closed" in command("status", code=1)
 
 
@@ -207,7 +217,7 @@ def test_nothing_is_closed_anywhere_else() -> None:
     known = {
         "billing/orders/cards.py", "platform/ebelge/documents/seals.py", "platform/ebelge/jobs/intents.py",
         "platform/ebelge/jobs/master_key.py", "platform/ebelge/notify/webhooks/endpoints.py",
-        "tenants/people/factors.py",
+        "tenants/people/factors.py", "platform/ebelge/notify/post.py",
     }  # fmt: skip
     calling = set()
     for folder in ("platform", "billing", "tenants"):

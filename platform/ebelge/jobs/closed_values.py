@@ -13,6 +13,7 @@ from billing.orders import cards
 from ebelge.core.config import Role
 from ebelge.documents import seals
 from ebelge.jobs.intents import CLOSED_BUYER, buyer_closed_for
+from ebelge.notify import post
 from ebelge.notify.webhooks import endpoints
 from tenants.people import factors
 
@@ -70,6 +71,13 @@ CLOSED: Final = (
         ("tenant_id", "attempt_id"),
         lambda tenant_id, _attempt_id: buyer_closed_for(tenant_id),
         field=CLOSED_BUYER,
+    ),
+    ClosedColumn(
+        "letter",
+        "facts",
+        ("tenant_id", "letter_id"),
+        lambda tenant_id, _letter_id: post.link_closed_for(tenant_id),
+        field=post.CLOSED_LINK,
     ),
     ClosedColumn("person", "closed_totp", ("person_id",), factors.closed_for, role="people"),
 )

@@ -26,7 +26,7 @@ from tenants.company import settings
 
 log = logging.getLogger(__name__)
 TOPIC = "letter.send"
-_CLOSED = "closed_link"
+CLOSED_LINK = "closed_link"
 
 
 def write(
@@ -71,7 +71,9 @@ def write_to(
     """
     words.words(kind, language, facts)
     if secret_link:
-        facts = facts | {_CLOSED: b64encode(_vault().close(secret_link.encode(), context=_context(tenant_id))).decode()}
+        facts = facts | {
+            CLOSED_LINK: b64encode(_vault().close(secret_link.encode(), context=link_closed_for(tenant_id))).decode()
+        }
     return _put(session, tenant_id, kind, occasion, facts, recipient, language, at)
 
 
@@ -147,7 +149,7 @@ def ended(session: Session, *, tenant_id: UUID, letter_id: UUID, sent: bool, at:
     row = session.get(LetterRow, (tenant_id, letter_id))
     if row is not None and row.state == "waiting":
         row.state, row.ended_at = ("sent" if sent else "failed"), at
-        row.facts = {name: value for name, value in row.facts.items() if name != _CLOSED}
+        row.facts = {name: value for name, value in row.facts.items() if name != CLOSED_LINK}
         session.flush()
 
 
@@ -158,15 +160,16 @@ def letters(session: Session, *, tenant_id: UUID, kind: str | None = None) -> Se
 
 
 def _link(row: LetterRow) -> str:
-    closed = row.facts.get(_CLOSED)
+    closed = row.facts.get(CLOSED_LINK)
     if closed is None:
         return str(row.facts.get("link") or "")
-    return _vault().open(b64decode(str(closed)), context=_context(row.tenant_id)).decode()
+    return _vault().open(b64decode(str(closed)), context=link_closed_for(row.tenant_id)).decode()
 
 
 def _vault() -> Vault:
     return Vault.from_text(config.settings().master_key)
 
 
-def _context(tenant_id: UUID) -> str:
+def link_closed_for(tenant_id: UUID) -> str:
+    """What a letter's secret link is closed for: it opens as nothing else."""
     return f"letter link {tenant_id}"
