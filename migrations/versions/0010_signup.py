@@ -98,6 +98,8 @@ TABLES = (
     """CREATE POLICY application_reader ON application TO ebelge_reader USING (true) WITH CHECK (true)""",
     """GRANT SELECT ON application TO ebelge_reseller""",
     """CREATE POLICY application_reseller ON application TO ebelge_reseller USING (tenant_id IN (SELECT t.tenant_id FROM tenant t WHERE t.reseller_id = nullif(current_setting('app.reseller_id', true), '')::uuid)) WITH CHECK (tenant_id IN (SELECT t.tenant_id FROM tenant t WHERE t.reseller_id = nullif(current_setting('app.reseller_id', true), '')::uuid))""",
+    """GRANT SELECT, UPDATE ON application TO ebelge_audit""",
+    """CREATE POLICY application_audit ON application TO ebelge_audit USING (true) WITH CHECK (true)""",
     """CREATE TABLE lead (
     tenant_id UUID NOT NULL,
     lead_id UUID NOT NULL,
@@ -142,6 +144,8 @@ TABLES = (
     """CREATE POLICY lead_reader ON lead TO ebelge_reader USING (true) WITH CHECK (true)""",
     """GRANT SELECT, UPDATE ON lead TO ebelge_reseller""",
     """CREATE POLICY lead_reseller ON lead TO ebelge_reseller USING (reseller_id = nullif(current_setting('app.reseller_id', true), '')::uuid) WITH CHECK (reseller_id = nullif(current_setting('app.reseller_id', true), '')::uuid)""",
+    """GRANT SELECT, UPDATE ON lead TO ebelge_audit""",
+    """CREATE POLICY lead_audit ON lead TO ebelge_audit USING (true) WITH CHECK (true)""",
     """CREATE TABLE lead_event (
     tenant_id UUID NOT NULL,
     lead_id UUID NOT NULL,
@@ -191,50 +195,47 @@ TABLES = (
 )
 FUNCTIONS = (
     """GRANT INSERT, UPDATE ON person TO ebelge_directory""",
-    """GRANT SELECT, INSERT, DELETE ON one_time_secret TO ebelge_directory""",
+    """GRANT SELECT, DELETE ON one_time_secret TO ebelge_directory""",
     """CREATE POLICY one_time_secret_directory ON one_time_secret TO ebelge_directory USING (true) WITH CHECK (true)""",
     """-- Whoever signs up, entered in the transaction that opens his account. The caller may not read people: it learns the
 -- id, and whether the address was unknown ('made'), waits for its first confirmation ('renewed': name and password are
 -- now the new ones, older links are void) or has a login ('known': nothing was changed).
 CREATE OR REPLACE FUNCTION sign_up_person(
     p_person_id uuid, p_email text, p_full_name text, p_language text, p_password text, p_uniquifier text,
-    p_secret_sha256 bytea, p_secret_until timestamptz, p_at timestamptz
+    p_at timestamptz
 ) RETURNS TABLE (person_id uuid, outcome text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
 AS $$
 DECLARE
-    v_id uuid;
     v_found person%ROWTYPE;
 BEGIN
     INSERT INTO person AS p (person_id, email, full_name, language, state, password, password_changed_at,
                              fs_uniquifier, created_at)
     VALUES (p_person_id, p_email, p_full_name, p_language, 'active', p_password, p_at, p_uniquifier, p_at)
-    ON CONFLICT (email) DO NOTHING RETURNING p.person_id INTO v_id;
-    IF v_id IS NOT NULL THEN
+    ON CONFLICT (email) DO NOTHING RETURNING p.person_id INTO person_id;
+    IF person_id IS NOT NULL THEN
         outcome := 'made';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    SELECT * INTO STRICT v_found FROM person p WHERE p.email = p_email FOR UPDATE;
+    person_id := v_found.person_id;
+    IF v_found.confirmed_at IS NOT NULL OR v_found.state <> 'active' THEN
+        outcome := 'known';
     ELSE
-        SELECT * INTO STRICT v_found FROM person p WHERE p.email = p_email FOR UPDATE;
-        v_id := v_found.person_id;
-        IF v_found.confirmed_at IS NOT NULL OR v_found.state <> 'active' THEN
-            RETURN QUERY SELECT v_id, 'known';
-            RETURN;
-        END IF;
         UPDATE person p SET full_name = p_full_name, language = p_language, password = p_password,
-               password_changed_at = p_at, fs_uniquifier = p_uniquifier WHERE p.person_id = v_id;
-        DELETE FROM one_time_secret s WHERE s.person_id = v_id;
+               password_changed_at = p_at, fs_uniquifier = p_uniquifier WHERE p.person_id = v_found.person_id;
+        DELETE FROM one_time_secret s WHERE s.person_id = v_found.person_id;
         outcome := 'renewed';
     END IF;
-    INSERT INTO one_time_secret (secret_sha256, purpose, person_id, created_at, expires_at)
-    VALUES (p_secret_sha256, 'confirm', v_id, p_at, p_secret_until);
-    person_id := v_id;
     RETURN NEXT;
 END
 $$;""",
     """GRANT CREATE ON SCHEMA public TO ebelge_directory""",
-    """ALTER FUNCTION sign_up_person(uuid, text, text, text, text, text, bytea, timestamptz, timestamptz) OWNER TO ebelge_directory""",
-    """REVOKE ALL ON FUNCTION sign_up_person(uuid, text, text, text, text, text, bytea, timestamptz, timestamptz) FROM PUBLIC""",
-    """GRANT EXECUTE ON FUNCTION sign_up_person(uuid, text, text, text, text, text, bytea, timestamptz, timestamptz) TO ebelge_directory""",
-    """GRANT EXECUTE ON FUNCTION sign_up_person(uuid, text, text, text, text, text, bytea, timestamptz, timestamptz) TO ebelge_app""",
+    """ALTER FUNCTION sign_up_person(uuid, text, text, text, text, text, timestamptz) OWNER TO ebelge_directory""",
+    """REVOKE ALL ON FUNCTION sign_up_person(uuid, text, text, text, text, text, timestamptz) FROM PUBLIC""",
+    """GRANT EXECUTE ON FUNCTION sign_up_person(uuid, text, text, text, text, text, timestamptz) TO ebelge_directory""",
+    """GRANT EXECUTE ON FUNCTION sign_up_person(uuid, text, text, text, text, text, timestamptz) TO ebelge_app""",
     """REVOKE CREATE ON SCHEMA public FROM ebelge_directory""",
 )
 NAMES = ("order_proposal", "lead_event", "lead", "application", "text_acceptance", "text_version")
@@ -250,7 +251,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     run = op.get_bind().connection.dbapi_connection.execute
     run("SET LOCAL lock_timeout = '5s'")
-    run("DROP FUNCTION sign_up_person(uuid, text, text, text, text, text, bytea, timestamptz, timestamptz)")
+    run("DROP FUNCTION sign_up_person(uuid, text, text, text, text, text, timestamptz)")
     run("REVOKE INSERT, UPDATE ON person FROM ebelge_directory")
     run("DROP POLICY one_time_secret_directory ON one_time_secret")
     run("REVOKE ALL ON one_time_secret FROM ebelge_directory")

@@ -24,7 +24,7 @@ TABLES: dict[str, TableRule] = {
     "person_identity": _OWN,
     "person_session": _OWN,
     "one_time_secret": TableRule(
-        "directory", {"people": _ALL, "directory": Access("SELECT, INSERT, DELETE", "all"), "reader": SEEN}
+        "directory", {"people": _ALL, "directory": Access("SELECT, DELETE", "all"), "reader": SEEN}
     ),
     "sign_in_failure": _OWN,
 }

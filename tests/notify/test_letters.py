@@ -37,7 +37,6 @@ FACTS: dict[str, dict[str, Any]] = {
     "lead_new": _LEAD,
     "lead_assigned": _LEAD,
     "lead_received": {},
-    "sign_up_confirm": {"link": "https://belge.example/sign-up/confirm/x"},
     "sign_up_login": {"link": "https://belge.example/sign-in"},
     "sign_up_company": {"at": AT},
     "sign_up_examined": {},

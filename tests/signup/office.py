@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import secrets
 from dataclasses import replace
 from datetime import timedelta
@@ -93,6 +94,15 @@ def letters(email: str) -> list[str]:
     """Kinds of the letters to an address, oldest first."""
     rows = read("SELECT kind FROM letter WHERE :email = ANY(recipients) ORDER BY letter_id", email=email)
     return [row.kind for row in rows]
+
+
+def links_asked(email: str) -> int:
+    """How often a letter with a link that confirms the address was written down."""
+    rows = read(
+        "SELECT 1 FROM outbox_message WHERE topic = 'person.letter' AND payload @> CAST(:said AS jsonb)",
+        said=json.dumps({"kind": "confirm", "email": email}),
+    )
+    return len(rows)
 
 
 def confirm(email: str) -> None:

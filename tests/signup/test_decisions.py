@@ -48,7 +48,7 @@ def test_activating_lets_the_live_account_in_once_and_tells_the_applicant() -> N
     for _ in range(2):
         signing_up.activate(made.tenant_id, made.application_id, decider=STAFF)
     assert state(made) == ("active", "active", "activated")
-    assert office.letters(email) == ["sign_up_confirm", "application_activated"]
+    assert office.letters(email) == ["application_activated"]
     assert noted(made) == ["signup.applied", "signup.confirmed", "company.state_changed", "signup.approved"]
 
 
@@ -69,7 +69,7 @@ def test_asking_for_more_keeps_it_open() -> None:
     assert state(made) == ("applied", "active", "asked")
     signing_up.activate(made.tenant_id, made.application_id, decider=STAFF)
     assert state(made) == ("active", "active", "activated")
-    assert office.letters(email) == ["sign_up_confirm", "application_asked", "application_activated"]
+    assert office.letters(email) == ["application_asked", "application_activated"]
 
 
 def test_an_unconfirmed_application_is_not_decided() -> None:

@@ -37,6 +37,8 @@ COMMANDS: dict[str, str] = {
     "reseller": "Contracts of resellers, kontör passed on and taken back.",
     "commission": "Commission of resellers: the month's statement, and what was paid.",
     "pool": "Pools: rights to draw, recall, what members used.",
+    "applications": "Who applied for an account: activate, refuse, ask for more.",
+    "leads": "Enquiries from the website: move them on, give them to a reseller.",
     "texts": "Texts that people accept: list them, publish new versions.",
     "audit": "The audit log: list, export, verify.",
     "privacy": "Personal data: requests, copies, holds, erasing, record of processing.",

@@ -55,8 +55,6 @@ PUBLIC = frozenset(
         "sign_up.show",
         "sign_up.apply",
         "sign_up.done",
-        "sign_up.confirm_page",
-        "sign_up.confirm",
         "enquiries.request_form",
         "enquiries.send_request",
         "enquiries.contact_form",

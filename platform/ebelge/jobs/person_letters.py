@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
@@ -51,9 +52,16 @@ def ask(*, kind: str, email: str, at: datetime, person_id: UUID | None = None, k
         operator = session.execute(text("SELECT tenant_id FROM operator_of('live')")).scalar_one_or_none()
     if operator is None:
         raise NoOperator("`ebelge` has no operator: letters to people are written in its name")
-    payload = {"kind": kind, "email": email, "person_id": str(person_id) if person_id else "", "at": at.isoformat()}
     with tenant_session(operator) as session:
-        messages.put(session, tenant_id=operator, topic=TOPIC, key=key, payload=payload, at=at)
+        ask_in(session, operator=operator, kind=kind, email=email, person_id=person_id, at=at, key=key)
+
+
+def ask_in(
+    session: Session, *, operator: UUID, kind: str, email: str, at: datetime, person_id: UUID | None = None, key: UUID
+) -> None:
+    """Write it down in a transaction that is the operator's: with what the letter follows from."""
+    payload = {"kind": kind, "email": email, "person_id": str(person_id) if person_id else "", "at": at.isoformat()}
+    messages.put(session, tenant_id=operator, topic=TOPIC, key=key, payload=payload, at=at)
 
 
 def work(claims: Sequence[Claim], *, claimed_at: datetime) -> None:

@@ -15,7 +15,7 @@ from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import person_session, role_session, set_tenant, tenant_session
 from ebelge.core.ids import new_id
-from ebelge.jobs import enquiries
+from ebelge.jobs import enquiries, person_letters
 from ebelge.notify import post
 from ebelge.notify.said import Language
 from ebelge.onboarding import sign_up
@@ -77,12 +77,14 @@ def _tell(
     set_tenant(session, operator)
     if result.what == "known_company":
         enquiries.enter(session, tenant_id=operator, enquiry=_duplicate(registration), at=at)
+    if result.application is not None and result.application.state == "unconfirmed":
+        key = result.application.application_id
+        person_letters.ask_in(session, operator=operator, kind="confirm", email=email, at=at, key=key)
     kinds: dict[str, tuple[str, str, dict[str, Any]]] = {
         "known_person": ("sign_up_login", f"sign_up.login {email} {today}", {"link": f"{base}/sign-in?next=/sign-up"}),
         "known_company": ("sign_up_examined", f"sign_up.examined {email} {today}", {}),
-        "opened": ("sign_up_confirm", f"sign_up.confirm {new_id()}", {"link": confirm_link(result.token)}),
     }
-    if result.what in kinds and not (result.what == "opened" and not result.token):
+    if result.what in kinds:
         kind, occasion, facts = kinds[result.what]
         post.write_to(
             session, tenant_id=operator, recipient=email, language=language, kind=kind, occasion=occasion,
@@ -90,11 +92,6 @@ def _tell(
         )  # fmt: skip
     session.flush()
     set_tenant(session, tenant_id)
-
-
-def confirm_link(token: str) -> str:
-    """Where the applicant confirms his address."""
-    return f"{settings().public_base_url}/sign-up/confirm/{token}"
 
 
 def waits(session: Session, operator: UUID, application: Application, at: datetime) -> None:
@@ -117,11 +114,12 @@ def confirmed(person_id: UUID, *, at: datetime) -> int:
     """A person has confirmed his address: his applications wait for a decision now; returns how many."""
     with person_session(person_id) as session:
         seats = memberships.seats(session, person_id=person_id)
+        applied = [seat for seat in seats if seat.mode == "live" and seat.state == "applied"]
+        if not applied:
+            return 0
         operator = lookup.operator_id(session)
     count = 0
-    for seat in seats:
-        if seat.mode != "live" or seat.state != "applied":
-            continue
+    for seat in applied:
         with tenant_session(seat.tenant_id) as session:
             application = applications.confirm(session, tenant_id=seat.tenant_id, person_id=person_id, at=at)
             if application is not None:

@@ -72,26 +72,6 @@ def _lead_received(facts: Facts, tr: bool) -> Words:
     )
 
 
-def _sign_up_confirm(facts: Facts, tr: bool) -> Words:
-    if tr:
-        return Words(
-            "E-posta adresinizi doğrulayın",
-            "Ebelge başvurunuzun tamamlanması için bu adresin size ait olduğunu doğrulayın.",
-            "Doğrulayınca belirlediğiniz parolayla giriş yapıp deneme ortamını kullanabilirsiniz. Bağlantı üç gün "
-            "geçerlidir. Başvuruyu siz yapmadıysanız bağlantıyı açmayın; başka bir şey yapmanız gerekmez.",
-            [],
-            "Adresimi doğrula",
-        )
-    return Words(
-        "Confirm your e-mail address",
-        "To complete your application at Ebelge, confirm that this address is yours.",
-        "After that you can sign in with the password you chose and use the sandbox. The link is good for three days. "
-        "If you did not apply, do not open it; there is nothing else to do.",
-        [],
-        "Confirm my address",
-    )
-
-
 def _sign_up_login(facts: Facts, tr: bool) -> Words:
     if tr:
         return Words(
@@ -226,7 +206,6 @@ KINDS: Mapping[str, Callable[[Facts, bool], Words]] = {
     "lead_new": _lead_new,
     "lead_assigned": _lead_assigned,
     "lead_received": _lead_received,
-    "sign_up_confirm": _sign_up_confirm,
     "sign_up_login": _sign_up_login,
     "sign_up_company": _sign_up_company,
     "sign_up_examined": _sign_up_examined,
@@ -237,7 +216,6 @@ KINDS: Mapping[str, Callable[[Facts, bool], Words]] = {
 }
 READERS: Mapping[str, Reader] = {
     "lead_received": "form",
-    "sign_up_confirm": "form",
     "sign_up_login": "form",
     "sign_up_examined": "form",
 }

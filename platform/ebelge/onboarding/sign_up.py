@@ -7,7 +7,7 @@ nor its time tells it (ADR 0088). Letters are the caller's, in the same transact
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID, uuid4
 
@@ -31,13 +31,11 @@ from tenants.locator import AlreadyTaken
 from tenants.members import memberships
 from tenants.members.reach import WHOLE
 from tenants.models import Tenant
-from tenants.people.secrets import new_token, token_sha256
 from tenants.services import services_of
 from tenants.texts import acceptances
 from tenants.texts.acceptances import Signature
 
 FORM_KIND: Final = "sign_up.form"
-CONFIRM_WITHIN: Final = timedelta(days=3)
 _REHEARSED = "Prova"
 What = Literal["opened", "repeated", "known_person", "known_company"]
 
@@ -71,11 +69,10 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of it. `token`: for the link that confirms the address, in the mail and nowhere else."""
+    """What became of it; with an application, whether its address is still to be confirmed stands in its state."""
 
     what: What
     application: Application | None = None
-    token: str = field(default="", repr=False)
 
 
 def register(
@@ -99,7 +96,7 @@ def register(
     if known and not _begins_anew(session, tenant_id, earlier):
         rehearse(session, tenant_id=tenant_id, registration=registration, at=at)
         return Result("known_company")
-    person_id, token = _person(session, registration.applicant, at)
+    person_id = _person(session, registration.applicant, at)
     if person_id is None:
         rehearse(session, tenant_id=tenant_id, registration=registration, at=at)
         return Result("known_person")
@@ -133,7 +130,7 @@ def register(
     if registration.package_code:
         proposals.propose(session, tenant_id=tenant_id, package_code=registration.package_code, at=at)
     _note(session, application, registration, actor, at)
-    return Result("opened", application, token)
+    return Result("opened", application)
 
 
 def rehearse(session: Session, *, tenant_id: UUID, registration: Registration, at: datetime) -> None:
@@ -149,15 +146,14 @@ def rehearse(session: Session, *, tenant_id: UUID, registration: Registration, a
         set_tenant(session, tenant_id)
 
 
-def _person(session: Session, applicant: Applicant, at: datetime) -> tuple[UUID | None, str]:
-    """The applicant's id, and the token for his link; no id: the address has a login."""
+def _person(session: Session, applicant: Applicant, at: datetime) -> UUID | None:
+    """The applicant's id; None: the address has a login."""
     if applicant.person_id is not None:
-        return applicant.person_id, ""
-    token = new_token()
+        return applicant.person_id
     row = session.execute(
         text(
             "SELECT person_id, outcome FROM sign_up_person(:person_id, :email, :full_name, :language, :password, "
-            ":uniquifier, :secret, :until, :at)"
+            ":uniquifier, :at)"
         ),
         {
             "person_id": new_id(),
@@ -166,12 +162,10 @@ def _person(session: Session, applicant: Applicant, at: datetime) -> tuple[UUID 
             "language": applicant.language,
             "password": applicant.password_hash,
             "uniquifier": uuid4().hex,
-            "secret": token_sha256(token),
-            "until": at + CONFIRM_WITHIN,
             "at": at,
         },
     ).one()
-    return (None, "") if row.outcome == "known" else (UUID(str(row.person_id)), token)
+    return None if row.outcome == "known" else UUID(str(row.person_id))
 
 
 def _open(

@@ -13,6 +13,7 @@ from ebelge.core.errors import DomainError, NotFound
 from ebelge.edge import csp, passwords, person_mail, rates, sign_in, sign_in_log
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.requests import request_at
+from ebelge.jobs import signing_up
 from ebelge.web.public import page
 from ebelge.web.sign_in import FORM_BYTES_MAX
 from tenants.people import lockouts, once, password_rules, persons, sessions
@@ -100,6 +101,7 @@ def confirmed(secret: str) -> Response:
         if person.email != meant.note:
             raise _gone()  # it was changed meanwhile
         person.confirmed_at = person.confirmed_at or at
+    signing_up.confirmed(meant.person_id, at=at)
     return page("sign_in/done.html", what="confirm")
 
 

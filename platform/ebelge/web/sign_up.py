@@ -1,4 +1,4 @@
-"""Sign-up: the form, and the link that confirms the address. Whatever is known of the visitor, he reads the same."""
+"""Sign-up: the form. Whatever is known of the visitor, he reads the same; his mail leads on (`web.person_links`)."""
 
 from dataclasses import replace
 from typing import Any
@@ -26,8 +26,6 @@ from tenants import accounts
 from tenants.applications import links
 from tenants.leads.choices import PRODUCTS
 from tenants.leads.fields import InvalidForm
-from tenants.people import once
-from tenants.people.models import Person as PersonRow
 from tenants.services import SERVICES
 from tenants.texts import versions
 from tenants.texts.acceptances import NewerVersion
@@ -87,48 +85,6 @@ def done() -> Response:
     return page(
         "forms/said.html", title="We have received your application", lines=lines, go_on=("/", "To the front page")
     )
-
-
-@blueprint.get("/confirm/<token>")
-@rates.limited(rates.LINKS)
-def confirm_page(token: str) -> Response:
-    """The link's page. Looking at it does nothing: mail programs open links."""
-    with role_session("people") as session:
-        meant = once.look(session, purpose="confirm", secret=token[:100], at=request_at())
-    if meant is None or meant.person_id is None:
-        raise _gone()
-    turkish = language() == "tr"
-    lines = [
-        "Doğrulayınca belirlediğiniz parolayla giriş yapıp deneme ortamını kullanabilirsiniz."
-        if turkish
-        else "After that you can sign in with the password you chose and use the sandbox."
-    ]
-    title = "E-posta adresinizi doğrulayın" if turkish else "Confirm your e-mail address"
-    return _private(page("forms/said.html", policy=csp.FORM, title=title, lines=lines, token=token[:100]))
-
-
-@blueprint.post("/confirm/<token>")
-@rates.limited(rates.LINKS)
-@body_up_to(visitors.FORM_BYTES_MAX)
-def confirm(token: str) -> Response:
-    """The address is the person's; his applications wait for a decision from now on."""
-    at = request_at()
-    with role_session("people") as session:
-        meant = once.use(session, purpose="confirm", secret=token[:100], at=at)
-        if meant is None or meant.person_id is None:
-            raise _gone()
-        person = session.get_one(PersonRow, meant.person_id)
-        person.confirmed_at = person.confirmed_at or at
-    signing_up.confirmed(meant.person_id, at=at)
-    turkish = language() == "tr"
-    lines = [
-        "Artık giriş yapıp deneme ortamını kullanabilirsiniz. Canlı hesap incelendikten sonra size yazacağız."
-        if turkish
-        else "You can sign in and use the sandbox now. We will write to you when we have looked at the live account."
-    ]
-    title = "Adresiniz doğrulandı" if turkish else "Your address is confirmed"
-    go_on = ("/sign-in", "Giriş yapın" if turkish else "Sign in")
-    return _private(page("forms/said.html", title=title, lines=lines, go_on=go_on))
 
 
 def _form(
@@ -202,13 +158,6 @@ def _reseller(token: str) -> tuple[UUID | None, str]:
     except NotFound:
         pass
     return None, ""
-
-
-def _gone() -> NotFound:
-    return NotFound(
-        "Bağlantı kullanılmış ya da süresi dolmuş. Doğruladıysanız giriş yapın; değilse formu yeniden doldurun.",
-        "The link was used, or its time is over. If you have confirmed, sign in; if not, fill in the form again.",
-    )
 
 
 def _private(response: Response) -> Response:
