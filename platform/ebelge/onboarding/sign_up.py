@@ -94,16 +94,26 @@ def register(
         return Result("repeated")
     earlier = applications.latest(session, tenant_id=tenant_id) if known else None
     if known and not _begins_anew(session, tenant_id, earlier):
-        rehearse(session, tenant_id=tenant_id, registration=registration, at=at)
+        # without what stands beside the account: its owner's letter and the lead for staff cost as much
+        rehearse(session, tenant_id=tenant_id, registration=registration, actor=None, at=at)
         return Result("known_company")
     person_id = _person(session, registration.applicant, at)
     if person_id is None:
-        rehearse(session, tenant_id=tenant_id, registration=registration, at=at)
+        rehearse(session, tenant_id=tenant_id, registration=registration, actor=actor, at=at)
         return Result("known_person")
     if known:
         sandbox_id = _begin_anew(session, tenant_id, registration, earlier, at)
     else:
         sandbox_id = _open(session, tenant_id, registration, at)
+    application = _complete(session, (tenant_id, sandbox_id, application_id, person_id), registration, actor, at)
+    return Result("opened", application)
+
+
+def _complete(
+    session: Session, ids: tuple[UUID, UUID, UUID, UUID], registration: Registration, actor: Actor, at: datetime
+) -> Application:
+    """What stands beside the account: the application, its applicant as owner, the texts, the package, the trace."""
+    tenant_id, sandbox_id, application_id, person_id = ids
     confirmed = registration.applicant.person_id is not None
     application = applications.enter(
         session,
@@ -130,16 +140,20 @@ def register(
     if registration.package_code:
         proposals.propose(session, tenant_id=tenant_id, package_code=registration.package_code, at=at)
     _note(session, application, registration, actor, at)
-    return Result("opened", application)
+    return application
 
 
-def rehearse(session: Session, *, tenant_id: UUID, registration: Registration, at: datetime) -> None:
+def rehearse(
+    session: Session, *, tenant_id: UUID, registration: Registration, actor: Actor | None, at: datetime
+) -> None:
     """Do the work of opening for a taxpayer nobody is, and undo it: what is refused takes as long as what is not."""
     nobody = new_id()
     undone = session.begin_nested()
     try:
         set_tenant(session, nobody)
-        _open(session, nobody, registration, at, _nobody(registration.identity))
+        sandbox_id = _open(session, nobody, registration, at, _nobody(registration.identity))
+        if actor is not None:
+            _complete(session, (nobody, sandbox_id, new_id(), new_id()), registration, actor, at)
     finally:
         undone.rollback()
         session.expire_all()
@@ -234,7 +248,9 @@ def _enter_identity(session: Session, tenant_id: UUID, registration: Registratio
     session.flush()
 
 
-def _note(session: Session, application: Application, registration: Registration, actor: Actor, at: datetime) -> None:
+def _note(
+    session: Session, application: Application, registration: Registration, actor: Actor | None, at: datetime
+) -> None:
     entries.note(
         session,
         tenant_id=application.tenant_id,
