@@ -248,9 +248,7 @@ def _enter_identity(session: Session, tenant_id: UUID, registration: Registratio
     session.flush()
 
 
-def _note(
-    session: Session, application: Application, registration: Registration, actor: Actor | None, at: datetime
-) -> None:
+def _note(session: Session, application: Application, registration: Registration, actor: Actor, at: datetime) -> None:
     entries.note(
         session,
         tenant_id=application.tenant_id,
