@@ -158,6 +158,18 @@ def test_too_many_forms_from_one_network_are_refused(browser, clean_redis) -> No
     assert (set(codes[:20]), codes[20]) == ({422}, 429)
 
 
+def test_bytes_that_no_text_has_break_nothing(browser) -> None:
+    evil = dict.fromkeys(filled(), "\x00\ud7ff" * 20) | {
+        "services": "\0",
+        "form_key": "\0" * 20,
+        "r": "\0",
+        "package": "\0",
+    }
+    for path in ("/sign-up", "/request", "/contact"):
+        assert browser().submit(path, **evil).status_code == 422
+    assert browser().open("/sign-up?package=%00&r=%00").status_code == 200
+
+
 def test_a_form_that_is_too_large_is_refused(browser) -> None:
     assert browser().submit("/request", message="x" * 40_000).status_code == 413
 
@@ -240,6 +252,7 @@ def test_every_version_of_a_text_is_public_and_marked_as_a_draft(browser) -> Non
         assert "Draft: waits for a lawyer" in page
         assert here.open(f"/texts/{kind}/{version}").status_code == 200
     assert here.open("/texts/nonsense").status_code == 404
+    assert here.open("/texts/%00").status_code == 404
     assert here.open("/texts/contract/1999-01-01").status_code == 404
 
 

@@ -49,7 +49,7 @@ def choose() -> Response:
     tenant_id = member().tenant_id
     with tenant_session(tenant_id) as session:
         proposals.propose(
-            session, tenant_id=tenant_id, package_code=request.form.get("package", "")[:40], at=request_at()
+            session, tenant_id=tenant_id, package_code=visitors.typed().get("package", "")[:40], at=request_at()
         )
     return to("/settings/package")
 

@@ -37,6 +37,7 @@ _SAYS = {
 @blueprint.get("/texts/<kind>")
 def current(kind: str) -> Response:
     """The version in force, with all others below."""
+    _known(kind)
     with role_session("app") as session:
         found = versions.in_force(session, at=request_at()).get(kind)
         return _public(found, list(versions.history(session, kind=kind)), found)
@@ -45,6 +46,7 @@ def current(kind: str) -> Response:
 @blueprint.get("/texts/<kind>/<version>")
 def one(kind: str, version: str) -> Response:
     """A version, however old."""
+    _known(kind)
     with role_session("app") as session:
         rows = list(versions.history(session, kind=kind))
         found = next((row for row in rows if row.version == version), None)
@@ -139,6 +141,11 @@ def blocks(body: str) -> Iterator[tuple[str, list[str]]]:
             yield "paragraph", [line]
     if listed:
         yield "list", listed
+
+
+def _known(kind: str) -> None:
+    if kind not in KINDS:
+        raise NotFound("Böyle bir metin yok.", "There is no such text.")
 
 
 def _public(found: TextVersion | None, rows: list[TextVersion], in_force: TextVersion | None) -> Response:
