@@ -135,6 +135,8 @@ def test_a_privacy_request_must_be_answered_within_thirty_days_and_stands_in_its
         queue = desk.privacy_requests(session, tenant_id=operator)
         assert lead.lead_id in [row.lead_id for row in queue]
     assert (lead.next_on - lead.created_at.date()).days in (30, 31)
+    (asked,) = office.read("SELECT kind, state, note FROM privacy_request WHERE contact = :e", e=lead.email)
+    assert tuple(asked) == ("information", "open", f"lead {lead.lead_id}")
     work(lead.lead_id, "lost")
     with tenant_session(operator) as session:
         assert lead.lead_id not in [row.lead_id for row in desk.privacy_requests(session, tenant_id=operator)]

@@ -2,87 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from typing import Any
-from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
-from ebelge.app import create_app
-from ebelge.core.clock import utc_now
-from ebelge.core.db import role_session, tenant_session
-from ebelge.edge import passwords
+from ebelge.core.db import tenant_session
 from ebelge.notify import post
-from ebelge.ubl.examples import vkn
 from tenants.applications import links
-from tenants.members import memberships
-from tenants.members.reach import WHOLE
-from tenants.people import once, persons
 from tests.orders import shop
-from tests.people.conftest import PASSWORD, Browser
 from tests.signup import office
+from tests.signup.visits import filled, link_in_mail, staff
 
 pytestmark = pytest.mark.usefixtures("published")
-_addresses = itertools.count(1)
-_numbers = itertools.count(61_000_000)
-
-
-@pytest.fixture(scope="module")
-def app(published):
-    """The application over this module's database."""
-    office.operator()
-    return create_app()
-
-
-@pytest.fixture
-def browser(app):
-    """Call it for a browser at an address of its own."""
-    return lambda: Browser(app.test_client(), f"198.51.100.{next(_addresses)}")
-
-
-def filled(**changed: Any) -> dict[str, Any]:
-    """A sign-up form as Defne fills it in."""
-    fields = {
-        "full_name": "Defne Su", "email": office.address(), "password": PASSWORD, "vkn_tckn": vkn(next(_numbers)),
-        "title": "Su & Ateş Ltd. Şti.", "tax_office": "Karşıyaka", "city": "İzmir", "district": "Karşıyaka",
-        "phone": "0232 000 00 00", "services": ["efatura", "earsiv"], "product": "gib-portal",
-        **{f"accept_{kind}": version for kind, version in office.TEXTS}, "form_key": "k" * 16 + str(next(_numbers)),
-    }  # fmt: skip
-    return fields | changed
-
-
-def link_in_mail(email: str) -> str:
-    """The link that the letter to the applicant brings (`jobs.person_letters`)."""
-    assert office.links_asked(email) == 1
-    (person,) = office.read("SELECT person_id FROM person WHERE email = :e", e=email)
-    with role_session("people") as session:
-        secret = once.make(session, purpose="confirm", person_id=person.person_id, note=email, at=utc_now())
-    return f"/sign-in/confirm/{secret}"
-
-
-def staff(browser: Any, tenant_id: UUID, role: str, *, factor: bool = True) -> Browser:
-    """Somebody who is signed in as a member, with a second factor."""
-    email, at = office.address(role), utc_now()
-    with role_session("people") as session:
-        person_id = persons.create(
-            session, email=email, full_name=f"Aylin {role}", password_hash=passwords.hashed(PASSWORD), confirmed=True,
-            language="en", at=at,
-        ).person_id  # fmt: skip
-    with tenant_session(tenant_id) as session:
-        memberships.seat_down(
-            session, tenant_id=tenant_id, person_id=person_id, role=role, reach=WHOLE, by="test", at=at
-        )
-    here: Browser = browser()
-    assert here.sign_in(email).status_code == 303
-    if factor:
-        with role_session("people") as session:
-            session.execute(
-                text("UPDATE person_session SET second_factor = true WHERE person_id = :p"),
-                {"p": person_id},
-            )
-    return here
 
 
 def test_a_visitor_signs_up_confirms_signs_in_and_finds_his_package(browser) -> None:
@@ -243,60 +174,6 @@ def test_a_reseller_decides_on_those_who_came_by_his_link_and_on_no_others(brows
     foreign = f"/reseller/applications/{office.account(others['vkn_tckn']).application_id}"
     assert seller.open(foreign).status_code == 404
     assert seller.submit(foreign, form="/account/companies", what="activate").status_code == 404
-
-
-def test_every_version_of_a_text_is_public_and_marked_as_a_draft(browser) -> None:
-    here = browser()
-    for kind, version in office.TEXTS:
-        page = here.open(f"/texts/{kind}").get_data(as_text=True)
-        assert "Draft: waits for a lawyer" in page
-        assert here.open(f"/texts/{kind}/{version}").status_code == 200
-    assert here.open("/texts/nonsense").status_code == 404
-    assert here.open("/texts/%00").status_code == 404
-    assert here.open("/texts/contract/1999-01-01").status_code == 404
-
-
-def test_an_owner_accepts_what_waits_and_gives_and_withdraws_consent(browser) -> None:
-    akin = shop.customer()
-    owner = staff(browser, akin, "owner")
-    page = owner.open("/account/texts").get_data(as_text=True)
-    assert "Service Contract" in page
-    choose = {"form": "/account/companies", "package": shop.on_sale()}
-    refused = owner.submit("/settings/package/choose", **choose)
-    assert refused.status_code == 403
-    assert "/account/texts" in refused.get_data(as_text=True)
-    seen = [f"{kind} {version}" for kind, version in office.TEXTS]
-    assert owner.submit("/account/texts", tenant_id=str(akin), seen=seen).status_code == 303
-    assert "Nothing waits" in owner.open("/account/texts").get_data(as_text=True)
-    assert owner.submit("/settings/package/choose", **choose).location == "/settings/package"
-    assert "Order by bank transfer" in owner.open("/settings/package").get_data(as_text=True)
-    for give, said in (("2026-01-01", "You have consented"), ("", "You have not consented")):
-        owner.submit("/account/texts/consent", form="/account/texts", tenant_id=str(akin), give=give)
-        assert said in owner.open("/account/texts").get_data(as_text=True)
-
-
-def test_a_viewer_does_not_accept_for_the_company(browser) -> None:
-    akin = shop.customer()
-    viewer = staff(browser, akin, "viewer")
-    seen = [f"{kind} {version}" for kind, version in office.TEXTS]
-    viewer.submit("/account/texts", tenant_id=str(akin), seen=seen)
-    kinds = office.read("SELECT kind FROM text_acceptance WHERE tenant_id = :id", id=akin)
-    assert [row.kind for row in kinds] == ["privacy"]
-    assert viewer.submit("/account/texts", tenant_id=str(shop.customer()), seen=seen).status_code == 404
-
-
-def test_an_owner_orders_the_package_once(browser) -> None:
-    akin = shop.customer()
-    owner = staff(browser, akin, "owner")
-    seen = [f"{kind} {version}" for kind, version in office.TEXTS]
-    owner.submit("/account/texts", tenant_id=str(akin), seen=seen)
-    code = shop.on_sale()
-    owner.submit("/settings/package/choose", form="/account/companies", package=code)
-    page = owner.submit("/settings/package/order", form="/settings/package", package=code).get_data(as_text=True)
-    assert "Your order is placed" in page
-    again = owner.submit("/settings/package/order", form="/account/companies", package=code)
-    assert again.status_code == 404
-    assert len(shop.rows(akin, "SELECT 1 FROM kontor_order")) == 1
 
 
 def test_prices_are_public_and_say_that_they_are_invented(browser) -> None:

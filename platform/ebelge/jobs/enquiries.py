@@ -15,6 +15,7 @@ from tenants.leads.choices import TOPICS, product_name
 from tenants.leads.desk import Worker
 from tenants.leads.enquiries import Enquiry
 from tenants.leads.models import Lead
+from tenants.privacy import requests
 from tenants.resellers import lookup
 
 
@@ -31,6 +32,10 @@ def receive(enquiry: Enquiry) -> None:
                 session, tenant_id=operator, recipient=lead.email, language="en" if lead.language == "en" else "tr",
                 kind="lead_received", occasion=f"lead.received {lead.email} {istanbul_date(at)}", facts={}, at=at,
             )  # fmt: skip
+    if lead is not None and lead.topic == "privacy" and lead.state != "spam":
+        # the queue of privacy is the role people's; until it is there the lead itself bears the day of the answer
+        with role_session("people") as session:
+            requests.record(session, kind="information", contact=lead.email, note=f"lead {lead.lead_id}", at=at)
 
 
 def enter(session: Session, *, tenant_id: UUID, enquiry: Enquiry, at: datetime) -> Lead | None:
