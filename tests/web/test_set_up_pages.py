@@ -120,7 +120,7 @@ def test_every_page_has_an_empty_state_and_shows_no_form_to_who_may_only_read(ak
     assert "No branches yet" in owner.get("/settings/branches")
     assert "No series yet" in owner.get("/settings/series")
     assert "No design yet" in owner.get("/settings/designs")
-    assert viewer.client.post("/settings/branches", data={}).status_code == 403
+    viewer.submit("/settings/branches", status=403, code="A1", name="A", district="B", city="C")
 
 
 def test_the_companys_data_are_saved_and_faults_stand_beside_their_fields(akin, sign) -> None:
