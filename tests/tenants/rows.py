@@ -55,13 +55,14 @@ def fill_all(tenant_id: UUID) -> None:
             continue
         if "INSERT" in rule.access["app"].privileges:
             with tenant_session(tenant_id) as session:
-                _fill(driver(session), table, tenant_id)
+                fill(driver(session), table, tenant_id)
         elif "finance" in rule.access and "INSERT" in rule.access["finance"].privileges:
             with role_session("finance") as session:
-                _fill(driver(session), table, tenant_id)
+                fill(driver(session), table, tenant_id)
 
 
-def _fill(connection: psycopg.Connection, table: str, tenant_id: UUID) -> None:
+def fill(connection: psycopg.Connection, table: str, tenant_id: UUID) -> None:
+    """A row of the tenant in one table, unless there is one."""
     name = sql.Identifier(table)
     found = connection.execute(sql.SQL("SELECT 1 FROM {} WHERE tenant_id = %s LIMIT 1").format(name), (tenant_id,))
     if found.fetchone():
