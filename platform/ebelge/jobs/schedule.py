@@ -27,6 +27,7 @@ from ebelge.jobs import (
     books,
     gateway_lists,
     notices,
+    people_cleaning,
     pooling,
     privacy,
     reseller_changes,
@@ -221,6 +222,7 @@ def duties() -> list[Duty]:
         Duty("privacy_copies", 5.0, privacy.make_copies),
         Duty("privacy", 6 * 3600.0, privacy.erase, due=time.monotonic() + 1200.0),
         Duty("cleaning", 3600.0, cleaning),
+        Duty("people_cleaning", 3600.0, people_cleaning.clean, due=time.monotonic() + 360.0),
         Duty("archive", 24 * 3600.0, archive, due=time.monotonic() + 600.0),
     ]
 

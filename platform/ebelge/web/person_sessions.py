@@ -9,6 +9,7 @@ from ebelge.edge import sign_in, sign_in_log
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import own_account, person
 from ebelge.edge.requests import request_at
+from ebelge.web import agents
 from ebelge.web.frame import account_page
 from ebelge.web.sign_in import FORM_BYTES_MAX, to
 from tenants.people import sessions
@@ -24,7 +25,7 @@ def show() -> Response:
     with role_session("people") as db:
         found = sessions.listed(db, person_id=who.person_id, at=request_at())
         db.expunge_all()
-    return account_page("account/sessions.html", sessions=found, here=who.session_id)
+    return account_page("account/sessions.html", sessions=found, here=who.session_id, told=agents.told)
 
 
 @blueprint.post("/<uuid:session_id>/end")
