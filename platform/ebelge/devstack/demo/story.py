@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Protocol
 from uuid import uuid4
 
-from ebelge.devstack.demo import cases, outside, purchase, witnesses
+from ebelge.devstack.demo import cases, newcomer, outside, purchase, witnesses
 from ebelge.devstack.demo.client import FINAL, Refused
 from ebelge.devstack.demo.findings import Sent, Story
 from ebelge.devstack.demo.place import Place
@@ -34,6 +34,7 @@ def play(place: Place, teller: Teller, *, day: date, bulk: int = 200, timeout_s:
     story = Story()
     purchase.buy(place, story, teller.step, day=day)
     purchase.draw(place, story, teller.step)
+    newcomer.come(place, story, teller.step)
     story.before = {name: client.kontor() for name, client in place.clients.items()}
     last_mail = place.mails.last()
     _one_by_one(place, story, teller, day)
