@@ -4,16 +4,19 @@ import io
 import itertools
 import re
 import secrets
+from uuid import UUID
 
 import openpyxl
 import pytest
 
 from ebelge.core.clock import utc_now
-from ebelge.core.db import role_session
+from ebelge.core.db import role_session, tenant_session
 from ebelge.jobs import customer_onboarding
+from ebelge.notify import post
 from ebelge.onboarding.customer_sheet import COLUMNS
 from ebelge.outbox import relay
 from ebelge.ubl.examples import vkn
+from tests.reseller_pages.browsing import PASSWORD, Browser
 
 _numbers = itertools.count(secrets.randbelow(40_000_000))
 
@@ -106,3 +109,26 @@ def test_a_sheet_is_its_resellers_own(ceren, browser, app, world) -> None:
     for where in (path, f"{path}/result"):
         other.open(where, status=403)
     ceren.open(re.sub(r"[0-9a-f]{12}$", "0" * 12, path), status=404)
+
+
+def test_the_owner_accepts_by_mail_and_signs_the_texts_and_then_the_account_is_active(ceren, app) -> None:
+    given = company()
+    path = ceren.submit("/reseller/onboard", form="/reseller/onboard", **given)
+    customer_id = UUID(path.rpartition("/")[2])
+    with tenant_session(customer_id) as session:
+        letter = post.letters(session, tenant_id=customer_id, kind="member_invited")[-1]
+        sent = post.to_send(session, tenant_id=customer_id, letter_id=letter.letter_id)
+    link = re.search(r"/invitations/[A-Za-z0-9_-]{43}", sent.text)[0]
+    owner = Browser(app.test_client(), ceren.person_id, customer_id)
+    assert "Ceren" in owner.open(link)
+    owner.submit(f"{link}/new", form=link, full_name="Ece Işık", password=PASSWORD)
+    assert "becomes active when its owner accepts" in ceren.open(path)
+    texts = re.findall(r'name="seen" value="([^"]+)"', owner.open("/account/texts"))
+    assert texts
+    owner.submit("/account/texts", form="/account/texts", tenant_id=str(customer_id), seen=texts[:1])
+    assert "becomes active when its owner accepts" in ceren.open(path)
+    owner.submit("/account/texts", form="/account/texts", tenant_id=str(customer_id), seen=texts[1:])
+    page = ceren.open(path)
+    assert "Active" in page
+    assert "becomes active when its owner accepts" not in page
+    assert "invitation waits" in ceren.submit(f"{path}/invite", form=path, status=404)

@@ -16,6 +16,7 @@ from ebelge.edge.actors import actor
 from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.requests import request_at
+from ebelge.onboarding import customers
 from ebelge.web.public import page
 from tenants import accounts
 from tenants.locator import Located
@@ -105,6 +106,8 @@ def _take(found: Located, token: str, *, person_id: UUID, email: str) -> None:
             session, tenant_id=found.tenant_id, invitation_id=found.object_id, token=token, person_id=person_id,
             email=email, actor=actor(), at=request_at(),
         )  # fmt: skip
+        # where no text waits for him (he signed for another company of his), the customer of a reseller is active now
+        customers.settle_in(session, tenant_id=found.tenant_id, person_id=person_id, actor=actor(), at=request_at())
 
 
 def _page(token: str, found: Located, *, refusal: DomainError | None = None) -> Response:
