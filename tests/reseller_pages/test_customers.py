@@ -76,3 +76,12 @@ def test_a_customers_people_have_no_such_pages(role: str, browser) -> None:
     for path in ("/reseller/customers", "/reseller/onboard", "/reseller/import", "/reseller/terms",
                  "/reseller/changes", "/operator/reseller-changes", "/operator/acting"):  # fmt: skip
         akin.open(path, status=403)
+
+
+def test_pages_of_one_kind_of_company_are_led_to_from_that_kind_only(browser) -> None:
+    customer, reseller = browser("bora", "owner"), browser("ceren", "reseller_admin")
+    for place in ("/settings/access", "/settings/reseller"):
+        assert f'href="{place}"' in customer.open("/settings")
+        assert f'href="{place}"' not in reseller.open("/settings")
+    assert 'href="/operator/acting"' in browser("ebelge", "support").open("/operator/acting")
+    assert 'href="/operator/acting"' not in reseller.open("/reseller/customers")

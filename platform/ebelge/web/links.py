@@ -22,8 +22,13 @@ LINKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("leads.index", "Talepler", "Leads"),
     ("privacy_pages.operator", "Kişisel veriler", "Personal data"),
     ("operator_tenants.index", "Hesaplar", "Accounts"),
+    ("acting.support", "Müşteri adına işlem", "Acting for customers"),
     ("settings_index.index", "Ayarlar", "Settings"),
 )
 
 # Pages of one kind of company only, where the right alone does not say so: endpoint -> its kind.
-ONLY_FOR: Final[dict[str, str]] = {"access_by_others.index": "customer", "own_reseller.show": "customer"}
+ONLY_FOR: Final[dict[str, str]] = {
+    "access_by_others.index": "customer",
+    "own_reseller.show": "customer",
+    "acting.support": "operator",
+}

@@ -10,6 +10,7 @@ from ebelge.edge import access
 from ebelge.edge.languages import language
 from ebelge.edge.people import Member, member, right
 from ebelge.web.frame import account_page
+from ebelge.web.links import ONLY_FOR
 from tenants import accounts
 
 blueprint = Blueprint("settings_index", __name__, url_prefix="/settings")
@@ -62,4 +63,5 @@ def _places(me: Member) -> list[tuple[str, str, str]]:
         for place in PLACES
         if place.endpoint in current_app.view_functions
         and access.needed_right(current_app, place.endpoint) in me.rights
+        and ONLY_FOR.get(place.endpoint, me.tenant_kind) == me.tenant_kind
     ]
