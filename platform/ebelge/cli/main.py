@@ -47,6 +47,7 @@ COMMANDS: dict[str, str] = {
     "worker": "Run a worker of one or more queues.",
     "schedule": "Run the clock: sweepers and nightly work.",
     "demo": "Send real documents of every kind and prove what became of them.",
+    "import": "Bring accounts in from a former integrator: check first, control totals, then write.",
     "closing": "An account on its way out: its checklist, confirmed and finished.",
     "archive": "Hand out an account's whole archive with a manifest of hashes; check one.",
     "backup": "Copy database and archive into a folder.",

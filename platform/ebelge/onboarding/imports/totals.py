@@ -52,10 +52,10 @@ def stated(sheet: Sheet | None) -> tuple[dict[str, int], list[Finding]]:
     by_name = {fold(name): field for field, names in NAMES.items() for name in names}
     for number, row in enumerate(sheet.rows if sheet else (), start=1):
         field = by_name.get(fold(plain(row[0]))) if row else None
-        if field is None:
+        if field is None or len(row) < 2 or not plain(row[1]):
             continue
         try:
-            found[field] = _amount(field, row[1] if len(row) > 1 else None)
+            found[field] = _amount(field, row[1])
         except BadCell as error:
             wrong.append(
                 Finding(
