@@ -149,7 +149,7 @@ def give_up(session: Session, *, tenant_id: UUID, application_id: UUID, before: 
     if found.state != "unconfirmed" or found.created_at > before:
         return False
     found.state = "abandoned"
-    found.full_name = found.email = found.phone = found.address = found.agent = ""
+    _forget(found)
     _end_membership(session, found, at)
     states.move(
         session,
@@ -162,6 +162,18 @@ def give_up(session: Session, *, tenant_id: UUID, application_id: UUID, before: 
     )
     forget_identity(session, tenant_id=tenant_id)
     return True
+
+
+def forget(session: Session, *, tenant_id: UUID, application_id: UUID) -> None:
+    """Forget who sent a form that a newer one has replaced; in any other state nothing happens."""
+    found = get(session, tenant_id=tenant_id, application_id=application_id)
+    if found.state == "replaced":
+        _forget(found)
+        session.flush()
+
+
+def _forget(found: Application) -> None:
+    found.full_name = found.email = found.phone = found.address = found.agent = ""
 
 
 def close_sandbox(session: Session, *, tenant_id: UUID, at: datetime) -> None:

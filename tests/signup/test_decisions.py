@@ -137,6 +137,21 @@ def test_a_taxpayer_who_gave_up_can_begin_anew_in_the_same_account() -> None:
     assert state(anew)[0] == "active"
 
 
+def test_a_form_that_was_replaced_is_forgotten_with_its_person_and_the_newer_one_stays() -> None:
+    mistyped = office.form()
+    office.send(mistyped)
+    right = office.form(vkn_tckn=mistyped.identity.vkn_tckn)
+    office.send(right)
+    made = office.account(right.identity.vkn_tckn)
+    office.confirm(right.applicant.email)
+    office.grow_old(made.tenant_id, 31)
+    signing_up.clean_up(utc_now())
+    kept = office.read("SELECT state, email FROM application WHERE tenant_id = :id ORDER BY 1", id=made.tenant_id)
+    assert [tuple(row) for row in kept] == [("replaced", ""), ("waiting", right.applicant.email)]
+    assert office.read("SELECT 1 FROM person WHERE email = :e", e=mistyped.applicant.email) == []
+    assert state(made) == ("applied", "active", "waiting")
+
+
 def test_a_refused_taxpayer_does_not_begin_anew_by_himself() -> None:
     made, _ = applied()
     signing_up.refuse(made.tenant_id, made.application_id, reason="Belge eksik.", decider=STAFF)

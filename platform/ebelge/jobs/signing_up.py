@@ -201,9 +201,10 @@ _CONFIRMED = text(
     "WHERE a.state = 'unconfirmed' AND p.confirmed_at IS NOT NULL LIMIT :limit"
 )
 _GIVEN_UP = text(
-    "SELECT a.tenant_id, a.application_id, a.sandbox_id, a.person_id, NOT EXISTS (SELECT 1 FROM membership m "
-    "WHERE m.person_id = a.person_id AND m.ended_at IS NULL AND m.tenant_id <> a.tenant_id) AS alone "
-    "FROM application a WHERE a.state = 'unconfirmed' AND a.created_at <= :before "
+    "SELECT a.tenant_id, a.application_id, a.sandbox_id, a.person_id, a.state, NOT EXISTS (SELECT 1 FROM membership m "
+    "WHERE m.person_id = a.person_id AND m.ended_at IS NULL "
+    "AND (m.tenant_id <> a.tenant_id OR a.state = 'replaced')) AS alone "
+    "FROM application a WHERE a.state IN ('unconfirmed', 'replaced') AND a.email <> '' AND a.created_at <= :before "
     "ORDER BY a.application_id LIMIT :limit"
 )
 
@@ -216,7 +217,8 @@ def look_after(at: datetime) -> int:
 
 
 def clean_up(at: datetime) -> int:
-    """The clock's: close what was applied for 30 days ago and never confirmed; returns how many.
+    """The clock's: close what was applied for 30 days ago and never confirmed, forget what a newer form replaced;
+    returns how many.
 
     The person goes first: stopped half-way, the next round finds the application again.
     """
@@ -225,7 +227,13 @@ def clean_up(at: datetime) -> int:
         found = session.execute(_GIVEN_UP, {"before": before, "limit": BATCH}).all()
     count = 0
     for one in found:
-        if one.alone and not _forget_person(one.person_id):
+        forgotten = one.alone and _forget_person(one.person_id)
+        if one.state == "replaced":
+            with tenant_session(one.tenant_id) as session:
+                applications.forget(session, tenant_id=one.tenant_id, application_id=one.application_id)
+            count += 1
+            continue
+        if one.alone and not forgotten:
             continue  # confirmed a moment ago
         with tenant_session(one.tenant_id) as session:
             if not applications.give_up(
