@@ -79,7 +79,8 @@ class Storm:
 
     def a_month_passes(self) -> None:
         if self.dice.random() < 0.3:
-            self.at = runs.next_month(self.at) + timedelta(hours=1)
+            # some days into it: on a month's last day, too, every pause is over by then
+            self.at = runs.next_month(self.at) + timedelta(days=3)
 
     def a_person_resumes(self) -> None:
         if self.akin.now().state == "suspended":

@@ -17,7 +17,7 @@ from ebelge.core.telemetry import bind
 from ebelge.documents import sign
 from ebelge.documents.seals import OpenSeals, SealOwner
 from ebelge.documents.sign import NotSigned, Overtaken, Signed, SignTask
-from ebelge.jobs import signatures
+from ebelge.jobs import bell, signatures
 from ebelge.jobs.claims import by_tenant, slices
 from ebelge.jobs.database import patiently
 from ebelge.outbox.messages import Claim
@@ -125,6 +125,7 @@ class Signer:
         known = [Signed(task.claim, sha256(data).digest(), signed.at, task)]
         with suppress(Overtaken, ArchiveError, DomainError, _Taken):
             patiently(lambda: signatures.enter_at_once(tenant_id, known, stored=stored))
+            bell.ring()  # before the log: somebody may wait for this one
             signatures.tell(tenant_id, task.claim.key)
             return 1
         result: StoredObject | ArchiveError
