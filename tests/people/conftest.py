@@ -155,10 +155,16 @@ def post(people_settings: Settings, mail: Mail) -> Post:
     return sender
 
 
+@pytest.fixture(scope="session")
+def hashes() -> dict[str, str]:
+    """The hash of the password, made once."""
+    return {}
+
+
 @pytest.fixture
-def person(people_settings: Settings) -> Callable[..., UUID]:
+def person(people_settings: Settings, hashes: dict[str, str]) -> Callable[..., UUID]:
     """Call it with an address for somebody who has a password and a confirmed address."""
-    hashed = passwords.hashed(PASSWORD)
+    hashed = hashes[PASSWORD] = hashes.get(PASSWORD) or passwords.hashed(PASSWORD)
 
     def make(email: str, *, name: str = "Ayşe Akın", confirmed: bool = True, language: str = "en") -> UUID:
         with role_session("people") as session:

@@ -8,9 +8,12 @@ from uuid import UUID
 
 import pytest
 from passlib.totp import TOTP
+from sqlalchemy import text
 
 from ebelge.core.clock import utc_now
-from ebelge.core.db import role_session
+from ebelge.core.db import role_session, tenant_session
+from tenants.audit.entries import command
+from tenants.members import memberships
 from tenants.people import lockouts, recovery_codes
 from tests.people.conftest import PASSWORD
 
@@ -155,3 +158,24 @@ def test_a_session_of_anothers_cannot_be_ended(ayse, browser, person) -> None:
     other.sign_in("bora@akin.example")
     bora.submit("/account/sessions/end-others", form="/account/sessions")
     assert (other.open("/account").status_code, bora.open("/account").status_code) == (303, 200)
+
+
+def test_a_role_that_needs_a_second_factor_does_nothing_before_it_is_set_up(browser, person) -> None:
+    person_id, at = person("filiz@ebelge.example"), utc_now()
+    with role_session("app") as session:
+        operator = session.execute(text("SELECT tenant_id FROM operator_of('live')")).scalar_one()
+    with tenant_session(operator) as session:
+        memberships.add(
+            session, tenant_id=operator, person_id=person_id, role="finance", actor=command("test", by="test"), at=at
+        )
+    filiz = browser()
+    filiz.sign_in("filiz@ebelge.example")
+    led = filiz.open("/operator/tenants").headers["Location"]
+    assert led == "/account/factors?next=/operator/tenants"
+    assert "Your role asks for a second factor" in text_of(filiz.open(led))
+    page = text_of(filiz.submit("/account/factors/totp/begin", form="/account/factors", password=PASSWORD))
+    fields = {name: re.search(rf'name="{name}" value="([^"]+)"', page)[1] for name in ("secret", "csrf_token")}
+    app = TOTP(key=re.search(r'class="mono">([A-Z2-7-]+)<', page)[1].replace("-", ""))
+    shown = text_of(filiz.post("/account/factors/totp", code=app.generate().token, **fields))
+    assert 'href="/operator/tenants"' in shown, "on to where he was going"
+    assert filiz.open("/operator/tenants").status_code == 200
