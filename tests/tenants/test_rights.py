@@ -32,7 +32,8 @@ customers:read          .   .   .   .    x   x    .   .   .
 customers:onboard       .   .   .   .    x   x    .   .   .
 customers:pass          .   .   .   .    x   .    .   .   .
 customers:act           .   .   .   .    x   x    x   .   x
-leads:work              .   .   .   .    x   x    x   .   x
+leads:work              .   .   .   .    x   x    .   .   .
+leads:all               .   .   .   .    .   .    x   .   x
 commission:read         .   .   .   .    x   .    .   .   .
 tenants:read            .   .   .   .    .   .    x   x   x
 tenants:manage          .   .   .   .    .   .    x   .   .

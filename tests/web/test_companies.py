@@ -119,5 +119,5 @@ def test_a_sandbox_shows_what_it_is_and_manages_no_people(browser) -> None:
 
 def test_a_form_without_its_token_changes_nothing(browsers) -> None:
     both = with_two(browsers)
-    assert both.post("/account/companies", tenant_id=str(tenant(browsers, "akin"))).status_code == 403
+    assert both.post("/account/companies", tenant_id=str(tenant(browsers, "akin"))).status_code == 400
     assert both.get("/documents").status_code == 303

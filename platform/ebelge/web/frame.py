@@ -82,6 +82,6 @@ def _links(member: Member | None, turkish: bool) -> tuple[tuple[str, str], ...]:
     return tuple(
         (url_for(endpoint), name_tr if turkish else name_en)
         for endpoint, name_tr, name_en in LINKS
-        if endpoint in current_app.view_functions and access.needed_right(current_app, endpoint) in member.rights
+        if access.needed_right(current_app, endpoint) in member.rights
         if ONLY_FOR.get(endpoint, member.tenant_kind) == member.tenant_kind
     )

@@ -31,12 +31,12 @@ def _place(endpoint: str, tr: str, en: str, hint_tr: str, hint_en: str) -> Place
 
 PLACES: Final = (
     _place("company_pages.show", "Şirket", "Company", "Unvan, adres, iletişim", "Title, address, contact"),
-    _place("branch_pages.index", "Şubeler", "Branches", "Şubeler ve adresleri", "Branches and their addresses"),
-    _place("series_pages.index", "Seriler", "Series", "Numara serileri ve boşlukları", "Number series and their gaps"),
+    _place("branch_pages.show", "Şubeler", "Branches", "Şubeler ve adresleri", "Branches and their addresses"),
+    _place("series_pages.show", "Seriler", "Series", "Numara serileri ve boşlukları", "Number series and their gaps"),
     _place(
-        "service_pages.index", "Hizmetler", "Services", "Etkinleştirme ve kimde beklediği", "Activation, who must act"
+        "service_pages.show", "Hizmetler", "Services", "Etkinleştirme ve kimde beklediği", "Activation, who must act"
     ),
-    _place("design_pages.index", "Tasarımlar", "Designs", "Belgelerin görünümü", "How documents look"),
+    _place("design_pages.show", "Tasarımlar", "Designs", "Belgelerin görünümü", "How documents look"),
     _place("members.index", "Kullanıcılar", "People", "Yetkiler ve davetler", "Roles and invitations"),
     _place("keys.index", "API anahtarları", "API keys", "Anahtarlar ve kullanımları", "Keys and their use"),
     _place("access_by_others.index", "Adıma işlem", "Acting for us", "Verdiğiniz izinler", "Consents you gave"),
@@ -61,7 +61,6 @@ def _places(me: Member) -> list[tuple[str, str, str]]:
     return [
         (url_for(place.endpoint), place.name[side], place.hint[side])
         for place in PLACES
-        if place.endpoint in current_app.view_functions
-        and access.needed_right(current_app, place.endpoint) in me.rights
+        if access.needed_right(current_app, place.endpoint) in me.rights
         and ONLY_FOR.get(place.endpoint, me.tenant_kind) == me.tenant_kind
     ]
