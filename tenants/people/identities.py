@@ -22,7 +22,8 @@ def find(session: Session, *, issuer: str, subject: str) -> Person | None:
 def connect(session: Session, *, issuer: str, subject: str, email: str, at: datetime) -> Person | None:
     """Let a subject stand for the person with that address from now on; None if there is no such person.
 
-    Only for an address that the provider has verified and speaks for. It confirms the address, too.
+    Only for an address that the provider has verified and speaks for. It confirms the address, too; a password set
+    before that is whoever's it was that typed the address, and goes.
     """
     person = persons.by_email(session, email=email, lock=True)
     if person is None:
@@ -32,7 +33,8 @@ def connect(session: Session, *, issuer: str, subject: str, email: str, at: date
         .values(issuer=issuer, subject=subject, person_id=person.person_id, created_at=at)
         .on_conflict_do_nothing()
     )
-    person.confirmed_at = person.confirmed_at or at
+    if person.confirmed_at is None:
+        person.confirmed_at, person.password, person.password_changed_at = at, None, None
     return find(session, issuer=issuer, subject=subject)
 
 

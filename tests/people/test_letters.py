@@ -148,6 +148,18 @@ def test_an_address_is_changed_by_whoever_has_it_and_the_old_one_is_told(browser
     assert [mail["To"] for mail in told] == ["hande@akin.example"]
 
 
+def test_a_new_password_ends_a_link_to_a_new_address_that_somebody_else_asked_for(browser, person, post) -> None:
+    person("halide@akin.example")
+    forget_counts()
+    thief, halide = browser(), browser()
+    for one in (thief, halide):
+        one.sign_in("halide@akin.example")
+    thief.submit("/account/settings/email", form="/account/settings", email="thief@yeni.example", password=PASSWORD)
+    link = post.link()
+    halide.submit("/account/settings/password", form="/account/settings", password=PASSWORD, new_password=NEW)
+    assert thief.open(link).status_code == 404
+
+
 def test_an_address_that_has_an_account_is_not_told_to_the_asker_but_to_its_owner(browser, person, post) -> None:
     person("irem@akin.example")
     person("jale@akin.example")

@@ -75,6 +75,15 @@ def test_who_signs_in_there_is_in_here(browser, person, company, algorithm) -> N
     assert ayse.open("/account").status_code == 200
 
 
+def test_a_password_set_by_somebody_who_never_proved_the_address_does_not_outlive_the_first_sign_in(
+    browser, person, company
+) -> None:
+    person("zeynep@akin.example", confirmed=False)  # typed at sign-up by whoever it was
+    company.behave(user=word("zeynep@akin.example"))
+    assert through(browser()).headers["Location"] == "/account"
+    assert browser().sign_in("zeynep@akin.example").status_code == 401
+
+
 def test_the_subject_stands_for_the_person_also_under_another_address(browser, person, company) -> None:
     person_id = person("banu@akin.example")
     company.behave(user=word("banu@akin.example"))

@@ -5,8 +5,11 @@ import re
 import pytest
 from sqlalchemy import text
 
+from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.notify import post
+from tenants.audit.entries import command
+from tenants.members import memberships
 
 WHY = "Seri ayarlarını birlikte yapacağız"
 RIGHTS = ["company:read", "audit:read"]
@@ -90,6 +93,48 @@ def test_an_owner_answers_from_his_mail_once_and_gives_no_more_than_was_asked(se
     assert "@ornek.example" in row.answered_by
     stranger.open("/consent/" + "x" * 43, status=404)
     stranger.open("/consent/kısa", status=404)
+
+
+def test_people_of_a_suspended_reseller_act_for_nobody(selin, owner, account) -> None:
+    path = f"/reseller/customers/{account('bora')}"
+    wish(selin, f"{path}/consent")
+    consent = consent_id(account("bora"))
+    owner.submit(f"/settings/access/{consent}", form="/settings/access", word="give", hours="2", rights=RIGHTS)
+    selin.submit(f"{path}/act", form=path, consent_id=consent)
+    state = text("UPDATE tenant SET state = :state, state_reason = 'test' WHERE tenant_id = :id")
+    with tenant_session(selin.tenant_id) as session:
+        session.execute(state, {"state": "suspended", "id": selin.tenant_id})
+    try:
+        assert selin.get("/settings/access").status_code == 303
+    finally:
+        with tenant_session(selin.tenant_id) as session:
+            session.execute(state, {"state": "active", "id": selin.tenant_id})
+    selin.open("/settings/access")
+
+
+def test_a_link_in_the_mail_of_somebody_who_is_no_owner_any_more_answers_nothing(
+    browser, selin, owner, account
+) -> None:
+    path, bora = f"/reseller/customers/{account('bora')}", account("bora")
+    wish(selin, f"{path}/consent")
+    with tenant_session(bora) as session:
+        email = next(
+            one.email for one in memberships.colleagues(session, tenant_id=bora) if one.person_id == owner.person_id
+        )
+        where = next(
+            found[0]
+            for letter in post.letters(session, tenant_id=bora, kind="acting_asked")
+            if letter.recipients == [email]
+            and (sent := post.to_send(session, tenant_id=bora, letter_id=letter.letter_id))
+            and (found := re.search(r"/consent/[A-Za-z0-9_-]{43}", sent.text))
+        )
+    assert WHY in owner.open(where)
+    browser("bora", "owner", "Bora'nın Yenisi")
+    with tenant_session(bora) as session:
+        memberships.end(
+            session, tenant_id=bora, person_id=owner.person_id, actor=command("test", by="test"), at=utc_now()
+        )
+    owner.open(where, status=404)
 
 
 def test_support_acts_with_consent_only_and_a_reseller_for_its_own_only(browser, selin, owner, account) -> None:

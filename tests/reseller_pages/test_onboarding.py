@@ -96,9 +96,9 @@ def test_a_sheet_is_checked_started_watched_and_its_result_taken(ceren) -> None:
 
 
 def test_what_is_no_sheet_is_refused_on_the_page(ceren) -> None:
-    for hostile in (b"", b"PK\x03\x04", b"VKN;Unvan", bytes(2 * 1024 * 1024 + 1)):
+    for hostile in (b"", b"PK\x03\x04", b"VKN;Unvan"):
         assert "Take the template" in upload(ceren, hostile, status=422)
-    ceren.submit("/reseller/import", form="/reseller/import", status=422)
+    assert "At most 2 MB" in upload(ceren, bytes(2 * 1024 * 1024 + 1), status=413)
     template = openpyxl.load_workbook(io.BytesIO(ceren.get("/reseller/import/template").get_data()))
     assert "VKN/TCKN *" in [cell.value for cell in list(template.active.rows)[-1]]
 
@@ -132,3 +132,10 @@ def test_the_owner_accepts_by_mail_and_signs_the_texts_and_then_the_account_is_a
     assert "Active" in page
     assert "becomes active when its owner accepts" not in page
     assert "invitation waits" in ceren.submit(f"{path}/invite", form=path, status=404)
+
+
+def test_a_form_without_its_one_file_or_with_a_name_that_cannot_be_shown_is_refused(ceren) -> None:
+    ceren.submit("/reseller/import", form="/reseller/import", status=422)
+    for name in ("a" * 256 + ".xlsx", "a\u202excod.xlsx"):
+        given = {"file": (io.BytesIO(book(company())), name)}
+        assert "file" in ceren.submit("/reseller/import", form="/reseller/import", status=422, **given).casefold()

@@ -1,7 +1,8 @@
 """Whoever works in a customer's account with its consent: asked anew at every request, so an end of it is one at once.
 
 The session's chosen tenant is then the customer, of which the person is no member; the consent says what he may do.
-He stays one of the reseller's or the operator's people: whoever may act for nobody there acts for nobody here.
+He stays one of the reseller's or the operator's people: whoever may act for nobody there (or is suspended
+with it) acts for nobody here.
 """
 
 from collections.abc import Sequence
@@ -50,7 +51,7 @@ def _guest(who: SignedIn, seats: Sequence[Seat]) -> Guest | None:
         if acting is None or acting.person_id != who.person_id:
             return None
         home = next((seat for seat in seats if seat.tenant_id == acting.acting_tenant_id), None)
-        if home is None or ACTS not in ROLES[home.role]:
+        if home is None or home.state != "active" or ACTS not in ROLES[home.role]:
             return None
         tenant = accounts.get(session, tenant_id=who.tenant_id)
         return Guest(acting, home, tenant.kind, tenant.mode, tenant.state, tenant.title)

@@ -25,6 +25,7 @@ from tenants.acting.sessions import Acting
 from tenants.audit import entries
 from tenants.audit.entries import Actor
 from tenants.members import memberships
+from tenants.members.memberships import Colleague
 from tenants.resellers import lookup
 from tenants.rights import RIGHTS
 
@@ -133,11 +134,16 @@ def leave(customer_id: UUID, acting_id: UUID, *, session_id: UUID, actor: Actor,
 
 
 def by_link(token: str, *, at: datetime) -> tuple[ActingLink, ActingConsent]:
-    """The link of a token and the wish it is about. :raises NotFound: nobody's, or its time is over."""
+    """The link of a token and the wish it is about.
+
+    :raises NotFound: nobody's, its time is over, or whom it was sent to is no owner any more.
+    """
     with role_session("app") as session:
         found = links.locate(session, token=token)
     with tenant_session(found.tenant_id) as session:
         link = links.get(session, tenant_id=found.tenant_id, link_id=found.object_id, at=at)
+        if link.email not in {one.email for one in _owners(session, found.tenant_id)}:
+            raise NotFound()
         consent = consents.get(session, tenant_id=found.tenant_id, consent_id=link.consent_id)
         session.expunge_all()
         return link, consent
@@ -158,16 +164,19 @@ def operators_customer(operator_id: UUID, vkn_tckn: str) -> UUID:
     return found.tenant_id
 
 
-def _write_to_owners(session: Session, consent: ActingConsent, at: datetime) -> None:
-    tenant_id = consent.tenant_id
-    owners = [
+def _owners(session: Session, tenant_id: UUID) -> list[Colleague]:
+    """Who may answer for the customer now."""
+    return [
         one
         for one in memberships.colleagues(session, tenant_id=tenant_id)
         if one.role == memberships.head_role("customer") and one.ended_at is None
     ]
-    made = links.make(
-        session, tenant_id=tenant_id, consent_id=consent.consent_id, emails=[one.email for one in owners], at=at
-    )
+
+
+def _write_to_owners(session: Session, consent: ActingConsent, at: datetime) -> None:
+    tenant_id = consent.tenant_id
+    emails = [one.email for one in _owners(session, tenant_id)]
+    made = links.make(session, tenant_id=tenant_id, consent_id=consent.consent_id, emails=emails, at=at)
     names = [RIGHTS[right] for right in consent.rights]
     facts = {
         "person": consent.person_name,

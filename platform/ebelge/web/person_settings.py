@@ -49,7 +49,7 @@ def profile() -> Response:
 @body_up_to(FORM_BYTES_MAX)
 @rates.limited(rates.SIGN_IN)
 def password() -> Response:
-    """A new password, after the old one; all other sessions end."""
+    """A new password, after the old one; all other sessions end, and links to a new password or address."""
     who, at = person(), request_at()
     wanted = request.form.get("new_password", "")
     try:
@@ -62,7 +62,7 @@ def password() -> Response:
         row = persons.get(db, person_id=who.person_id, lock=True)
         row.password, row.password_changed_at = hashed, at
         sessions.end_all(db, person_id=who.person_id, at=at, but=who.session_id)
-        once.call_off(db, person_id=who.person_id, purposes=("reset",))
+        once.call_off(db, person_id=who.person_id, purposes=("reset", "email"))
     sign_in_log.note(who.person_id, "person.password_changed")
     person_mail.tell("password_changed", email=who.email, person_id=who.person_id)
     return to("/account/settings?said=password")

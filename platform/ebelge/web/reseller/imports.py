@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ebelge.core.db import tenant_session
@@ -10,13 +10,12 @@ from ebelge.core.errors import DomainError
 from ebelge.core.sheets import xlsx_bytes
 from ebelge.edge.actors import actor
 from ebelge.edge.languages import language
-from ebelge.edge.limits import body_up_to
+from ebelge.edge.limits import body_up_to, uploaded
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.jobs import customer_onboarding
 from ebelge.onboarding import customer_imports, customer_results, customer_sheet
 from ebelge.onboarding.customer_imports import NAME_MAX, WHOLE_MAX
-from ebelge.onboarding.customer_sheet import SheetRefused
 from ebelge.web.forms import field, go_to, told
 from ebelge.web.frame import account_page
 
@@ -45,14 +44,12 @@ def template() -> Response:
 @body_up_to(customer_sheet.BYTES_MAX + _FORM_BYTES)
 def upload() -> WerkzeugResponse:
     """Check a sheet; nothing is opened by this."""
-    file, me = request.files.get("file"), member()
+    me = member()
     try:
-        if file is None:
-            raise SheetRefused("Bir dosya seçin.", "Choose a file.")
-        data = file.stream.read(customer_sheet.BYTES_MAX + 1)
+        name, data = uploaded("file", bytes_max=customer_sheet.BYTES_MAX)
         with tenant_session(me.tenant_id) as session:
             made = customer_imports.check(
-                session, tenant_id=me.tenant_id, file_name=_name(file.filename), data=data, by=me.full_name,
+                session, tenant_id=me.tenant_id, file_name=name[:NAME_MAX], data=data, by=me.full_name,
                 by_id=me.person_id, at=request_at(),
             )  # fmt: skip
             import_id = made.import_id
@@ -117,12 +114,6 @@ def _show(import_id: UUID, *, refusal: str = "", status: int = 200) -> Response:
         "reseller/import.html", status=status, sheet=sheet, rows=rows, count=count, refusal=refusal,
         row_states=customer_results.ROW_STATES, whole_max=WHOLE_MAX,
     )  # fmt: skip
-
-
-def _name(given: str | None) -> str:
-    """The file's name as it is shown: no path, printable, short."""
-    bare = (given or "").replace("\\", "/").rpartition("/")[2]
-    return "".join(sign for sign in bare if sign.isprintable())[:NAME_MAX] or "liste.xlsx"
 
 
 def _file(data: bytes, name: str) -> Response:
