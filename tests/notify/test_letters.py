@@ -65,6 +65,13 @@ FACTS: dict[str, dict[str, Any]] = {
     "topup_capped": {"cap_kurus": 500_000, "spent_kurus": 374_970, "until": AT},
     "refund_waits": {"gross_kurus": 62_495, "kontor": 500, "reference": "EB4K7Q"},
     "receivable_due": {"gross_kurus": 62_495, "due_at": AT, "overdue": True},
+    "acting_asked": {
+        "person": "Can Er", "title": "Ceren Ltd.", "hours": 4, "reason": "Destek", "rights_tr": "Belgeleri görür",
+        "rights_en": "Sees documents", "link": "https://belge.example/settings/acting",
+    },
+    "reseller_change_asked": {"to": "Ceren Ltd.", "wanted_on": "2026-12-01", "link": "https://belge.example/x"},
+    "reseller_change_waits": {"customer": "Akın Ltd. Şti.", "link": "https://belge.example/x"},
+    "reseller_changed": {"to": "", "at": AT},
     "webhook_paused": {"url": "https://erp.akin.example/hook", "answer": "502 Bad Gateway"},
 }  # fmt: skip
 
