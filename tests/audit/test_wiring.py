@@ -32,7 +32,6 @@ NOT_YET = {
     "key.changed": "keys are exchanged or revoked, not changed",
     "pool.recalled": "a recall is an ended right and its transfer, both noted or in the ledger",
     "topup.ended": "topup.set says its state",
-    "import.done": "written by `ebelge import` where it runs",
 }
 
 
