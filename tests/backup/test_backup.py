@@ -1,9 +1,12 @@
 """A backup is whole or absent; what is restored is what was backed up, or nothing is."""
 
+import base64
 import json
+import secrets
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -143,13 +146,21 @@ def test_a_place_that_is_not_empty_is_left_alone(akin_ltd, tmp_path, empty_place
 
 
 def test_another_master_key_is_noticed(akin_ltd, tmp_path, empty_place):
-    from dataclasses import replace
-
     backup(akin_ltd, tmp_path)
     place = replace(empty_place(), master_key="MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
     with pytest.raises(BackupError, match="--key-lost"):
         put_back(place, tmp_path / "backups")
     assert put_back(place, tmp_path / "backups", key_lost=True).rows
+
+
+def test_a_backup_in_the_middle_of_a_rotation_wants_both_keys(akin_ltd, tmp_path, empty_place):
+    old, new = akin_ltd.settings.master_key, base64.b64encode(secrets.token_bytes(32)).decode()
+    take(replace(akin_ltd.settings, master_key=f"{new},{old}"), tmp_path / "backups", at=utc_now())
+    place = empty_place()
+    for one in (new, old):
+        with pytest.raises(BackupError, match=r"lacks [0-9a-f]{16}, under which .*there were 2\)"):
+            put_back(replace(place, master_key=one), tmp_path / "backups")
+    assert put_back(replace(place, master_key=f"{old},{new}"), tmp_path / "backups").rows
 
 
 def test_a_backup_of_a_newer_ebelge_is_refused(akin_ltd, tmp_path, empty_place):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import base64
 import secrets
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,10 +34,12 @@ from ebelge.onboarding.accounts import open_tenant
 from ebelge.signing.development import DevelopmentCa
 from ebelge.ubl.examples import vkn
 from tenants.accounts import Identity
-from tests.tenants.rows import _fill
+from tenants.people import factors, persons
+from tests.tenants.rows import fill
 
 ROOT = Path(__file__).resolve().parents[2]
 OLD, NEW = (base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(2))
+TOTP = "JBSWY3DPEHPK3PXP"
 BUYER = Buyer("1", "Akın", "Ltd", "akin@example.com", "1", "+90", "Ankara", "Ankara")
 
 
@@ -73,13 +78,13 @@ class Company:
                 session, tenant_id=self.tenant_id, endpoint_id=self.endpoint_id, vault=vault(), at=at
             )
             self.secrets = [again.secret, shown.secret]
-            _fill(driver(session), "letter", self.tenant_id)
+            fill(driver(session), "letter", self.tenant_id)
             link = vault().close(b"https://link", context=post.link_closed_for(self.tenant_id))
             session.execute(
                 text("UPDATE letter SET facts = jsonb_build_object('closed_link', cast(:link AS text))"),
                 {"link": base64.b64encode(link).decode()},
             )
-            _fill(driver(session), "payment_attempt", self.tenant_id)
+            fill(driver(session), "payment_attempt", self.tenant_id)
             session.execute(
                 text(
                     "UPDATE payment_attempt SET gateway = 'iyzico', state = 'succeeded', ended_at = now(), "
@@ -87,6 +92,10 @@ class Company:
                 ),
                 {"buyer": intents.close_buyer(BUYER, tenant_id=self.tenant_id)},
             )
+        with role_session("people") as session:
+            owner = persons.create(session, email=f"kisi{number}@akin.example", full_name="Ayşe Akın", at=at)
+            factors.keep_totp(owner, TOTP)
+            self.owner_id = owner.person_id
 
     def opens(self) -> None:
         """Every secret is what it was. :raises VaultError: one is not opened."""
@@ -102,6 +111,8 @@ class Company:
             link = vault().open(base64.b64decode(kept), context=post.link_closed_for(self.tenant_id))
             assert link == b"https://link"
             (seal,) = seals.rows(session, tenant_id=self.tenant_id)
+        with role_session("people") as session:
+            assert factors.totp_secret(persons.get(session, person_id=self.owner_id)) == TOTP
         assert seals._open(seal).certificate_der == seal.certificate_der
 
 
@@ -120,8 +131,8 @@ def command(*arguments: str, code: int = 0) -> str:
 def test_after_the_change_everything_opens_with_the_new_key_alone(keys, companies) -> None:
     assert "Everything is closed with the key in use" in command("status")
     keys(f"{NEW},{OLD}")
-    assert "18 values are not closed" in command("status", code=1)
-    assert "18 values were closed again" in command("rotate", "--by", "Derya")
+    assert "21 values are not closed" in command("status", code=1)
+    assert "21 values were closed again" in command("rotate", "--by", "Derya")
     assert "0 values were closed again" in command("rotate", "--by", "Derya")
     keys(NEW)
     assert "Everything is closed" in command("status")
@@ -146,9 +157,42 @@ def test_a_run_that_is_cut_short_loses_nothing_and_the_next_goes_on(keys, compan
         master_key.close_again(vault(), tell=cut)
     for company in companies:
         company.opens()
-    assert master_key.close_again(vault()) == 18 - sum(told)
+    assert master_key.close_again(vault()) == 21 - sum(told)
     keys(NEW)
-    assert master_key.check(vault()) == 18
+    assert master_key.check(vault()) == 21
+
+
+# A run that is killed inside a batch: rows of it are written and not committed.
+KILLED = """
+import os, signal
+from ebelge.jobs import master_key
+from ebelge.jobs.intents import vault
+
+closed, close = [], master_key._close_one
+
+def kill(*given):
+    closed.append(close(*given))
+    if len(closed) == 8:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return closed[-1]
+
+master_key.BATCH, master_key._close_one = 2, kill
+master_key.close_again(vault())
+"""
+
+
+def test_a_process_killed_in_the_middle_loses_nothing_and_the_next_goes_on(keys, companies) -> None:
+    keys(f"{NEW},{OLD}")
+    done = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, timeout=60)
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    for company in companies:
+        company.opens()
+    closed = sum(found[vault().key_ids()[0]] for found in master_key.counts().values())
+    assert 0 < closed < 8, "whole batches only"
+    assert master_key.close_again(vault()) == 21 - closed
+    keys(NEW)
+    for company in companies:
+        company.opens()
 
 
 def test_what_is_changed_meanwhile_stays_changed(keys, companies, monkeypatch) -> None:
@@ -180,7 +224,7 @@ def test_what_cannot_be_opened_stops_it_before_anything_is_changed(keys, compani
     assert f"saved_card.closed_refs {akin.tenant_id}/{akin.card_id}" in told
     assert "Nothing was changed" in told
     assert master_key.counts() == before
-    assert "17 values were closed again" in command("rotate", "--by", "Derya", "--leave-lost")
+    assert "20 values were closed again" in command("rotate", "--by", "Derya", "--leave-lost")
     assert "1 values are not closed" in command("status", code=1)
 
 

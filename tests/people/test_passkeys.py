@@ -113,7 +113,8 @@ def test_an_answer_is_good_once_and_at_the_browser_that_asked(browser, device) -
 
 
 @pytest.mark.parametrize(
-    "answer", ["", "{}", "[]", "null", '{"response": {}}', '{"response": {"clientDataJSON": "!"}}', "{" * 8000]
+    "answer",
+    ["", "{}", "[]", "null", '{"response": {}}', '{"response": {"clientDataJSON": "!"}}', "{" * 8000, "[" * 8000],
 )
 def test_nonsense_is_refused_in_the_same_words(browser, answer) -> None:
     refused = browser().submit("/sign-in/passkey/answer", form="/sign-in", answer=answer)

@@ -85,3 +85,9 @@ def test_pages_of_one_kind_of_company_are_led_to_from_that_kind_only(browser) ->
         assert f'href="{place}"' not in reseller.open("/settings")
     assert 'href="/operator/acting"' in browser("ebelge", "support").open("/operator/acting")
     assert 'href="/operator/acting"' not in reseller.open("/reseller/customers")
+
+
+@pytest.mark.parametrize("shown", ["[" * 50_000, '[[1e999, "2026-11-30"]]', '{"a": 1}', "[1]", '[["1", 2]]'])
+def test_a_form_that_somebody_made_up_is_refused(ceren, account, shown) -> None:
+    path = f"/reseller/customers/{account('bora')}"
+    ceren.submit(f"{path}/pass", form=path, status=400, kontor="1", shown=shown, draw_id=new_id())

@@ -47,7 +47,7 @@ def put_back(settings: Settings, folder: Path, *, key_lost: bool = False, progre
 
     A restore that was cut short is taken up by the next one with the same backup.
 
-    :param key_lost: go on without the master key that closed the backup's secrets; seals must be added anew.
+    :param key_lost: go on without a master key that closed secrets of the backup; seals must be added anew.
     :raises BackupError: the backup is damaged, or the place is not empty; the text says what to do.
     """
     progress = progress or Silence()
@@ -87,10 +87,12 @@ def _check_backup(backup: Path, manifest: Manifest, progress: Progress) -> None:
 
 def _check_key(settings: Settings, manifest: Manifest, *, key_lost: bool) -> None:
     ours = Vault.from_text(settings.master_key).key_ids()
-    if not key_lost and manifest.master_key_ids[0] not in ours:
+    missing = [key for key in manifest.master_key_ids if key not in ours]
+    if missing and not key_lost:
         raise BackupError(
-            "EBELGE_MASTER_KEY is not the key under which this backup's secrets were closed: no seal could be opened. "
-            "Set the key that was in use then. If it is lost for good, repeat with --key-lost and add the seals anew."
+            f"EBELGE_MASTER_KEY lacks {', '.join(missing)}, under which secrets of this backup may be closed: what it "
+            f"closed could not be opened. Set every key that was set then, parted by commas (there were "
+            f"{len(manifest.master_key_ids)}). If one is lost for good, repeat with --key-lost and add the seals anew."
         )
 
 

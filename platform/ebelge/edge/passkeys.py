@@ -151,7 +151,7 @@ def finish_signing_in(*, person_id: UUID | None, answer: str, at: datetime) -> U
 def _parsed(answer: str) -> dict[str, Any]:
     try:
         found = json.loads(answer[:ANSWER_MAX])
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PasskeyFailed() from error
     if not isinstance(found, dict) or not isinstance(found.get("response"), dict):
         raise PasskeyFailed()
@@ -163,7 +163,7 @@ def _challenge(credential: dict[str, Any]) -> str:
     try:
         said = json.loads(_bytes(credential["response"].get("clientDataJSON")))
         return _bytes(said.get("challenge")).decode("ascii")
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise PasskeyFailed() from error
 
 

@@ -181,7 +181,7 @@ def _shown() -> list[Part]:
     try:
         rows = json.loads(field("shown", longest=100_000))
         return [Part(int(kontor), datetime.fromisoformat(until)) for kontor, until in rows[:_PARTS_MAX]]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise InvalidRequest("Form eksik; yeniden başlayın.", "The form is incomplete; begin again.") from error
 
 
