@@ -48,6 +48,15 @@ class TooManyInvitations(Conflict):
     advice_en = "Nothing was sent."
 
 
+class NotLetInYet(Conflict):
+    """Whoever has only applied for an account writes to nobody in its name: the name may be anything."""
+
+    code = "not_let_in_yet"
+    title_tr, title_en = "Hesap açılmadan davet gönderilemez", "No invitation before the account is active"
+    advice_tr = "Hiçbir şey gönderilmedi. Hesap etkinleşince davet edin."
+    advice_en = "Nothing was sent. Invite people when the account is active."
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """An invitation at its birth or when it goes out again: the only time its token is known."""
@@ -72,9 +81,10 @@ def invite(
 
     :raises InvalidPerson: the address is none. :raises RoleRefused: see `memberships.check_gift`.
     :raises AlreadyMember: the address is a member's. :raises TooManyInvitations: enough for today.
+    :raises NotLetInYet: the account is not active yet, or closed.
     """
     address = plain_email(email)
-    memberships.check_gift(session, tenant_id=tenant_id, role=role, reach=reach, actor=actor)
+    _check_offer(session, tenant_id, role, reach, actor)
     if address in {one.email for one in memberships.colleagues(session, tenant_id=tenant_id) if one.ended_at is None}:
         raise AlreadyMember("Bu adres kullanıcılarınızdan birinin.", "The address is one of your members'.")
     today = select(func.count()).where(
@@ -110,9 +120,7 @@ def send_again(session: Session, *, tenant_id: UUID, invitation_id: UUID, actor:
     :raises TooManyInvitations: it went out a moment ago, or too often.
     """
     row = get(session, tenant_id=tenant_id, invitation_id=invitation_id)
-    memberships.check_gift(
-        session, tenant_id=tenant_id, role=row.role, reach=memberships.reach_of_row(row), actor=actor
-    )
+    _check_offer(session, tenant_id, row.role, memberships.reach_of_row(row), actor)
     row = get(session, tenant_id=tenant_id, invitation_id=invitation_id)
     if at < row.sent_at + SENT_AGAIN_AFTER:
         raise TooManyInvitations(
@@ -210,6 +218,12 @@ def accept(
     session.flush()
     _note(session, row, "member.joined", actor, at, after=memberships.told(row) | {"email": row.email})
     return seat
+
+
+def _check_offer(session: Session, tenant_id: UUID, role: str, reach: Reach, actor: Actor) -> None:
+    tenant = memberships.check_gift(session, tenant_id=tenant_id, role=role, reach=reach, actor=actor)
+    if actor.kind == "person" and tenant.state in ("applied", "closed"):
+        raise NotLetInYet()
 
 
 def _open(session: Session, tenant_id: UUID, email: str) -> Sequence[Invitation]:

@@ -13,9 +13,11 @@ from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import NotFound
 from tenants.members import invitations
 from tenants.members.errors import AlreadyMember, InvitationGone, OtherAddress, RoleRefused
-from tenants.members.invitations import PER_DAY_MAX, SENT_AGAIN_AFTER, TooManyInvitations
+from tenants.members.invitations import PER_DAY_MAX, SENT_AGAIN_AFTER, NotLetInYet, TooManyInvitations
 from tenants.members.reach import Reach
 from tenants.people.persons import InvalidPerson
+from tests.members.conftest import COMMAND
+from tests.orders import shop
 
 AKA = Reach(series_prefixes=frozenset({"AKA"}))
 
@@ -174,6 +176,20 @@ def test_a_day_sends_so_many_and_no_more(akin, owner) -> None:
     with pytest.raises(TooManyInvitations):
         akin.invite("bir@cok.example", by=owner.actor)
     akin.invite("bir@cok.example", by=owner.actor, at=akin.at + timedelta(days=1, seconds=1))
+
+
+@pytest.mark.parametrize("state", ["applied", "closed"])
+def test_who_has_only_applied_writes_to_no_stranger_in_the_accounts_name(state: str, akin, owner) -> None:
+    sent = akin.invite("veli@kisi.example", "viewer", by=owner.actor)
+    shop.set_state(akin.tenant_id, state)
+    with pytest.raises(NotLetInYet):
+        akin.invite("ali@kisi.example", "viewer", by=owner.actor)
+    with pytest.raises(NotLetInYet), tenant_session(akin.tenant_id) as session:
+        invitations.send_again(
+            session, tenant_id=akin.tenant_id, invitation_id=sent.invitation.invitation_id, actor=owner.actor,
+            at=akin.at + timedelta(hours=1),
+        )  # fmt: skip
+    akin.invite("reseller@kisi.example", "owner", by=COMMAND)
 
 
 def test_nobody_offers_more_than_he_has_nor_sends_again_what_he_could_not_offer(akin, owner, someone) -> None:

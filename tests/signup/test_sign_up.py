@@ -18,7 +18,7 @@ from ebelge.onboarding.sign_up import Applicant
 from tenants import accounts
 from tenants.accounts import InvalidIdentity
 from tenants.members import memberships
-from tenants.people import once
+from tenants.people import lockouts, once
 from tenants.texts import acceptances
 from tenants.texts.acceptances import NewerVersion
 from tests.orders import shop
@@ -144,6 +144,13 @@ def test_an_unconfirmed_address_may_begin_again_and_only_the_newest_password_and
     links = office.read("SELECT 1 FROM one_time_secret WHERE person_id = :id", id=made.person_id)
     assert links == []
     assert office.links_asked(first.applicant.email) == 2
+
+
+def test_however_many_forms_name_an_address_only_so_many_letters_go_there() -> None:
+    victim = office.form().applicant
+    for _ in range(6):
+        office.send(replace(office.form(), applicant=replace(victim)))
+    assert office.links_asked(victim.email) == lockouts.BOUNDS["letter"].free
 
 
 def test_a_mistyped_address_does_not_block_the_taxpayer() -> None:

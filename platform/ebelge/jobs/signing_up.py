@@ -29,6 +29,7 @@ from tenants.audit import entries
 from tenants.audit.entries import Actor
 from tenants.leads.enquiries import Enquiry
 from tenants.members import memberships
+from tenants.people import lockouts
 from tenants.people.models import Person
 from tenants.resellers import lookup
 
@@ -39,15 +40,19 @@ BATCH: Final = 200
 def register(registration: Registration, *, actor: Actor) -> None:
     """Register, or do as if: what is known already is told by mail to whom it concerns, and to nobody else.
 
+    Only so many letters go to one address, whatever is sent to the form: signing in asks for the link anew.
+
     :raises InvalidIdentity, NewerVersion: nothing was made. :raises NotFound: the instance has no operator yet.
     """
+    with role_session("people") as session:  # counted for everybody: the letters of all forms to one address
+        may_write = lockouts.count(session, kind="letter", subject=registration.applicant.email, at=utc_now())
     try:
-        _register(registration, actor)
+        _register(registration, actor, may_write=may_write)
     except TenantExists:  # somebody was faster; now the taxpayer is known
-        _register(registration, actor)
+        _register(registration, actor, may_write=may_write)
 
 
-def _register(registration: Registration, actor: Actor) -> None:
+def _register(registration: Registration, actor: Actor, *, may_write: bool) -> None:
     at = utc_now()
     with role_session("app") as session:
         operator = lookup.operator_id(session)
@@ -57,13 +62,14 @@ def _register(registration: Registration, actor: Actor) -> None:
         result = sign_up.register(
             session, tenant_id=tenant_id, known=found is not None, registration=registration, actor=actor, at=at
         )
-        _tell(session, operator, tenant_id, registration, result, at)
+        _tell(session, operator, tenant_id, registration, result, at, may_write=may_write)
     log.info("sign-up", extra={"outcome": result.what})
 
 
 def _tell(
-    session: Session, operator: UUID, tenant_id: UUID, registration: Registration, result: Result, at: datetime
-) -> None:
+    session: Session, operator: UUID, tenant_id: UUID, registration: Registration, result: Result, at: datetime, *,
+    may_write: bool,
+) -> None:  # fmt: skip
     email, language = registration.applicant.email, _language(registration.applicant.language)
     today, base = istanbul_date(at).isoformat(), settings().public_base_url
     if result.what == "known_company":
@@ -77,7 +83,7 @@ def _tell(
     set_tenant(session, operator)
     if result.what == "known_company":
         enquiries.enter(session, tenant_id=operator, enquiry=_duplicate(registration), at=at)
-    if result.application is not None and result.application.state == "unconfirmed":
+    if result.application is not None and result.application.state == "unconfirmed" and may_write:
         key = result.application.application_id
         person_letters.ask_in(session, operator=operator, kind="confirm", email=email, at=at, key=key)
     kinds: dict[str, tuple[str, str, dict[str, Any]]] = {
