@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,12 +11,15 @@ from sqlalchemy import text
 
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
+from ebelge.core.ids import new_id
+from ebelge.edge import access
 from ebelge.edge.actors import actor
 from tenants.acting import consents, sessions
 from tenants.acting.consents import Asker
 from tenants.audit.entries import command
 from tenants.members import memberships
 from tenants.rights import NEVER_BY_OTHERS
+from tests.web.browsers import form_token
 
 REASON = "Kasım ayında reddedilen faturalar"
 
@@ -70,6 +74,37 @@ def test_what_nobody_does_for_others_no_role_and_no_consent_lets_do(acting) -> N
     assert one.submit(f"/settings/people/{one.person_id}/role", role="owner").status_code == 403
     with tenant_session(bora) as session:
         assert one.person_id not in {who.person_id for who in memberships.colleagues(session, tenant_id=bora)}
+
+
+def test_no_form_of_any_page_does_more_than_the_consent_whatever_is_sent(acting, app) -> None:
+    one, _, bora = acting(rights=consents.MAY_BE_GIVEN)
+    token, some = form_token(one.get("/account")), str(new_id())
+    tried = set()
+    for rule in app.url_map.iter_rules():
+        right = access.needed_right(app, rule.endpoint)
+        if "POST" not in rule.methods or right is None or right in consents.MAY_BE_GIVEN:
+            continue
+        path = re.sub(r"<uuid:\w+>", some, rule.rule)
+        path = re.sub(r"<\w+>", "live", path)
+        given = {"word": "give", "state": "active", "role": "owner", "email": "x@kisi.example", "tenant_id": str(bora)}
+        assert one.post(path, csrf_token=token, **given).status_code == 403, path
+        tried.add(right)
+    assert tried >= NEVER_BY_OTHERS | {"customers:act", "tenants:manage"}
+    for path in ("/account/companies", "/account/companies/leave", "/account/texts", "/account/texts/consent"):
+        assert one.post(path, csrf_token=token, tenant_id=str(bora), seen="contract 1").status_code == 404, path
+
+
+def test_who_goes_to_another_company_acts_no_more(acting) -> None:
+    one, consent_id, bora = acting()
+    assert one.submit("/account/companies", tenant_id=str(one.tenant_id)).status_code == 303
+    with tenant_session(bora) as session:
+        (held,) = sessions.held(session, tenant_id=bora, consent_id=consent_id)
+        assert held.ended_at is not None
+    with role_session("reader") as session:
+        sql = text(
+            "SELECT actor_kind FROM audit_entry WHERE tenant_id = :t AND action = 'acting.ended' AND actor_id = :p"
+        )
+        assert session.execute(sql, {"t": bora, "p": str(one.person_id)}).scalars().all() == ["staff"]
 
 
 def test_taken_back_it_is_over_with_the_next_request(acting) -> None:

@@ -32,7 +32,7 @@ def end() -> WerkzeugResponse:
     here = people.member_of(who, people.my_seats(who))
     if here is None or here.acting is None:
         return go_to("/account")
-    known_as(person_id=who.person_id, name=who.full_name, for_whom=here.tenant_id)
+    known_as(person_id=who.person_id, name=who.full_name, for_whom=here.tenant_id, of=here.acting.by_title)
     acting.leave(here.tenant_id, here.acting.acting_id, session_id=who.session_id, actor=actor(), at=request_at())
     sign_in.choose_tenant(here.acting.by_tenant_id)
     by_reseller = here.role in ROLES_OF_KIND["reseller"]

@@ -9,11 +9,12 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import NotFound
 from ebelge.edge import people, sign_in
-from ebelge.edge.actors import actor
+from ebelge.edge.actors import actor, known_as
 from ebelge.edge.languages import language
 from ebelge.edge.people import own_account
 from ebelge.edge.redirects import ours
 from ebelge.edge.requests import request_at
+from ebelge.jobs import acting
 from ebelge.web.frame import account_page
 from tenants.members import memberships
 from tenants.members.memberships import Seat
@@ -38,11 +39,18 @@ def choose() -> Response:
 @blueprint.post("")
 @own_account
 def switch() -> WerkzeugResponse:
-    """Work in another company from now on. One that is not his own is as unknown as one that does not exist."""
-    wanted = request.form.get("tenant_id", "")
-    mine = {str(seat.tenant_id): seat for seat in people.my_seats(people.person())}
-    if wanted not in mine:
+    """Work in another company from now on. One that is not his own is as unknown as one that does not exist.
+
+    Whoever acted for a customer acts no more.
+    """
+    who, wanted = people.person(), request.form.get("tenant_id", "")
+    seats = people.my_seats(who)
+    if wanted not in {str(seat.tenant_id) for seat in seats}:
         raise _unknown()
+    here = people.member_of(who, seats)
+    if here is not None and here.acting is not None:
+        known_as(person_id=who.person_id, name=who.full_name, for_whom=here.tenant_id, of=here.acting.by_title)
+        acting.leave(here.tenant_id, here.acting.acting_id, session_id=who.session_id, actor=actor(), at=request_at())
     sign_in.choose_tenant(UUID(wanted))
     return redirect(ours(request.form.get("next"), otherwise=HOME), HTTPStatus.SEE_OTHER)
 
