@@ -106,9 +106,13 @@ def test_people_of_a_suspended_reseller_act_for_nobody(selin, owner, account) ->
         session.execute(state, {"state": "suspended", "id": selin.tenant_id})
     try:
         assert selin.get("/settings/access").status_code == 303
+        selin.submit("/account/companies", form="/account/companies", tenant_id=str(selin.tenant_id))
+        for act in ("consent", "act", "invite"):
+            selin.submit(f"{path}/{act}", form=path, status=403, consent_id=consent)
     finally:
         with tenant_session(selin.tenant_id) as session:
             session.execute(state, {"state": "active", "id": selin.tenant_id})
+    selin.submit(f"{path}/act", form=path, consent_id=consent)
     selin.open("/settings/access")
 
 

@@ -169,6 +169,10 @@ def test_a_reseller_decides_on_those_who_came_by_his_link_and_on_no_others(brows
     assert others["vkn_tckn"] not in page
     assert f"/sign-up?r={links.token_of(ceren)}" in page
     path = f"/reseller/applications/{office.account(mine['vkn_tckn']).application_id}"
+    shop.set_state(ceren, "suspended")
+    assert "see your customers" in seller.submit(path, what="activate").get_data(as_text=True)
+    assert office.account(mine["vkn_tckn"]).state == "applied"
+    shop.set_state(ceren, "active")
     assert seller.submit(path, what="activate").location == path
     assert office.account(mine["vkn_tckn"]).state == "active"
     foreign = f"/reseller/applications/{office.account(others['vkn_tckn']).application_id}"

@@ -85,7 +85,11 @@ PUBLIC = frozenset(
     }
 )
 # Rights of pages that a suspended tenant keeps for reading only.
-SENDING = frozenset({"documents:send"})
+SENDING = frozenset({"documents:send", "customers:onboard", "customers:pass", "customers:act"})
+_RESELLER_SUSPENDED = (
+    "Hesabınız etkin değil: müşterileriniz görünür, onlar için işlem yapılmaz. Destek ile görüşün.",
+    "Your account is not active: you see your customers and do nothing for them. Ask support.",
+)
 _SUSPENDED = (
     "Belgeleriniz ve arşiviniz açık kalır; gönderim için destek ile görüşün.",
     "Your documents and archive stay open; ask support about sending.",
@@ -178,7 +182,7 @@ def _check_page(endpoint: str) -> WerkzeugResponse | None:
             who = people.let_in(right)
             g.log_fields.enter_context(bind(tenant_id=who.tenant_id, person_id=who.person_id))
             if right in SENDING and who.tenant_state != "active" and not people.reads_only():
-                raise TenantSuspended(*_SUSPENDED)
+                raise TenantSuspended(*(_SUSPENDED if right == "documents:send" else _RESELLER_SUSPENDED))
         else:
             people.let_person_in()
             _log.error("page without a right", extra={"endpoint": endpoint})
