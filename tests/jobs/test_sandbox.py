@@ -51,7 +51,7 @@ def twins(world, ca, tmp_path, monkeypatch) -> Iterator[Twins]:
     plans = [
         ServicePlan(
             service=kind, seal_mode="pkcs12", active_from=datetime(2020, 1, 1, tzinfo=UTC).date(),
-            sender_alias="urn:mail:defaultgb@deniz.example",
+            sender_alias=f"urn:mail:defaultgb@{identity.vkn_tckn}.example",
         )
         for kind in kinds
     ]  # fmt: skip
