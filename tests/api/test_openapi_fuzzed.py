@@ -29,7 +29,7 @@ MADE_UP = hypothesis.settings(
 )
 
 
-def test_walk_every_operation_answers_as_the_document_says(app, world: seed.World) -> None:
+def test_every_operation_answers_as_the_document_says(app, world: seed.World) -> None:
     operations = requests = 0
     wrong: list[str] = []
     for found in openapi.from_wsgi("/api/v1/openapi.json", app).get_all_operations():
