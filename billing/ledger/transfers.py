@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from billing.ledger.charges import insufficient
 from billing.ledger.errors import SHORT, refusals
-from ebelge.core.db import later, together
+from ebelge.core.db import later, later_rows, together
 from ebelge.core.errors import NotFound
 from ebelge.core.ids import new_id
 from ebelge.core.transaction import Call, Prepared
@@ -99,16 +99,31 @@ class NotPassed(Exception):
     """The kontör asked for are not there in full, or were passed before: `pass_on` says which, and what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A transfer that travels with the commit; what was passed is known after it."""
+
+    draw_id: UUID
+    from_tenant_id: UUID
+    to_tenant_id: UUID
+    parts: list[Any]
+
+    def passage(self) -> Passage:
+        """What the giver wrote down. Only after the commit."""
+        return Passage(self.draw_id, self.from_tenant_id, self.to_tenant_id, _children(self.parts))
+
+
 def pass_on_later(
     session: Session, *, tenant_id: UUID, draw_id: UUID, to_tenant_id: UUID, kontor: int, at: datetime
-) -> None:
+) -> Passing:
     """`pass_on` that travels with the commit: others wait for this wallet no longer than the server needs.
 
-    `passage` reads afterwards what was passed. :raises NotPassed: at the commit; nothing was changed.
+    :raises NotPassed: at the commit; nothing was changed.
     """
     values = (tenant_id, draw_id, to_tenant_id, kontor, None, None, at)
     messages.put(session, tenant_id=tenant_id, topic=ARRIVE, key=draw_id, at=at)
     later(session, _PASS_OR_REFUSE, *values, refusing=_not_passed)
+    return Passing(draw_id, tenant_id, to_tenant_id, later_rows(session, _PARTS, tenant_id, draw_id))
 
 
 @contextmanager

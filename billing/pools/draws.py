@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from billing.ledger import transfers
 from billing.ledger.errors import InsufficientKontor
 from billing.ledger.models import Lot
-from billing.ledger.transfers import Passage
+from billing.ledger.transfers import Passage, Passing
 from billing.models.pools import DrawRight, PoolMonth
 from ebelge.core.clock import istanbul_date
 from ebelge.core.db import later, together
@@ -105,17 +105,21 @@ def pass_to_member(
 
 def pass_block(
     session: Session, *, tenant_id: UUID, member_id: UUID, draw_id: UUID, needed_kontor: int, at: datetime
-) -> None:
+) -> Passing | None:
     """`pass_to_member` where the pool has enough, in two round trips, of which the second is the commit.
+
+    None: the draw was made before.
 
     :raises NotPassed: at the commit, if the pool has less; `pass_to_member` then says what it gives.
     :raises NoDrawRight, CapReached: nothing was changed.
     """
     known, amount, cap = _amount(session, tenant_id, member_id, draw_id, needed_kontor, at)
     if known:
-        return
+        return None
     later(session, _COUNT, amount, tenant_id, member_id, month_of(at), amount, cap)
-    transfers.pass_on_later(session, tenant_id=tenant_id, draw_id=draw_id, to_tenant_id=member_id, kontor=amount, at=at)
+    return transfers.pass_on_later(
+        session, tenant_id=tenant_id, draw_id=draw_id, to_tenant_id=member_id, kontor=amount, at=at
+    )
 
 
 def _amount(

@@ -87,9 +87,9 @@ def test_neither_side_sees_more_than_its_own(holding, bora, caller) -> None:
 def test_a_recall_is_told_once_and_a_key_repeats_its_answer(holding, bora, caller) -> None:
     akin = caller("akin")
     join(holding, akin, threshold_kontor=3)
-    from ebelge.jobs import pooling
+    from ebelge.jobs import drawing
 
-    pooling.draw(akin.tenant_id, needed_kontor=1)
+    drawing.draw(akin.tenant_id, needed_kontor=1)
     body = {"member_id": str(akin.tenant_id), "kontor": 4}
     first, second = (holding.post("/pool/recall", json=body, headers={"Idempotency-Key": "once"}) for _ in range(2))
     assert first.get_json() == {"kontor": 4, "state": "active"}

@@ -13,7 +13,7 @@ from billing.ledger import lots
 from ebelge.core.clock import istanbul_date, istanbul_midnight, utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
-from ebelge.jobs import pooling, upkeep
+from ebelge.jobs import drawing, pooling, upkeep
 from tests.orders import shop
 
 pytestmark = pytest.mark.usefixtures("settings")
@@ -99,7 +99,7 @@ def test_what_was_drawn_from_a_pool_is_the_pools_to_hear_of() -> None:
     lot = granted(pool, 10, days=40)
     pooling.offer(pool, akin, terms=pooling.Terms(block_kontor=4, monthly_cap_kontor=9), by="test")
     pooling.accept(akin, pool, by="test")
-    pooling.draw(akin, needed_kontor=4)
+    drawing.draw(akin, needed_kontor=4)
     assert (take(akin, on_day=39), take(pool, on_day=39)) == ([], [(lot, 1)])
 
 

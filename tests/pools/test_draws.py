@@ -14,7 +14,7 @@ from billing.ledger.errors import InsufficientKontor
 from billing.pools import draws
 from billing.pools.draws import CapReached, NoDrawRight, PoolEmpty
 from ebelge.core.ids import new_id
-from ebelge.jobs import pooling
+from ebelge.jobs import drawing, pooling
 
 DYING_BETWEEN = """
 import os, signal, sys
@@ -40,7 +40,7 @@ def test_a_draw_takes_a_block_and_the_children_keep_origin_price_and_expiry(trad
     pool = trade.pool()
     lot = trade.grant(pool, 25, net_kurus=1000)
     member = trade.member(pool, block=10)
-    assert pooling.draw(member, needed_kontor=1).kontor == 10
+    assert drawing.draw(member, needed_kontor=1).kontor == 10
     assert trade.balances(pool)[0] == 15
     (child,) = trade.rows(member, "SELECT * FROM lot")
     assert (child.granted, child.net_price_kurus, child.source) == (10, 400, "received")
@@ -53,15 +53,15 @@ def test_a_draw_takes_a_block_and_the_children_keep_origin_price_and_expiry(trad
 def test_a_draw_takes_the_shortage_where_that_is_more_and_the_rest_where_that_is_less(trade) -> None:
     pool = trade.pool(32)
     member = trade.member(pool, block=10, cap=1000)
-    assert pooling.draw(member, needed_kontor=25).kontor == 25
-    assert pooling.draw(member, needed_kontor=3).kontor == 7
+    assert drawing.draw(member, needed_kontor=25).kontor == 25
+    assert drawing.draw(member, needed_kontor=3).kontor == 7
     with pytest.raises(PoolEmpty):
-        pooling.draw(member, needed_kontor=1)
+        drawing.draw(member, needed_kontor=1)
     assert drawn_this_month(trade, pool, member) == 32
     capped = trade.member(trade.pool(100), block=10, cap=13)
-    assert [pooling.draw(capped, needed_kontor=1).kontor for _ in range(2)] == [10, 3]
+    assert [drawing.draw(capped, needed_kontor=1).kontor for _ in range(2)] == [10, 3]
     with pytest.raises(CapReached):
-        pooling.draw(capped, needed_kontor=1)
+        drawing.draw(capped, needed_kontor=1)
 
 
 def test_what_is_refused_changes_nothing(trade) -> None:
@@ -70,19 +70,19 @@ def test_what_is_refused_changes_nothing(trade) -> None:
     before = trade.rows(pool, "SELECT version FROM wallet"), drawn_this_month(trade, pool, member)
     for needed, refusal in ((6, PoolEmpty), (9, CapReached)):
         with pytest.raises(refusal):
-            pooling.draw(member, needed_kontor=needed)
+            drawing.draw(member, needed_kontor=needed)
     assert (trade.rows(pool, "SELECT version FROM wallet"), drawn_this_month(trade, pool, member)) == before
     assert trade.balances(member) == (0, 0, 0)
 
 
 def test_without_a_right_nothing_is_drawn(trade) -> None:
     pool, stranger = trade.pool(50), trade.open()
-    assert pooling.draw(stranger, needed_kontor=1) is None
+    assert drawing.draw(stranger, needed_kontor=1) is None
     with pytest.raises(NoDrawRight):
         trade.do(draws.pass_to_member, pool, member_id=stranger, draw_id=new_id(), needed_kontor=1)
     offered = trade.open()
     pooling.offer(pool, offered, terms=draws_terms(), by="test")
-    assert pooling.draw(offered, needed_kontor=1) is None
+    assert drawing.draw(offered, needed_kontor=1) is None
     with pytest.raises(NoDrawRight):
         trade.do(draws.pass_to_member, pool, member_id=offered, draw_id=new_id(), needed_kontor=1)
 
@@ -128,7 +128,7 @@ def test_sixteen_members_drain_one_pool_and_nothing_falls_below_zero(trade) -> N
                 trade.spend(member, 3)
             except InsufficientKontor:
                 try:
-                    drawn += pooling.draw(member, needed_kontor=3).kontor
+                    drawn += drawing.draw(member, needed_kontor=3).kontor
                 except (PoolEmpty, CapReached):
                     return drawn
 
@@ -174,7 +174,7 @@ def test_draws_of_one_member_at_once_never_go_above_the_cap(trade) -> None:
 
     def one(_: int) -> int:
         try:
-            return pooling.draw(member, needed_kontor=1).kontor
+            return drawing.draw(member, needed_kontor=1).kontor
         except CapReached:
             return 0
 
@@ -208,7 +208,7 @@ def test_a_pool_draws_ahead_for_wallets_below_their_threshold(trade) -> None:
     assert (trade.balances(low)[0], trade.balances(enough)[0]) == (20, 0)
     trade.spend(low, 6)
     assert pooling.low_wallets(trade.at()) == 1
-    pooling.draw(low, needed_kontor=1)  # somebody was faster: the message finds nothing to do
+    drawing.draw(low, needed_kontor=1)  # somebody was faster: the message finds nothing to do
     trade.relay()
     assert trade.balances(low)[0] == 24
     assert trade.differences(pool, low) == []
@@ -218,7 +218,7 @@ def test_an_empty_pool_or_a_reached_cap_asks_for_no_draws(trade) -> None:
     poor, capped = trade.pool(), trade.pool(100)
     trade.member(poor, threshold=5)
     member = trade.member(capped, threshold=50, block=10, cap=10)
-    pooling.draw(member, needed_kontor=1)
+    drawing.draw(member, needed_kontor=1)
     assert pooling.low_wallets(trade.at()) == 0
 
 

@@ -17,7 +17,7 @@ from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
 from ebelge.devstack.services import plain_postgres_url
-from ebelge.jobs import pooling
+from ebelge.jobs import drawing, pooling
 from ebelge.jobs.ledger import finish
 
 BIG = (
@@ -87,7 +87,7 @@ def many(_trade):
     finish(ceren, draw)
     pool = trade.pool(1_000)
     member = trade.member(pool)
-    pooling.draw(member, needed_kontor=1)
+    drawing.draw(member, needed_kontor=1)
     order = new_id()
     trade.do(entries.accrue, ceren, customer_id=bora, order_id=order, net_kurus=1000, credited_at=utc_now())
     return {"ceren": ceren, "bora": bora, "draw": draw, "pool": pool, "member": member, "order": order}

@@ -13,7 +13,7 @@ from ebelge.core.clock import utc_now
 from ebelge.core.errors import InvalidRequest, NotFound
 from ebelge.core.ids import new_id
 from ebelge.edge.refill import refill, refilled
-from ebelge.jobs import pooling
+from ebelge.jobs import drawing, pooling
 from ebelge.jobs.ledger import finish
 
 TERMS = Terms(block_kontor=10, monthly_cap_kontor=100)
@@ -58,11 +58,11 @@ def test_either_side_alone_is_finished_by_its_message(trade) -> None:
     assert sides(trade, pool, member) == ("offered", "active")
     trade.relay()
     assert sides(trade, pool, member) == ("active", "active")
-    pooling.draw(member, needed_kontor=1)
+    drawing.draw(member, needed_kontor=1)
     trade.do(rights.withdraw, pool, member_id=member)
     assert sides(trade, pool, member) == ("ended", "active")
     with pytest.raises(NoDrawRight):
-        pooling.draw(member, needed_kontor=1)
+        drawing.draw(member, needed_kontor=1)
     trade.relay()
     assert sides(trade, pool, member) == ("ended", "ended")
     assert (trade.balances(pool)[0], trade.balances(member)[0]) == (100, 0)
@@ -73,7 +73,7 @@ def test_terms_are_the_pools_and_new_ones_apply_at_once(trade) -> None:
     member = trade.member(pool, block=10, cap=100)
     pooling.offer(pool, member, terms=Terms(block_kontor=4, monthly_cap_kontor=6), by="test")
     assert sides(trade, pool, member) == ("active", "active")
-    assert pooling.draw(member, needed_kontor=1).kontor == 4
+    assert drawing.draw(member, needed_kontor=1).kontor == 4
     (membership,) = trade.rows(member, "SELECT * FROM pool_membership")
     assert (membership.block_kontor, membership.monthly_cap_kontor) == (4, 6)
 
@@ -129,7 +129,7 @@ def test_what_makes_no_sense_is_refused(trade) -> None:
 def test_a_strangers_pool_and_member_are_out_of_reach(trade) -> None:
     mine, theirs = trade.pool(50), trade.pool(50)
     member, stranger = trade.member(mine), trade.member(theirs)
-    pooling.draw(stranger, needed_kontor=1)
+    drawing.draw(stranger, needed_kontor=1)
     with pytest.raises(NotFound):
         pooling.recall(mine, stranger)
     assert trade.do(returns.give_back, stranger, pool_id=mine, return_id=new_id()) == 0
@@ -144,14 +144,14 @@ def test_a_recall_leaves_what_a_charge_holds(trade) -> None:
     trade.grant(pool, 100, net_kurus=1_000)
     member = trade.member(pool, block=30, cap=40)
     trade.grant(member, 5, until=utc_now() + timedelta(days=300))
-    pooling.draw(member, needed_kontor=1)
+    drawing.draw(member, needed_kontor=1)
     spent, held = trade.spend(member, 4), trade.reserve(member, 9)
     assert pooling.recall(pool, member) == 17
     assert trade.balances(member) == (5, 9, 0)
     assert trade.balances(pool)[0] == 87
     assert returned(trade, pool, member) == 17
     assert pooling.recall(pool, member) == 0
-    assert pooling.draw(member, needed_kontor=1).kontor == 27  # 40 - (30 - 17): what came back is free to be drawn
+    assert drawing.draw(member, needed_kontor=1).kontor == 27  # 40 - (30 - 17): what came back is free to be drawn
     trade.release(member, held)
     assert pooling.recall(pool, member, kontor=6) == 6
     trade.restore(member, spent)
@@ -167,7 +167,7 @@ def test_a_recall_leaves_what_a_charge_holds(trade) -> None:
 def test_a_member_leaves_and_what_gib_refused_later_stays_in_its_own_wallet(trade) -> None:
     pool = trade.pool(100)
     member = trade.member(pool, block=20)
-    pooling.draw(member, needed_kontor=1)
+    drawing.draw(member, needed_kontor=1)
     refused, pending = trade.spend(member, 2), trade.reserve(member, 3)
     assert pooling.leave(member, pool) == 15
     assert trade.balances(member) == (0, 3, 0)
@@ -180,7 +180,7 @@ def test_a_member_leaves_and_what_gib_refused_later_stays_in_its_own_wallet(trad
     assert pooling.leave(member, pool) == 0
     assert trade.balances(member) == (5, 0, 0)
     assert trade.balances(pool)[0] == 95
-    assert pooling.draw(member, needed_kontor=1) is None
+    assert drawing.draw(member, needed_kontor=1) is None
     trade.spend(member, 5)
     assert trade.differences(pool, member) == []
 
@@ -206,7 +206,7 @@ def test_kontor_about_to_expire_goes_back_at_night(trade) -> None:
     trade.grant(pool, 10, until=at + timedelta(days=20))
     member = trade.member(pool, block=15)
     own = trade.grant(member, 3, until=at + timedelta(days=1))
-    pooling.draw(member, needed_kontor=1)
+    drawing.draw(member, needed_kontor=1)
     assert pooling.recall_ending(utc_now()) == 1
     assert trade.balances(pool)[0] == 15
     assert trade.balances(member)[0] == 8
@@ -241,7 +241,7 @@ def test_a_pool_sees_sums_per_day_of_its_own_kontor_only(trade) -> None:
     pool = trade.pool(100)
     member = trade.member(pool, block=20)
     trade.grant(member, 3, until=utc_now() + timedelta(days=1))
-    pooling.draw(member, needed_kontor=1)
+    drawing.draw(member, needed_kontor=1)
     trade.spend(member, 5)  # 3 of its own, 2 of the pool
     refused = trade.spend(member, 4)
     trade.reserve(member, 1)

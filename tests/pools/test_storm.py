@@ -14,7 +14,7 @@ from billing.ledger.errors import InsufficientKontor
 from billing.pools.draws import DrawRefused
 from billing.pools.rights import OfferIsOver, Terms
 from ebelge.edge.refill import refilled
-from ebelge.jobs import pooling
+from ebelge.jobs import drawing, pooling
 
 STOCK, NET, CAP = 120, 9_999, 60
 KINDS = ("spend", "reserve", "release", "capture", "restore", "draw", "recall", "leave", "end", "join", "relay")
@@ -65,7 +65,7 @@ class Scene:
             case "restore" if spent:
                 trade.restore(member, spent.pop())
             case "draw":
-                pooling.draw(member, needed_kontor=kontor)
+                drawing.draw(member, needed_kontor=kontor)
             case "recall":
                 pooling.recall(pool, member, kontor=kontor)
             case "leave":

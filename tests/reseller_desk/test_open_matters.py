@@ -9,7 +9,7 @@ from billing.settlement import quote
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.errors import NotFound
 from ebelge.core.ids import new_id
-from ebelge.jobs import pooling, reselling
+from ebelge.jobs import drawing, pooling, reselling
 from ebelge.jobs import reseller_changes as desk
 from tenants import accounts
 from tenants.acting import consents, sessions
@@ -60,7 +60,7 @@ def test_the_old_resellers_pool_is_left_by_its_own_leaving_and_another_pool_is_n
         terms = Terms(block_kontor=10, monthly_cap_kontor=1_000, threshold_kontor=0)
         pooling.offer(pool_id, member, terms=terms, by="test")
         pooling.accept(member, pool_id, by="test")
-        pooling.draw(member, needed_kontor=1)
+        drawing.draw(member, needed_kontor=1)
     trade.spend(bora, 3)
     for member in (bora, kept):
         change(shop, member, shop.demir)

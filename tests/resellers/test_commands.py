@@ -87,9 +87,9 @@ def test_a_pool_is_offered_accepted_shown_and_recalled(trade) -> None:
     name, member = vkn(trade, pool), vkn(trade, akin)
     assert run("pool", "offer", name, member, "--block", "10", "--cap", "30").strip() == "offered"
     assert run("pool", "accept", pool, member).strip() == "active"
-    from ebelge.jobs import pooling
+    from ebelge.jobs import drawing, pooling
 
-    pooling.draw(akin, needed_kontor=1)
+    drawing.draw(akin, needed_kontor=1)
     trade.spend(akin, 3)
     pooling.roll_up_use(trade.at())
     shown = run("pool", "show", name)

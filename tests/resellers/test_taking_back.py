@@ -8,7 +8,7 @@ from billing.resellers import taking_back
 from billing.resellers.taking_back import NothingToTakeBack, TakeBackAnswered
 from ebelge.core.errors import InvalidRequest, NotFound
 from ebelge.core.ids import new_id
-from ebelge.jobs import pooling, reselling
+from ebelge.jobs import drawing, pooling, reselling
 from tests.resellers.desk import NOON, accept, ask, conclude, move_on, pass_on
 
 
@@ -134,7 +134,7 @@ def test_what_was_given_back_is_not_taken_back_by_who_gave_it(trade, ceren) -> N
     pool = trade.pool(50)
     trade.now = None
     member = trade.member(pool, block=20)
-    pooling.draw(member, needed_kontor=20)
+    drawing.draw(member, needed_kontor=20)
     assert pooling.recall(pool, member, end=True) == 20
     (given,) = trade.rows(member, "SELECT draw_id FROM transfer")
     with pytest.raises(NotFound):

@@ -20,7 +20,7 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest, NotFound
 from ebelge.core.ids import new_id
-from ebelge.jobs import pooling, telling, upkeep
+from ebelge.jobs import drawing, pooling, telling, upkeep
 from tests.orders import shop
 from tests.topups.filling import GROSS, Filling
 
@@ -202,7 +202,7 @@ def test_a_member_of_a_pool_draws_first() -> None:
     pooling.offer(pool, akin.tenant_id, terms=terms, by="test")
     pooling.accept(akin.tenant_id, pool, by="test")
     assert upkeep.start_topup(akin.tenant_id) is None
-    assert pooling.draw(akin.tenant_id, needed_kontor=10) is not None
+    assert drawing.draw(akin.tenant_id, needed_kontor=10) is not None
     assert upkeep.start_topup(akin.tenant_id) is not None  # the cap is drawn
 
 

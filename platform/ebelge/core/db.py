@@ -253,6 +253,14 @@ def later(session: Session, statement: Prepared, *values: Any, refusing: Refusin
     session.later((statement, values), refusing)
 
 
+def later_rows(session: Session, statement: Prepared, *values: Any, refusing: Refusing | None = None) -> list[Any]:
+    """`later` for a statement whose rows are asked for only after the commit: the list returned is empty until then."""
+    assert isinstance(session, DriverSession)
+    rows: list[Any] = []
+    session.later((statement, values), refusing, rows)
+    return rows
+
+
 def together(session: Session, *calls: Call) -> list[list[Any]]:
     """Run prepared statements in one round trip, in their order; returns the rows of each, as named tuples.
 

@@ -76,6 +76,7 @@ class DriverSession(Session):
         self._nested = False
         self._later: list[Call | Turn] = []
         self._refusing: list[Refusing] = []
+        self._into: dict[int, list[Any]] = {}
         self._fairy, self._raw = _check_out(pool)
 
     def get_bind(self, *_arguments: Any, **_options: Any) -> Connection:
@@ -93,12 +94,16 @@ class DriverSession(Session):
             wire.exchange(self._raw, "; ".join(self._begin_with))
         return self._raw
 
-    def later(self, call: Call, refusing: Refusing | None = None) -> None:
-        """See `core.db.later`."""
+    def later(self, call: Call, refusing: Refusing | None = None, into: list[Any] | None = None) -> None:
+        """See `core.db.later` and `core.db.later_rows`."""
         if self._joined is not None:
-            with refusing() if refusing else nullcontext():
-                self._raw.execute(call[0].sql, call[1])
+            with refusing() if refusing else nullcontext(), self._raw.cursor(row_factory=namedtuple_row) as cursor:
+                rows = _rows(cursor.execute(call[0].sql, call[1]))
+                if into is not None:
+                    into.extend(rows)
             return
+        if into is not None:
+            self._into[len(self._later)] = into
         self._later.append(call)
         if refusing is not None:
             self._refusing.append(refusing)
@@ -117,29 +122,28 @@ class DriverSession(Session):
                 return [_rows(cursor.execute(call[0].sql, call[1])) for call in calls if isinstance(call[0], Prepared)]
         waiting, self._later = self._later, []
         refusing, self._refusing = self._refusing, []
-        if refusing:
-            with ExitStack() as stack:
-                for one in dict.fromkeys(refusing):
-                    stack.enter_context(one())
-                return self._begin_together(waiting, calls, ending)
-        return self._begin_together(waiting, calls, ending)
+        wanted, self._into = self._into, {}
+        with ExitStack() as stack:
+            for one in dict.fromkeys(refusing):
+                stack.enter_context(one())
+            rows = self._begin_together([*waiting, *calls], ending)
+        for place, into in wanted.items():
+            into.extend(rows[place])
+        return rows[len(waiting) :]
 
-    def _begin_together(
-        self, waiting: Sequence[Call | Turn], calls: Sequence[Call | Turn], ending: bool | None
-    ) -> list[list[Any]]:
-        all_calls = [*waiting, *calls]
+    def _begin_together(self, all_calls: Sequence[Call | Turn], ending: bool | None) -> list[list[Any]]:
         if ending is None:
             ending = self.trips and not self._begun()
         end = ["COMMIT"] if ending else []
         if self._begun():
-            return self._trip([], all_calls, end)[len(waiting) :]
+            return self._trip([], all_calls, end)
         try:
-            return self._trip(self._begin_with, all_calls, end)[len(waiting) :]
+            return self._trip(self._begin_with, all_calls, end)
         except (psycopg.errors.InvalidSqlStatementName, psycopg.errors.FeatureNotSupported):
             # Outdated by a migration, say. Nothing was done yet: prepare anew.
             self._raw.rollback()
             _names.pop(self._raw, None)
-            return self._trip(self._begin_with, all_calls, end)[len(waiting) :]
+            return self._trip(self._begin_with, all_calls, end)
 
     def _trip(self, begin: Sequence[str], calls: Sequence[Call | Turn], end: Sequence[str]) -> list[list[Any]]:
         names = self._prepared_names()
@@ -185,7 +189,7 @@ class DriverSession(Session):
 
     def rollback(self) -> None:
         """Roll back; what follows in this session is a transaction of its own, bound to no tenant."""
-        self._later, self._refusing = [], []
+        self._later, self._refusing, self._into = [], [], {}
         super().rollback()
         if self._begun():
             self._raw.rollback()

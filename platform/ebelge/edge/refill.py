@@ -10,7 +10,7 @@ from uuid import UUID
 
 from billing.ledger.errors import InsufficientKontor
 from billing.pools.draws import DrawRefused
-from ebelge.jobs import pooling
+from ebelge.jobs import drawing
 
 T = TypeVar("T")
 # Others of the same tenant may spend what was drawn before we come to it; every draw of ours covers our own shortage.
@@ -23,7 +23,7 @@ def refill(tenant_id: UUID, *, short_kontor: int) -> bool:
 
     :raises DrawRefused: the pool or the month's cap has less than the shortage.
     """
-    return pooling.draw(tenant_id, needed_kontor=max(1, short_kontor)) is not None
+    return drawing.draw(tenant_id, needed_kontor=max(1, short_kontor)) is not None
 
 
 def refilled(work: Callable[[], T], *, tenant_id: UUID) -> T:

@@ -5,15 +5,12 @@ Never two wallets in one transaction: each step is one tenant's, and an outbox m
 
 import logging
 import os
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
-from billing.ledger import balance, transfers
-from billing.ledger.transfers import NotPassed, Passage
+from billing.ledger import balance
 from billing.models.pools import DrawRight, PoolMembership
 from billing.pools import draws, returns, rights, use
 from billing.pools.draws import DrawRefused
@@ -22,8 +19,8 @@ from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import role_session, tenant_session, tenant_trips
 from ebelge.core.errors import NotFound
 from ebelge.core.ids import new_id
-from ebelge.jobs import bell
-from ebelge.jobs.ledger import credit, finish
+from ebelge.jobs import bell, drawing
+from ebelge.jobs.ledger import finish
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
 from tenants import accounts
@@ -39,43 +36,6 @@ OPEN = ("active", "suspended")
 BATCH = 5000
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """Kontör that came from the pool now."""
-
-    pool_id: UUID
-    kontor: int
-
-
-def draw(member_id: UUID, *, needed_kontor: int, draw_id: UUID | None = None) -> Drawn | None:
-    """Draw at least `needed_kontor` for a member, both halves at once; None if it belongs to no pool.
-
-    :raises DrawRefused: the right has ended, the cap is reached or the pool is empty; nothing was changed.
-    """
-    draw_id = draw_id or new_id()
-    with tenant_trips(member_id) as session:
-        pool_id = rights.pool_of(session, tenant_id=member_id)
-    if pool_id is None:
-        return None
-    passage = _pass(pool_id, member_id, draw_id, needed_kontor)
-    credit(passage, by_draw={})
-    log.info("kontör drawn", extra={"pool_id": str(pool_id), "member_id": str(member_id), "kontor": passage.kontor})
-    return Drawn(pool_id, passage.kontor)
-
-
-def _pass(pool_id: UUID, member_id: UUID, draw_id: UUID, needed_kontor: int) -> Passage:
-    """The pool's half. Members wait for its wallet while it is locked: mostly, that is the commit alone."""
-    draw: dict[str, Any] = {"tenant_id": pool_id, "member_id": member_id, "draw_id": draw_id}
-    try:
-        with tenant_session(pool_id) as session:
-            draws.pass_block(session, **draw, needed_kontor=needed_kontor, at=utc_now())
-    except NotPassed:
-        with tenant_session(pool_id) as session:
-            return draws.pass_to_member(session, **draw, needed_kontor=needed_kontor, at=utc_now())
-    with tenant_trips(pool_id) as session:
-        return transfers.passage(session, tenant_id=pool_id, draw_id=draw_id)
-
-
 def draw_ahead(claim: Claim) -> None:
     """Topic pool.draw: refill a wallet that is below its threshold. The message's id is the draw's."""
     member_id, at = claim.tenant_id, utc_now()
@@ -85,7 +45,7 @@ def draw_ahead(claim: Claim) -> None:
         low = membership is not None and left.spendable < membership.threshold_kontor
     if low:
         try:
-            draw(member_id, needed_kontor=1, draw_id=claim.message_id)
+            drawing.draw(member_id, needed_kontor=1, draw_id=claim.message_id)
         except DrawRefused as refusal:
             log.info("nothing drawn ahead", extra={"member_id": str(member_id), "reason": refusal.code})
     with tenant_session(member_id) as session:
