@@ -17,7 +17,7 @@ LONG := tests/journeys tests/ubl tests/returns tests/checkout tests/jobs tests/g
 FOLDERS = $(LONG) $(filter-out $(LONG) $(ALONE),$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
 LANES := 2
 
-.PHONY: help setup run demo test check bench faults lint tools clean
+.PHONY: help setup run demo test check bench faults lint postgres-15 tools clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,24 +58,29 @@ lint: $(READY) | build
 	@$(VENV)/bin/mypy platform/ebelge billing tenants
 	@echo "== who may import whom"
 	@$(VENV)/bin/lint-imports --no-logo >build/imports.log 2>&1 || { cat build/imports.log; exit 1; }
+	@tail -n 1 build/imports.log
 
 check: build lint ## ruff, mypy --strict, import contracts, fast tests
 	@exec $(PY) -m pytest -q -m "$(FAST)"
 
-test: $(READY) build tools lint ## everything that CI runs, on a fresh machine
-	@if [ -x $(DEBIAN_15)/postgres ]; then \
-	  echo "== ledger and isolation on PostgreSQL 15"; \
-	  EBELGE_POSTGRES_BIN=$(DEBIAN_15) $(PY) -m pytest -q -m "not faults" \
-	    $(wildcard tests/ledger tests/billing tests/tenants tests/outbox tests/isolation tests/house/test_services.py); \
-	else echo "== PostgreSQL 15 is not here: skipped (apt-get install postgresql-15)"; fi
-	@echo "== tests, folder by folder, $(LANES) at a time"
-	@mkdir -p build/tests && printf '%s\n' $(FOLDERS) | xargs -P $(LANES) -I{} $(SHELL) -c ' \
+# What runs beside each other: the checkers, the ledger on PostgreSQL 15, and every folder but those that run alone.
+test: $(READY) build tools ## everything that CI runs, on a fresh machine
+	@echo "== checkers, PostgreSQL 15 and tests folder by folder, $(LANES) at a time"
+	@mkdir -p build/tests && printf '%s\n' lint postgres-15 $(FOLDERS) | xargs -P $(LANES) -I{} $(SHELL) -c ' \
 	  log=build/{}.log; mkdir -p $$(dirname $$log); \
-	  if $(PY) -m pytest -q {} $(ALONE:%=--ignore=%) >$$log 2>&1; \
+	  case {} in lint|postgres-15) run="$(MAKE) {}";; \
+	    *) run="$(PY) -m pytest -q {} $(ALONE:%=--ignore=%)";; esac; \
+	  if $$run >$$log 2>&1; \
 	  then printf "   %-22s %s\n" {} "$$(tail -n 1 $$log)"; \
 	  else printf "   %-22s failed; its log:\n" {}; tail -n 200 $$log; exit 1; fi'
 	@echo "== tests that want the machine for themselves"
 	@exec $(PY) -m pytest -q -m "not (faults and slow)" $(ALONE)
+
+postgres-15: $(READY)
+	@if [ -x $(DEBIAN_15)/postgres ]; then \
+	  EBELGE_POSTGRES_BIN=$(DEBIAN_15) $(PY) -m pytest -q -m "not faults" \
+	    $(wildcard tests/ledger tests/billing tests/tenants tests/outbox tests/isolation tests/house/test_services.py); \
+	else echo "PostgreSQL 15 is not here: skipped (apt-get install postgresql-15)"; fi
 
 bench: $(READY) build ## benchmarks beside their physical limits (NAME=sign for one); writes build/bench.json
 	@exec $(PY) -m ebelge.devstack.bench $(if $(NAME),--name $(NAME)) --out build/bench.json

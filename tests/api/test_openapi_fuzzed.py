@@ -20,7 +20,7 @@ ASKED = (
 
 
 MADE_UP = hypothesis.settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     database=None,

@@ -81,6 +81,7 @@ def test_gib_gone_for_a_while(world):
     world.all_is_right(documents)
 
 
+@pytest.mark.slow
 def test_the_sending_worker_killed_while_gib_takes_envelopes(world):
     documents = world.send_many(80)
     held = len(world.place.gib.documents(world.akin.vkn))
@@ -90,6 +91,7 @@ def test_the_sending_worker_killed_while_gib_takes_envelopes(world):
     world.all_is_right(documents, mails=False)
 
 
+@pytest.mark.slow
 def test_kontor_on_its_way_between_two_wallets(world):
     accounts = _read(world.instance.var / FILE)
     giver, receiver = UUID(accounts["ceren"].tenant_id), UUID(accounts["akin"].tenant_id)
