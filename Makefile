@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 VENV  := .venv
 PY    := $(VENV)/bin/python
 READY := $(VENV)/.ready
+# An interpreter that is gone (another user, an upgrade) takes its packages with it: make looks at dates only.
+_     := $(shell [ -x $(PY) ] || rm -f $(READY))
 PIP   := $(PY) -m pip --disable-pip-version-check --quiet
 DEBIAN_15 := /usr/lib/postgresql/15/bin
 FAST  := not slow and not faults
