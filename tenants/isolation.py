@@ -12,22 +12,31 @@ from collections.abc import Iterator
 from ebelge.core.config import Role, role_name
 from tenants.rules import (
     accounts,
+    answers,
+    archive,
     audit,
+    bulk,
+    certificates,
     company,
+    designs,
     documents,
+    earsiv,
+    incoming,
     keys,
     leaving,
     ledger,
     members,
     people,
     privacy,
+    registered_users,
     resellers,
     signup,
     trade,
 )
 from tenants.rules.rule import Scope, TableRule
 
-_NEWER = (people, members, company, signup, resellers, audit, leaving, privacy, keys)
+_GIB = (incoming, answers, earsiv, registered_users, designs, certificates, archive, bulk)
+_NEWER = (people, members, company, signup, resellers, audit, leaving, privacy, keys, *_GIB)
 TABLES: dict[str, TableRule] = {
     table: rule for area in (accounts, documents, ledger, trade, *_NEWER) for table, rule in area.TABLES.items()
 }
