@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from ebelge.core.config import Settings, settings
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 _PART = ".part-"
 _FILE_MODE, _FOLDER_MODE = 0o440, 0o750
@@ -190,6 +192,11 @@ class ArchiveStore:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive")
             return self._pool
+
+
+def open_store(config: Settings | None = None) -> ArchiveStore:
+    """The archive that the settings name (the process's, unless others are given): the one way to come by it."""
+    return ArchiveStore((config or settings()).archive_dir)
 
 
 def _write_durably(path: Path, data: bytes) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from alembic.script import ScriptDirectory
 
-from ebelge.archive.store import ArchiveError, ArchiveStore
+from ebelge.archive.store import ArchiveError, ArchiveStore, open_store
 from ebelge.backup import files, streams, tables
 from ebelge.backup import folder as places
 from ebelge.backup.errors import BackupError, explain
@@ -61,7 +61,7 @@ def put_back(settings: Settings, folder: Path, *, key_lost: bool = False, progre
             _check_database(connection, manifest)
             with _archive_under_way(settings.archive_dir.absolute(), backup, manifest):
                 progress.stage("archive", manifest.archive_files)
-                source, target = ArchiveStore(backup.parent / places.ARCHIVE), ArchiveStore(settings.archive_dir)
+                source, target = ArchiveStore(backup.parent / places.ARCHIVE), open_store(settings)
                 files.put_back(backup / places.LISTING, source, target, progress)
                 migrate.upgrade(settings.database_url, manifest.revision)
                 _rows(connection, backup, manifest, progress)

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from ebelge.archive.store import ArchiveError, ArchiveStore, Key
+from ebelge.archive.store import ArchiveError, ArchiveStore, Key, open_store
 from ebelge.backup import folder as places
 from ebelge.backup import tables
 from ebelge.backup.errors import BackupError, explain
@@ -72,7 +72,7 @@ def _take(settings: Settings, folder: Path, place: Path, at: datetime, progress:
         raise BackupError("The database was migrated while it was copied. Repeat the backup.")
     # After the rows: a file is durable before the row that names it is committed, so all that are named are there.
     with PackedFile(place / places.LISTING) as listing:
-        source, target = ArchiveStore(settings.archive_dir), ArchiveStore(folder / places.ARCHIVE)
+        source, target = open_store(settings), ArchiveStore(folder / places.ARCHIVE)
         known = before / places.LISTING if before is not None else None
         progress.stage("archive", expected)
         copier = Copier(source, target, known=known, listing=listing)

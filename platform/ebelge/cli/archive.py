@@ -5,12 +5,11 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from ebelge.archive.store import ArchiveStore
+from ebelge.archive.store import open_store
 from ebelge.cli.accounts import refusals_told, tenant_of
 from ebelge.cli.bars import Bars
 from ebelge.cli.staff import by
 from ebelge.core.clock import utc_now
-from ebelge.core.config import settings
 from ebelge.onboarding.handing_out import hand_out
 from ebelge.onboarding.manifest import check
 from tenants.audit import entries
@@ -43,7 +42,7 @@ def _export(vkn_tckn: str, file: Path, mode: str, by: str) -> None:
             done = hand_out(
                 file,
                 tenant_id=tenant_id,
-                archive=ArchiveStore(settings().archive_dir),
+                archive=open_store(),
                 actor=entries.command("archive", by=by),
                 at=at,
                 steps=bars,

@@ -9,12 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from ebelge.archive.store import ArchiveStore
+from ebelge.archive.store import open_store
 from ebelge.cli.accounts import operator_id
 from ebelge.cli.bars import Bars
 from ebelge.cli.staff import by
 from ebelge.core.clock import utc_now
-from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import DomainError
 from ebelge.core.findings import Finding
@@ -86,7 +85,7 @@ def _run(workbook: Path, documents: Path | None, by: str) -> None:
             found = carry_out(
                 plan,
                 operator_id=operator,
-                archive=ArchiveStore(settings().archive_dir),
+                archive=open_store(),
                 by=by,
                 now=utc_now,
                 steps=bars,

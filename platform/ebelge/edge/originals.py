@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from ebelge.archive.store import ArchiveStore
-from ebelge.core.config import settings
+from ebelge.archive.store import open_store
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import Conflict
 from ebelge.documents import queries
@@ -34,4 +33,4 @@ def xml_of(tenant_id: UUID, document_id: UUID, *, reach: Reach, signed: bool | N
             "It is here when it is signed; the unsigned one: ?form=source.",
             state=row.state,
         )
-    return number, ArchiveStore(settings().archive_dir).get(tenant_id, ettn, SIGNED_NAME)
+    return number, open_store().get(tenant_id, ettn, SIGNED_NAME)

@@ -12,8 +12,7 @@ from billing.reconciliation import charge_checks
 from billing.reconciliation.checks import Finding
 from billing.reconciliation.kinds import KINDS
 from billing.reconciliation.run import CHECKS, findings
-from ebelge.archive.store import ArchiveStore
-from ebelge.core.config import settings
+from ebelge.archive.store import open_store
 from ebelge.core.db import engine
 from ebelge.documents.verify import count_files, verify_documents
 from tenants.audit import verify as audit_log
@@ -66,7 +65,7 @@ def _documents(
     with connection.begin():
         signed = sum(count_files(connection, id_) for id_ in tenants)
     progress.stage("documents", signed)
-    archive = ArchiveStore(settings().archive_dir) if files else None
+    archive = open_store() if files else None
     for id_ in tenants:
         with connection.begin():
             yield from verify_documents(connection, id_, archive=archive, progress=progress.advance)

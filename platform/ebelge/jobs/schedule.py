@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from billing.ledger import lots
-from ebelge.archive.store import ArchiveStore
+from ebelge.archive.store import open_store
 from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import dispose_engines, role_session, tenant_session
@@ -151,7 +151,7 @@ def first_id_after(at: datetime) -> UUID:
 
 def archive(at: datetime) -> int:
     """Report files without a row and remove what crashes left half-written; returns how many were reported."""
-    store = ArchiveStore(settings().archive_dir)
+    store = open_store()
     store.remove_parts(before=at - PARTS_KEPT)
     count = 0
     for tenant_id in store.tenants():

@@ -8,8 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from ebelge.archive.store import ArchiveStore
-from ebelge.core.config import settings
+from ebelge.archive.store import ArchiveStore, open_store
 from ebelge.jobs import bell, cashier, letters, person_letters, sales
 from ebelge.jobs import webhooks as calls
 from ebelge.jobs.claims import from_json
@@ -24,7 +23,7 @@ Claims = Sequence[Sequence[Any]]
 @cache
 def store() -> ArchiveStore:
     """The archive of this process."""
-    return ArchiveStore(settings().archive_dir)
+    return open_store()
 
 
 @cache

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from ebelge.archive.store import ArchiveStore
-from ebelge.core.config import settings
+from ebelge.archive.store import open_store
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import NotFound
 from ebelge.core.money import lira_text
@@ -118,7 +117,7 @@ def _sign(document: Document) -> str:
 
 def _xml(shown: Shown) -> bytes:
     if shown.signed:
-        return ArchiveStore(settings().archive_dir).get(shown.tenant_id, shown.ettn, SIGNED_NAME)
+        return open_store().get(shown.tenant_id, shown.ettn, SIGNED_NAME)
     with tenant_session(shown.tenant_id) as session:
         row = session.get(DocumentXml, (shown.tenant_id, shown.document_id))
         if row is None:
