@@ -1,14 +1,193 @@
-"""Nothing yet: the place of incoming in the order of migrations."""
+"""Incoming envelopes, documents and answers; kontör owed for what was never held back."""
+
+from alembic import op
 
 revision = "0019_incoming"
 down_revision = "0018_kinds"
 branch_labels = None
 depends_on = None
 
+STATEMENTS = (
+    """CREATE TABLE incoming_zarf (
+    mode TEXT NOT NULL,
+    zarf_id UUID NOT NULL,
+    holder_id UUID NOT NULL,
+    state TEXT NOT NULL,
+    sha256 BYTEA NOT NULL,
+    md5 TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    received_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    processed_at TIMESTAMP WITH TIME ZONE,
+    zarf_type TEXT DEFAULT '' NOT NULL,
+    element_type TEXT DEFAULT '' NOT NULL,
+    sender_alias TEXT DEFAULT '' NOT NULL,
+    sender_vkn_tckn TEXT DEFAULT '' NOT NULL,
+    sender_title TEXT DEFAULT '' NOT NULL,
+    receiver_alias TEXT DEFAULT '' NOT NULL,
+    receiver_vkn_tckn TEXT DEFAULT '' NOT NULL,
+    receiver_title TEXT DEFAULT '' NOT NULL,
+    document_count INTEGER DEFAULT 0 NOT NULL,
+    receiver_id UUID,
+    code INTEGER,
+    code_text TEXT DEFAULT '' NOT NULL,
+    finding TEXT DEFAULT '' NOT NULL,
+    response_zarf_id UUID,
+    CONSTRAINT incoming_zarf_pkey PRIMARY KEY (mode, zarf_id),
+    CONSTRAINT incoming_zarf_mode CHECK (mode IN ('live', 'test')),
+    CONSTRAINT incoming_zarf_state CHECK (state IN ('stored', 'queued', 'done', 'refused')),
+    CONSTRAINT incoming_zarf_sha256_length CHECK (octet_length(sha256) = 32),
+    CONSTRAINT incoming_zarf_md5_form CHECK (md5 ~ '^[0-9a-f]{32}$'),
+    CONSTRAINT incoming_zarf_ended_has_a_code CHECK ((state IN ('done', 'refused')) = (code IS NOT NULL AND processed_at IS NOT NULL)),
+    CONSTRAINT incoming_zarf_done_is_1200 CHECK (state <> 'done' OR code = 1200)
+)""",
+    """CREATE INDEX incoming_zarf_by_time ON incoming_zarf (mode, received_at)""",
+    """CREATE INDEX incoming_zarf_open ON incoming_zarf (received_at) WHERE state IN ('stored', 'queued')""",
+    """ALTER TABLE incoming_zarf ENABLE ROW LEVEL SECURITY""",
+    """ALTER TABLE incoming_zarf FORCE ROW LEVEL SECURITY""",
+    """GRANT SELECT, INSERT, UPDATE ON incoming_zarf TO ebelge_app""",
+    """CREATE POLICY incoming_zarf_app ON incoming_zarf TO ebelge_app USING (true) WITH CHECK (true)""",
+    """GRANT SELECT ON incoming_zarf TO ebelge_reader""",
+    """CREATE POLICY incoming_zarf_reader ON incoming_zarf TO ebelge_reader USING (true) WITH CHECK (true)""",
+    """CREATE TABLE incoming_document (
+    tenant_id UUID NOT NULL,
+    document_id UUID NOT NULL,
+    kind TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    type_code TEXT NOT NULL,
+    ettn UUID NOT NULL,
+    number TEXT NOT NULL,
+    issue_date DATE NOT NULL,
+    sender_vkn_tckn TEXT NOT NULL,
+    sender_title TEXT NOT NULL,
+    sender_alias TEXT NOT NULL,
+    receiver_alias TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    line_count INTEGER NOT NULL,
+    base_kurus BIGINT NOT NULL,
+    kdv_kurus BIGINT NOT NULL,
+    other_tax_kurus BIGINT NOT NULL,
+    tevkifat_kurus BIGINT NOT NULL,
+    payable_kurus BIGINT NOT NULL,
+    taxes JSONB DEFAULT '[]' NOT NULL,
+    zarf_id UUID NOT NULL,
+    signed_sha256 BYTEA NOT NULL,
+    file_bytes INTEGER NOT NULL,
+    signer_vkn_tckn TEXT NOT NULL,
+    signer_name TEXT NOT NULL,
+    signing_time TIMESTAMP WITH TIME ZONE NOT NULL,
+    received_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    answerable_until TIMESTAMP WITH TIME ZONE,
+    answer TEXT DEFAULT 'none' NOT NULL,
+    answered_at TIMESTAMP WITH TIME ZONE,
+    references_number TEXT,
+    references_id UUID,
+    kontor BIGINT DEFAULT 0 NOT NULL,
+    CONSTRAINT incoming_document_pkey PRIMARY KEY (tenant_id, document_id),
+    CONSTRAINT incoming_document_tenant_id_ettn_key UNIQUE (tenant_id, ettn),
+    CONSTRAINT incoming_document_tenant_id_kind_sender_vkn_tckn_number_key UNIQUE (tenant_id, kind, sender_vkn_tckn, number),
+    CONSTRAINT incoming_document_kind CHECK (kind IN ('efatura', 'eirsaliye')),
+    CONSTRAINT incoming_document_answer CHECK (answer IN ('none', 'accepted', 'rejected', 'partly', 'assumed')),
+    CONSTRAINT incoming_document_signed_sha256_length CHECK (octet_length(signed_sha256) = 32),
+    CONSTRAINT incoming_document_answered_has_an_instant CHECK ((answer = 'none') = (answered_at IS NULL)),
+    CONSTRAINT incoming_document_kontor_counted CHECK (kontor >= 0)
+)""",
+    """CREATE INDEX incoming_document_answerable ON incoming_document (answerable_until) WHERE answer = 'none' AND answerable_until IS NOT NULL""",
+    """CREATE INDEX incoming_document_by_alias ON incoming_document (tenant_id, receiver_alias, document_id)""",
+    """CREATE INDEX incoming_document_by_answer ON incoming_document (tenant_id, answer, document_id)""",
+    """CREATE INDEX incoming_document_by_day ON incoming_document (tenant_id, issue_date, document_id)""",
+    """CREATE INDEX incoming_document_by_number ON incoming_document (tenant_id, number, document_id)""",
+    """CREATE INDEX incoming_document_by_sender ON incoming_document (tenant_id, sender_vkn_tckn, document_id)""",
+    """CREATE INDEX incoming_document_by_zarf ON incoming_document (tenant_id, zarf_id)""",
+    """ALTER TABLE incoming_document ENABLE ROW LEVEL SECURITY""",
+    """ALTER TABLE incoming_document FORCE ROW LEVEL SECURITY""",
+    """GRANT SELECT, INSERT, UPDATE ON incoming_document TO ebelge_app""",
+    """CREATE POLICY incoming_document_app ON incoming_document TO ebelge_app USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)""",
+    """GRANT SELECT ON incoming_document TO ebelge_reader""",
+    """CREATE POLICY incoming_document_reader ON incoming_document TO ebelge_reader USING (true) WITH CHECK (true)""",
+    """CREATE TABLE incoming_event (
+    tenant_id UUID NOT NULL,
+    document_id UUID NOT NULL,
+    event_id UUID NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    kind TEXT NOT NULL,
+    code TEXT DEFAULT '' NOT NULL,
+    text_tr TEXT NOT NULL,
+    text_en TEXT NOT NULL,
+    data JSONB DEFAULT '{}' NOT NULL,
+    CONSTRAINT incoming_event_pkey PRIMARY KEY (tenant_id, document_id, event_id)
+)""",
+    """ALTER TABLE incoming_event ENABLE ROW LEVEL SECURITY""",
+    """ALTER TABLE incoming_event FORCE ROW LEVEL SECURITY""",
+    """GRANT SELECT, INSERT ON incoming_event TO ebelge_app""",
+    """CREATE POLICY incoming_event_app ON incoming_event TO ebelge_app USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)""",
+    """GRANT SELECT ON incoming_event TO ebelge_reader""",
+    """CREATE POLICY incoming_event_reader ON incoming_event TO ebelge_reader USING (true) WITH CHECK (true)""",
+    """CREATE TRIGGER incoming_event_append_only BEFORE UPDATE OR DELETE ON incoming_event FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change()""",
+    """CREATE TRIGGER incoming_event_no_truncate BEFORE TRUNCATE ON incoming_event FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change()""",
+    """CREATE TABLE incoming_answer (
+    tenant_id UUID NOT NULL,
+    response_id UUID NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    ettn UUID NOT NULL,
+    sender_vkn_tckn TEXT NOT NULL,
+    sender_alias TEXT NOT NULL,
+    receiver_alias TEXT NOT NULL,
+    about_ettn UUID,
+    about_number TEXT DEFAULT '' NOT NULL,
+    zarf_id UUID NOT NULL,
+    signed_sha256 BYTEA NOT NULL,
+    signer_vkn_tckn TEXT NOT NULL,
+    received_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT incoming_answer_pkey PRIMARY KEY (tenant_id, response_id),
+    CONSTRAINT incoming_answer_tenant_id_ettn_key UNIQUE (tenant_id, ettn),
+    CONSTRAINT incoming_answer_kind CHECK (kind IN ('application_response', 'receipt_advice')),
+    CONSTRAINT incoming_answer_state CHECK (state IN ('waiting', 'entered', 'refused')),
+    CONSTRAINT incoming_answer_signed_sha256_length CHECK (octet_length(signed_sha256) = 32)
+)""",
+    """CREATE INDEX incoming_answer_by_zarf ON incoming_answer (tenant_id, zarf_id)""",
+    """CREATE INDEX incoming_answer_waiting ON incoming_answer (tenant_id, received_at) WHERE state = 'waiting'""",
+    """ALTER TABLE incoming_answer ENABLE ROW LEVEL SECURITY""",
+    """ALTER TABLE incoming_answer FORCE ROW LEVEL SECURITY""",
+    """GRANT SELECT, INSERT, UPDATE ON incoming_answer TO ebelge_app""",
+    """CREATE POLICY incoming_answer_app ON incoming_answer TO ebelge_app USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)""",
+    """GRANT SELECT ON incoming_answer TO ebelge_reader""",
+    """CREATE POLICY incoming_answer_reader ON incoming_answer TO ebelge_reader USING (true) WITH CHECK (true)""",
+    """CREATE TABLE due (
+    tenant_id UUID NOT NULL,
+    due_id UUID NOT NULL,
+    kind TEXT NOT NULL,
+    kontor BIGINT NOT NULL,
+    price_id UUID NOT NULL,
+    reference TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    settled_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT due_pkey PRIMARY KEY (tenant_id, due_id),
+    CONSTRAINT due_state CHECK (state IN ('open', 'settled')),
+    CONSTRAINT due_kontor_counted CHECK (kontor > 0),
+    CONSTRAINT due_settled_has_an_instant CHECK ((state = 'settled') = (settled_at IS NOT NULL))
+)""",
+    """CREATE INDEX due_open ON due (tenant_id, created_at, due_id) WHERE state = 'open'""",
+    """ALTER TABLE due ENABLE ROW LEVEL SECURITY""",
+    """ALTER TABLE due FORCE ROW LEVEL SECURITY""",
+    """GRANT SELECT, INSERT, UPDATE ON due TO ebelge_app""",
+    """CREATE POLICY due_app ON due TO ebelge_app USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)""",
+    """GRANT SELECT ON due TO ebelge_reader""",
+    """CREATE POLICY due_reader ON due TO ebelge_reader USING (true) WITH CHECK (true)""",
+)
+TABLES = ("due", "incoming_answer", "incoming_event", "incoming_document", "incoming_zarf")
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    run = op.get_bind().connection.dbapi_connection.execute
+    run("SET LOCAL lock_timeout = '5s'")
+    for statement in STATEMENTS:
+        run(statement)
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    run = op.get_bind().connection.dbapi_connection.execute
+    run("SET LOCAL lock_timeout = '5s'")
+    for table in TABLES:
+        run(f"DROP TABLE {table}")

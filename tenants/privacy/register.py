@@ -105,7 +105,7 @@ CLASSES: Final[Mapping[str, DataClass]] = {
         after=("Arşivle birlikte silinir", "Deleted with the archive"),
         recipients=("Gelir İdaresi Başkanlığı, alıcı", "The revenue administration, the buyer"),
         tables=("document", "document_xml", "document_event", "mail_delivery", "report_line", "zarf", "zarf_document",
-                "gib_alias"),
+                "gib_alias", "incoming_zarf", "incoming_document", "incoming_event", "incoming_answer"),
     ),
     "contacts": DataClass(
         title=("Adres defteri", "Address book"), subjects=("Alıcılar", "Buyers"),
@@ -134,7 +134,7 @@ CLASSES: Final[Mapping[str, DataClass]] = {
         tables=(
             "kontor_order",
             "payment_attempt", "payment", "order_event", "saved_card", "refund", "dispute", "bank_line",
-                "bank_allocation", "journal", "charge", "lot"),
+                "bank_allocation", "journal", "charge", "lot", "due"),
     ),
     "texts": DataClass(
         title=("Kabul edilen metinler", "Accepted texts"), subjects=_USERS,
