@@ -28,7 +28,9 @@ TUR: Final = {
     DocumentKind.EARSIV: "earsiv",
     DocumentKind.EIRSALIYE: "irsaliye",
 }
-_SCHEMATRON_TYPE: Final = {"fatura": "efatura", "earsiv": "earchive", "irsaliye": "efatura"}
+_SCHEMATRON_TYPE: Final = {"fatura": "efatura", "earsiv": "earchive", "irsaliye": "efatura"} | dict.fromkeys(
+    ("uygulama-yaniti", "irsaliye-yaniti"), "efatura"
+)
 
 # The schematron tests `contains(list, concat(',', value, ','))` for each amount and quantity, and the values that
 # nearly every document has stand far back. A value without a comma is found or not found alike when members of the
@@ -138,7 +140,11 @@ def load() -> None:
 
 def schema_breaches(root: etree._Element, *, kind: DocumentKind) -> list[Breach]:
     """Where the document leaves GİB's schema. `line` counts in the bytes the tree was parsed from."""
-    schema = credit_note_schema() if kind is DocumentKind.EMM else xsd.sema(TUR[kind])
+    return against(root, credit_note_schema() if kind is DocumentKind.EMM else xsd.sema(TUR[kind]))
+
+
+def against(root: etree._Element, schema: etree.XMLSchema) -> list[Breach]:
+    """Where the tree leaves a schema."""
     if schema.validate(root.getroottree()):
         return []
     errors: Any = schema.error_log
@@ -174,6 +180,19 @@ def rule_breaches(root: etree._Element, xml: bytes, *, kind: DocumentKind, signe
     plain = not (document.profil in _OWN_ARITHMETIC or document.tip in _OWN_ARITHMETIC or _is_ytb(document.tip))
     told = islice((bulgu for bulgu in found if bulgu.seviye != "bilgi"), 2 * FINDINGS_MAX)
     return [_breach(bulgu, plain_sums=plain) for bulgu in told]
+
+
+def answer_breaches(root: etree._Element, *, tur: str, signed: bool) -> list[Breach]:
+    """Schema, schematron and (with `signed`) the signature's structure of what answers a document; `tur` is
+    efatura-kontrol's word. The tree is lightened."""
+    found = against(root, xsd.sema(tur))
+    lighten(root)
+    xml = etree.tostring(root, encoding="UTF-8")
+    document = Belge("", xml, root.getroottree(), root, tur, root, _text(root, "ProfileID"), None)
+    report = _schematron().report(xml, tur=tur)
+    told = [] if report is None else sematron_findings(document, report)
+    told += imza.dogrula(document) if signed else []
+    return found + [_breach(bulgu, plain_sums=True) for bulgu in told if bulgu.seviye != "bilgi"][:FINDINGS_MAX]
 
 
 def sematron_findings(document: Belge, report: etree._Element) -> list[Bulgu]:

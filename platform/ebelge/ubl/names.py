@@ -7,6 +7,8 @@ from lxml import etree
 INVOICE: Final = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
 CREDIT_NOTE: Final = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"
 DESPATCH: Final = "urn:oasis:names:specification:ubl:schema:xsd:DespatchAdvice-2"
+APPLICATION_RESPONSE: Final = "urn:oasis:names:specification:ubl:schema:xsd:ApplicationResponse-2"
+RECEIPT_ADVICE: Final = "urn:oasis:names:specification:ubl:schema:xsd:ReceiptAdvice-2"
 CAC: Final = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
 CBC: Final = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
 EXT: Final = "urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2"
@@ -35,6 +37,13 @@ ROOTS: Final = {
     f"{{{CREDIT_NOTE}}}CreditNote": "CreditNote",
     f"{{{DESPATCH}}}DespatchAdvice": "DespatchAdvice",
 }
+
+# What answers a document: no documents of their own, so they never come in where documents do.
+ANSWER_ROOTS: Final = {
+    f"{{{APPLICATION_RESPONSE}}}ApplicationResponse": "ApplicationResponse",
+    f"{{{RECEIPT_ADVICE}}}ReceiptAdvice": "ReceiptAdvice",
+}
+ALL_ROOTS: Final = ROOTS | ANSWER_ROOTS
 
 
 def tag(name: str) -> str:

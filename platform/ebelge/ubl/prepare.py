@@ -52,7 +52,7 @@ def complete(root: etree._Element, *, signatory: Signatory, embed: bool = True) 
         root.remove(signature)
     place = root.find(SUPPLIER[ROOTS[root.tag]])
     if place is not None:
-        place.addprevious(_cac_signature(signatory, signature_id(root)))
+        place.addprevious(cac_signature(signatory, signature_id(root)))
     if embed and not has_stylesheet(root):
         _embed(root)
 
@@ -160,7 +160,8 @@ class _NumberFinder:
         self._depth -= 1
 
 
-def _cac_signature(signatory: Signatory, signature: str) -> etree._Element:
+def cac_signature(signatory: Signatory, signature: str) -> etree._Element:
+    """cac:Signature that names `signatory` and points to the ds:Signature with that Id."""
     element = etree.Element(_SIGNATURE, nsmap={"cac": CAC, "cbc": CBC})
     nodes.sub(element, "cbc:ID", signatory.vkn_tckn, schemeID="VKN_TCKN")
     party = nodes.sub(element, "cac:SignatoryParty")
@@ -176,8 +177,8 @@ def _cac_signature(signatory: Signatory, signature: str) -> etree._Element:
     return element
 
 
-def _embed(root: etree._Element) -> None:
-    """Our stylesheet as the last AdditionalDocumentReference, where the schema wants it."""
+def stylesheet_reference(root: etree._Element) -> etree._Element:
+    """The AdditionalDocumentReference that carries our stylesheet for this document."""
     ettn = (root.findtext(tag("cbc:UUID")) or "").strip()
     element = etree.Element(_REFERENCE, nsmap={"cac": CAC, "cbc": CBC})
     nodes.sub(element, "cbc:ID", ettn)
@@ -192,10 +193,15 @@ def _embed(root: etree._Element) -> None:
         filename=f"{ettn}.xslt",
         mimeCode="application/xml",
     )
+    return element
+
+
+def _embed(root: etree._Element) -> None:
+    """Our stylesheet as the last AdditionalDocumentReference, where the schema wants it."""
     # The next sibling by the schema: in CreditNote two more kinds of reference stand before cac:Signature.
     after = ("cac:StatementDocumentReference", "cac:OriginatorDocumentReference")
     follows = [tag(name) for name in after] if ROOTS[root.tag] == "CreditNote" else []
     follows += [_SIGNATURE, SUPPLIER[ROOTS[root.tag]]]
     place = next((e for e in root if e.tag in follows), None)
     if place is not None:
-        place.addprevious(element)
+        place.addprevious(stylesheet_reference(root))

@@ -1,11 +1,12 @@
 """Bytes -> tree, for bytes that may be hostile: bounded before parsed, no DTD, no entities, no network."""
 
 import re
+from collections.abc import Collection
 
 from lxml import etree
 
 from ebelge.ubl.errors import UnreadableDocument
-from ebelge.ubl.names import ROOTS, line_of
+from ebelge.ubl.names import ALL_ROOTS, ROOTS, line_of
 from ebelge.ubl.refusals import unreadable
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -14,8 +15,8 @@ _BOM = b"\xef\xbb\xbf"
 _DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
 
-def read_tree(xml: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
-    """The root element of bytes that may be hostile.
+def read_tree(xml: bytes, *, max_bytes: int = MAX_BYTES, roots: Collection[str] = ROOTS.keys()) -> etree._Element:
+    """The root element of bytes that may be hostile; `roots`: which documents are looked for.
 
     :raises UnreadableDocument: see `parse`.
     """
@@ -38,7 +39,7 @@ def read_tree(xml: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
         root = etree.fromstring(xml, _parser())
     except etree.XMLSyntaxError as error:
         raise _not_xml(error) from error
-    if root.tag not in ROOTS:
+    if root.tag not in roots:
         raise UnreadableDocument(
             findings=[
                 unreadable(
@@ -51,7 +52,7 @@ def read_tree(xml: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
                 )
             ]
         )
-    if next(root.iterdescendants(*ROOTS), None) is not None:
+    if next(root.iterdescendants(*ALL_ROOTS), None) is not None:
         raise UnreadableDocument(
             findings=[
                 unreadable(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from ebelge.ubl import stylesheet
+from ebelge.ubl.names import ALL_ROOTS
 from ebelge.ubl.reading import read_tree
 
 _BAND = "margin:0 0 12px;padding:8px;border:2px solid #a32020;color:#a32020;text-align:center;font-weight:700"
@@ -28,7 +29,7 @@ def html(xml: bytes, look: Look | None = None, *, test: bool = False) -> bytes:
 
     :raises UnreadableDocument: see `parse`.
     """
-    root = read_tree(xml, max_bytes=20 * 1024 * 1024)
+    root = read_tree(xml, max_bytes=20 * 1024 * 1024, roots=ALL_ROOTS)
     shown = stylesheet.compiled(root)(root)
     if look is not None:
         _dress(shown.getroot(), look)

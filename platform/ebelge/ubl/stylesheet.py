@@ -7,21 +7,27 @@ from typing import Any
 
 from lxml import etree
 
-from ebelge.ubl.names import ROOTS
+from ebelge.ubl.names import ALL_ROOTS
 
 XSL = "http://www.w3.org/1999/XSL/Transform"
 _INCLUDE = f"{{{XSL}}}include"
-_FILES = {"Invoice": "invoice.xslt", "DespatchAdvice": "despatch.xslt", "CreditNote": "producer.xslt"}
+_FILES = {
+    "Invoice": "invoice.xslt",
+    "DespatchAdvice": "despatch.xslt",
+    "CreditNote": "producer.xslt",
+    "ApplicationResponse": "response.xslt",
+    "ReceiptAdvice": "receipt.xslt",
+}
 
 
 def source(root: etree._Element) -> bytes:
     """The stylesheet for a document, as one self-contained XSLT 1.0 file."""
-    return _source(ROOTS[root.tag])
+    return _source(ALL_ROOTS[root.tag])
 
 
 def compiled(root: etree._Element) -> etree.XSLT:
     """The same, compiled once, with every way to the network and the file system shut."""
-    return _compiled(ROOTS[root.tag])
+    return _compiled(ALL_ROOTS[root.tag])
 
 
 @cache

@@ -22,7 +22,7 @@ from ebelge.ubl.reading import read_tree
 from ebelge.ubl.refusals import not_signed, root_and_kind_differ
 from ebelge.ubl.types import DocumentKind, Signatory
 
-_LOCK = Lock()
+LOCK = Lock()
 # Stands for the seal's owner while a draft is checked: the schema wants a cac:Signature, the seal comes later.
 _NOBODY = Signatory(vkn_tckn="1234567808", name="", city="-", district="-")
 _ROOT_OF = {
@@ -40,7 +40,7 @@ _REPLACED = frozenset({"sch-TimeCheck-1"})
 
 def warm_up() -> None:
     """Load schemas and compile rules (0.7 s, 200 MB), so that the first document does not pay for it."""
-    with _LOCK:
+    with LOCK:
         gib_rules.load()
 
 
@@ -81,7 +81,7 @@ def check_signed(xml: bytes, *, kind: DocumentKind, today: date | None = None) -
 
 
 def _findings(root: etree._Element, *, kind: DocumentKind, today: date | None, signed: bool) -> list[Finding]:
-    with _LOCK:
+    with LOCK:
         breaches = gib_rules.schema_breaches(root, kind=kind)
         if kind is not DocumentKind.EMM:
             gib_rules.lighten(root)

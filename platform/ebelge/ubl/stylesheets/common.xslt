@@ -18,7 +18,7 @@
       <body>
         <main>
           <header>
-            <section class="from"><xsl:apply-templates select="cac:AccountingSupplierParty/cac:Party|cac:DespatchSupplierParty/cac:Party"/></section>
+            <section class="from"><xsl:apply-templates select="cac:AccountingSupplierParty/cac:Party|cac:DespatchSupplierParty/cac:Party|cac:SenderParty"/></section>
             <section class="title">
               <p>T.C. Hazine ve Maliye Bakanlığı<br/>Gelir İdaresi Başkanlığı</p>
               <h1><xsl:value-of select="$heading"/></h1>
@@ -28,7 +28,7 @@
           </header>
           <section class="to">
             <h2><xsl:apply-templates select="." mode="to"/></h2>
-            <xsl:apply-templates select="cac:AccountingCustomerParty/cac:Party|cac:DeliveryCustomerParty/cac:Party"/>
+            <xsl:apply-templates select="cac:AccountingCustomerParty/cac:Party|cac:DeliveryCustomerParty/cac:Party|cac:ReceiverParty"/>
           </section>
           <xsl:apply-templates select="." mode="body"/>
           <xsl:if test="cbc:Note[normalize-space()]">
@@ -60,7 +60,7 @@
     <tr><th><xsl:value-of select="$name"/></th><td><xsl:value-of select="cbc:ID"/><xsl:if test="cbc:IssueDate">, <xsl:call-template name="day"><xsl:with-param name="of" select="cbc:IssueDate"/></xsl:call-template></xsl:if></td></tr>
   </xsl:template>
 
-  <xsl:template match="cac:Party|cac:CarrierParty">
+  <xsl:template match="cac:Party|cac:CarrierParty|cac:SenderParty|cac:ReceiverParty">
     <p class="name">
       <xsl:choose>
         <xsl:when test="normalize-space(cac:PartyName/cbc:Name)"><xsl:value-of select="cac:PartyName/cbc:Name"/></xsl:when>
