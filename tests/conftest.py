@@ -6,6 +6,7 @@
 - `settings`       the process's settings, pointing at `database_url` and Redis
 - `fresh_settings` the same, pointing at `fresh_database`, for one test
 - `redis_url`, `clean_redis`   Redis; emptied before the test
+- `tsa`            a time-stamping authority: `tsa.stamper()`, `tsa.trust`, `tsa.order(fail="refuse")`
 - `shared_dir`     the folder of published facts (EBELGE_SHARED, else ../shared); skips where it is absent
 """
 
@@ -31,6 +32,8 @@ from ebelge.core.config import settings as current_settings
 from ebelge.core.db import dispose_engines
 from ebelge.devstack import database
 from ebelge.devstack.services import Services
+from tests.strangers.process import all_stopped
+from tests.strangers.tsa import Tsa
 
 # A run in the background inherits an ignored SIGINT and would hand it on to the programs whose Ctrl-C we try.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -153,6 +156,22 @@ def settings(database_url: str, stack_environment: dict[str, str]) -> Iterator[S
 def fresh_settings(fresh_database: str, stack_environment: dict[str, str]) -> Iterator[Settings]:
     """Settings on a database for this test alone; the run's settings are back afterwards."""
     yield from _settings_for(fresh_database, stack_environment)
+
+
+@pytest.fixture(scope="session")
+def _tsa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tsa]:
+    if shutil.which("openssl") is None and os.environ.get("EBELGE_ALLOW_MISSING_TOOLS"):
+        pytest.skip("openssl is missing")
+    with all_stopped() as started:
+        started.append(running := Tsa.start_in(tmp_path_factory.mktemp("tsa")))
+        yield running
+
+
+@pytest.fixture
+def tsa(_tsa: Tsa) -> Tsa:
+    """A time-stamping authority (OpenSSL's) that remembers nothing of other tests."""
+    _tsa.control("POST", "reset")
+    return _tsa
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from typing import Any
 
 from ebelge.core.config import settings
 from ebelge.core.db import dispose_engines
-from ebelge.devstack import folders, gateways, programs
+from ebelge.devstack import authorities, folders, gateways, programs
 from ebelge.devstack.database import migrate
 from ebelge.devstack.processes import choose_port, listen
 from ebelge.devstack.programs import answers_ok
@@ -137,7 +137,7 @@ class Instance:
         run = folders.private(self.var / "run")
         fakes = gateways.wanted(self._outer)
         variables = {"gib": "EBELGE_GIB_PORT", "gib-test": "", "smtp": "EBELGE_SMTP_PORT", "mail": ""}
-        variables |= dict.fromkeys(fakes, "")
+        variables |= dict.fromkeys((*fakes, *authorities.wanted(self._outer)), "")
         ports = {
             name: choose_port(int(self._outer.get(variable) or 0), remembered=run / f"{name}.port", what=name)
             for name, variable in variables.items()
@@ -160,6 +160,7 @@ class Instance:
             "EBELGE_MAIL_PAGE_URL": f"http://127.0.0.1:{ports['mail']}",
             "PYTHONUNBUFFERED": "1",
             **gateways.settings(self._fakes),
+            **authorities.settings(self.var, ports),
         }
         self.env = {**self._outer, **ours, **self.services.environment()}
 
@@ -187,6 +188,7 @@ class Instance:
             ),
             programs.mail_sink(self.var, smtp_port=ports["smtp"], http_port=ports["mail"]),
             *gateways.programs(self.var, self._fakes),
+            *authorities.programs(self.var, ports),
             *programs.workers(self.env, signers=self._signers),
             *([] if self._listener is None else [programs.web(self.env, listener=self._listener)]),
         ]
