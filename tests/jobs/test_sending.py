@@ -39,7 +39,8 @@ def test_dead_before_the_call(world):
 def test_dead_after_the_call(world):
     (document_id,) = _signed(world, 1)
     (envelope,) = _written_down(world)
-    tasks.sender()._gateway("live").send(tasks.sender()._stored_zarf(world.akin, envelope.zarf_id))
+    caller = tasks.sender()._caller
+    caller._gateway("live").send(caller.stored_zarf(world.akin, envelope.zarf_id))
     world.sweep()
     world.settle()
     assert world.document(document_id).state == "delivered"

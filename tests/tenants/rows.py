@@ -20,6 +20,7 @@ _LEAD = UUID("01a205e0-4ad8-76d1-b5e6-74caede1a4b5")
 _CLOSING = UUID("01a205e0-4ad8-76d1-b5e6-74caede1a4b5")
 # What the type alone cannot tell: sums, pairs and forms.
 SPECIAL: dict[str, dict[str, Any]] = {
+    "zarf": {"sha256": bytes(32)},
     "kontor_order": {"gross_kurus": 2, "net_kurus": 1, "kdv_kurus": 1, "state": "draft"},
     "tenant_package": {"code": "walk"},
     "refund": {"gross_kurus": 2, "net_kurus": 1, "kdv_kurus": 1},

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+# Envelopes that one thing may use up for reasons that are not its own, before a person has to look.
+ENVELOPES_MAX = 8
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from ebelge.core.ids import new_id
-from ebelge.documents import events
+from ebelge.documents import events, parcels
 from ebelge.documents.models import Document
 from ebelge.documents.pace import Pace
 from ebelge.documents.states import State
@@ -213,14 +213,15 @@ def finish(session: Session, *, tenant_id: UUID, outcome: SendOutcome, pace: Pac
         return
     zarf = session.get(ZarfRow, (tenant_id, outcome.zarf_id), with_for_update=True)
     asked = [claim for claim in outcome.claims if claim.topic == "zarf.status"]
-    messages.done(session, [claim for claim in outcome.claims if claim.topic != "zarf.status"], at=at)
+    messages.done(session, [claim for claim in outcome.claims if claim not in asked], at=at)
     if zarf is None or zarf.state not in ("prepared", "unknown"):
         # Another worker entered its outcome first; the questions go on under their own message.
         for claim in asked:
             messages.again(session, claim, at=at, due_at=at + pace.question_after(claim.attempt))
         return
-    stored = outcome.result == "stored"
-    fresh = zarf.state == "prepared"
+    stored, fresh = outcome.result == "stored", zarf.state == "prepared"
+    if stored and zarf.cargo == "system":
+        return parcels.taken(session, zarf=zarf, asked=asked, at=at)
     zarf.state = "sent" if stored else "unknown"
     zarf.sent_at = at if stored else zarf.sent_at
     pause = pace.question_after(0) if stored else pace.doubt_after(0)
@@ -296,5 +297,4 @@ def unbuildable(session: Session, *, tenant_id: UUID, item: SendItem, reason: tu
 
 def outage_pause(claim: Claim) -> timedelta:
     """Pause while GİB is out of reach: doubles up to five minutes, and goes on as long as it takes (TRADE.md 7)."""
-    doublings: int = 2 ** min(claim.attempt, 10)
-    return min(timedelta(seconds=1) * doublings, OUTAGE_PAUSE_MAX)
+    return min(timedelta(seconds=2 ** min(claim.attempt, 10)), OUTAGE_PAUSE_MAX)

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.ledger import charges
-from ebelge.documents import events
+from ebelge.documents import events, parcels
 from ebelge.documents.models import Document
-from ebelge.documents.pace import Pace
+from ebelge.documents.pace import ENVELOPES_MAX, Pace
 from ebelge.documents.send import documents_of
 from ebelge.documents.states import State
 from ebelge.documents.travel_models import ZarfDocument, ZarfRow
@@ -19,9 +19,6 @@ from ebelge.gib.status_codes import Reaction, StatusCode, status_of
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
 from tenants.models import Tenant
-
-# Envelopes a document may use up for reasons that are not its own, before a person has to look.
-ENVELOPES_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +82,8 @@ def apply(session: Session, *, tenant_id: UUID, zarf_id: UUID, code: int, text: 
     zarf = session.get(ZarfRow, (tenant_id, zarf_id), with_for_update=True, populate_existing=True)
     if zarf is None or zarf.state == "ended":
         return True
+    if zarf.cargo != "document":
+        return parcels.apply(session, zarf=zarf, code=code, text=text, pace=pace, at=at)
     meaning = status_of(code)
     answer = _Answer(session, zarf, meaning, text, pace, at)
     news = zarf.code != code or zarf.state != "sent"

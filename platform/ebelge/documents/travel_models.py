@@ -20,17 +20,22 @@ class ZarfRow(Base):
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "zarf_id"),
         CheckConstraint("state IN ('prepared', 'sent', 'unknown', 'ended')", name="state"),
+        CheckConstraint("cargo IN ('document', 'answer', 'receipt', 'user', 'system')", name="cargo"),
+        CheckConstraint(
+            "sha256 IS NOT NULL OR (cargo <> 'document' AND state IN ('prepared', 'ended'))", name="packed"
+        ),
         Index("zarf_open", "next_question_at", postgresql_where=text("state <> 'ended'")),
     )
     tenant_id: Mapped[UUID]
     zarf_id: Mapped[UUID]
     state: Mapped[str] = mapped_column(Text)
+    cargo: Mapped[str] = mapped_column(Text, server_default=text("'document'"))
     element_type: Mapped[str] = mapped_column(Text)
     sender_alias: Mapped[str] = mapped_column(Text)
     receiver_alias: Mapped[str] = mapped_column(Text)
     receiver_vkn_tckn: Mapped[str] = mapped_column(Text)
     document_count: Mapped[int]
-    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
     code: Mapped[int | None]
     code_text: Mapped[str] = mapped_column(Text, server_default=text("''"))
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -50,6 +55,28 @@ class ZarfDocument(Base):
     tenant_id: Mapped[UUID]
     zarf_id: Mapped[UUID]
     document_id: Mapped[UUID]
+
+
+class Parcel(Base):
+    """What an envelope holds that is no outgoing document of ours: an answer, a receipt advice, a system response, a
+    user account. Its bytes lie in the archive at (tenant_id, object_id, file_name)."""
+
+    __tablename__ = "parcel"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "zarf_id"),
+        CheckConstraint(
+            "zarf_type IN ('SENDERENVELOPE', 'POSTBOXENVELOPE', 'SYSTEMENVELOPE', 'USERENVELOPE')", name="zarf_type"
+        ),
+        Index("parcel_of", "tenant_id", "object_id"),
+    )
+    tenant_id: Mapped[UUID]
+    zarf_id: Mapped[UUID]
+    object_id: Mapped[UUID]
+    file_name: Mapped[str] = mapped_column(Text)
+    zarf_type: Mapped[str] = mapped_column(Text)
+    sender_vkn_tckn: Mapped[str] = mapped_column(Text)
+    sender_title: Mapped[str] = mapped_column(Text)
+    receiver_title: Mapped[str] = mapped_column(Text)
 
 
 class MailDelivery(Base):

@@ -75,13 +75,33 @@ def write_system_response(
     `sender` and `receiver` are those of this answer: the received envelope's, swapped. Ids are derived
     from the envelope, the code and the time, so the same answer asked twice is the same text.
     """
+    instance_id = uuid5(about, f"zarf {code} {at.isoformat()}")
+    document = system_response_document(
+        about=about, about_type=about_type, code=code, text=text, sender=sender, receiver=receiver, at=at
+    )
+    return (
+        f"{envelope_head(instance_id, 'SYSTEMENVELOPE', sender, receiver, at)}"
+        "<ef:Package><Elements><ElementType>APPLICATIONRESPONSE</ElementType><ElementCount>1</ElementCount>"
+        f"<ElementList>{document}</ElementList></Elements></ef:Package></sh:StandardBusinessDocument>"
+    )
+
+
+def system_response_document(
+    *,
+    about: UUID,
+    about_type: EnvelopeType,
+    code: int,
+    text: str,
+    sender: Mailbox,
+    receiver: Mailbox,
+    at: datetime,
+) -> str:
+    """The ApplicationResponse (S_APR) alone, as it goes into a SYSTEMENVELOPE; `build_zarf` wraps it. Not signed."""
     ids = [uuid5(about, f"{part} {code} {at.isoformat()}") for part in ("zarf", "document", "uuid", "line")]
     moment = at.astimezone(ISTANBUL).replace(tzinfo=None)
     day, clock = moment.date().isoformat(), moment.time().isoformat(timespec="seconds")
     return (
-        f"{envelope_head(ids[0], 'SYSTEMENVELOPE', sender, receiver, at)}"
-        "<ef:Package><Elements><ElementType>APPLICATIONRESPONSE</ElementType><ElementCount>1</ElementCount>"
-        f'<ElementList><ApplicationResponse xmlns="{_UBL}ApplicationResponse-2" '
+        f'<ApplicationResponse xmlns="{_UBL}ApplicationResponse-2" '
         f'xmlns:cac="{_UBL}CommonAggregateComponents-2" xmlns:cbc="{_UBL}CommonBasicComponents-2">'
         "<cbc:UBLVersionID>2.1</cbc:UBLVersionID><cbc:CustomizationID>TR1.2</cbc:CustomizationID>"
         f"<cbc:ProfileID>UBL-TR-PROFILE-1</cbc:ProfileID><cbc:ID>{ids[1]}</cbc:ID>"
@@ -97,8 +117,7 @@ def write_system_response(
         f"<cbc:ID>{about}</cbc:ID><cbc:IssueDate>{day}</cbc:IssueDate></cac:DocumentReference>"
         f"</cac:LineReference><cac:Response><cbc:ReferenceID>{ids[3]}</cbc:ReferenceID>"
         f"<cbc:ResponseCode>{code}</cbc:ResponseCode><cbc:Description>{escape(text)}</cbc:Description>"
-        "</cac:Response></cac:LineResponse></cac:DocumentResponse></ApplicationResponse></ElementList>"
-        "</Elements></ef:Package></sh:StandardBusinessDocument>"
+        "</cac:Response></cac:LineResponse></cac:DocumentResponse></ApplicationResponse>"
     )
 
 

@@ -17,12 +17,15 @@ from ebelge.core.clock import ISTANBUL
 from ebelge.gib.errors import ZarfError
 from ebelge.gib.mtom import MessageUnreadable, parse_xml
 
-ElementType = Literal["INVOICE", "DESPATCHADVICE", "RECEIPTADVICE", "APPLICATIONRESPONSE"]
-EnvelopeType = Literal["SENDERENVELOPE", "POSTBOXENVELOPE", "SYSTEMENVELOPE"]
+ElementType = Literal[
+    "INVOICE", "DESPATCHADVICE", "RECEIPTADVICE", "APPLICATIONRESPONSE", "PROCESSUSERACCOUNT", "CANCELUSERACCOUNT"
+]
+EnvelopeType = Literal["SENDERENVELOPE", "POSTBOXENVELOPE", "SYSTEMENVELOPE", "USERENVELOPE"]
 
 SH = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
 EF = "http://www.efatura.gov.tr/package-namespace"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
+HR = "http://www.hr-xml.org/3"
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 CAC, CBC = f"{{{_UBL}CommonAggregateComponents-2}}", f"{{{_UBL}CommonBasicComponents-2}}"
 ROOTS: dict[ElementType, str] = {
@@ -30,6 +33,8 @@ ROOTS: dict[ElementType, str] = {
     "DESPATCHADVICE": f"{{{_UBL}DespatchAdvice-2}}DespatchAdvice",
     "RECEIPTADVICE": f"{{{_UBL}ReceiptAdvice-2}}ReceiptAdvice",
     "APPLICATIONRESPONSE": f"{{{_UBL}ApplicationResponse-2}}ApplicationResponse",
+    "PROCESSUSERACCOUNT": f"{{{HR}}}ProcessUserAccount",
+    "CANCELUSERACCOUNT": f"{{{HR}}}CancelUserAccount",
 }
 # Who issues and who receives, per kind: GİB refuses an envelope whose parties are not the document's.
 PARTIES: dict[ElementType, tuple[str, str]] = {
@@ -38,7 +43,16 @@ PARTIES: dict[ElementType, tuple[str, str]] = {
     "RECEIPTADVICE": ("DeliveryCustomerParty", "DespatchSupplierParty"),
     "APPLICATIONRESPONSE": ("SenderParty", "ReceiverParty"),
 }
+# Which elements each kind of envelope may carry (Zarf Şema Yapısı v1.5); the first kind that fits is the usual one.
+CARRIES: dict[EnvelopeType, tuple[ElementType, ...]] = {
+    "SENDERENVELOPE": ("INVOICE", "DESPATCHADVICE"),
+    "POSTBOXENVELOPE": ("APPLICATIONRESPONSE", "RECEIPTADVICE"),
+    "SYSTEMENVELOPE": ("APPLICATIONRESPONSE",),
+    "USERENVELOPE": ("PROCESSUSERACCOUNT", "CANCELUSERACCOUNT"),
+}
 INVOICE_COUNT_MAX, ELEMENT_COUNT_MAX = 100, 1000
+# User accounts go to GİB itself and to nobody else.
+GIB_VKN, GIB_ALIAS = "3900383669", "GIB"
 # GİB's mailbox for despatches to recipients who are not registered (secondary source, November 2026).
 VIRTUAL_DESPATCH_VKN = "3900892152"
 
@@ -76,8 +90,11 @@ def build_zarf(
     receiver: Mailbox,
     element_type: ElementType,
     at: datetime,
+    envelope_type: EnvelopeType | None = None,
 ) -> Zarf:
     """Wrap signed documents of one kind, from one sender to one receiver, into a zarf.
+
+    `envelope_type`: by default the one that carries this kind (an application response: POSTBOXENVELOPE).
 
     The documents go in byte by byte, without XML declaration: their signatures stay valid when each is
     taken out again as a document of its own. Built twice from the same input, the bytes are the same.
@@ -90,8 +107,19 @@ def build_zarf(
             f"Zarf 1 ile {count_max} arasında belge taşır: {len(documents)}",
             f"An envelope carries 1 to {count_max} documents, not {len(documents)}",
         )
+    kind = envelope_type or usual_envelope(element_type)
+    if element_type not in CARRIES[kind]:
+        raise ZarfError(f"{kind} zarfı {element_type} taşımaz", f"A {kind} does not carry {element_type}")
+    if kind == "USERENVELOPE" and (receiver.vkn_tckn, receiver.alias) != (GIB_VKN, GIB_ALIAS):
+        raise ZarfError("Kullanıcı zarfı yalnızca GİB'e gider", "A user envelope goes to GİB itself only")
     bodies = [_body(document, element_type, sender, receiver) for document in documents]
-    return pack_zarf(_xml(bodies, instance_id, sender, receiver, element_type, at), instance_id=instance_id)
+    return pack_zarf(_xml(bodies, instance_id, sender, receiver, element_type, kind, at), instance_id=instance_id)
+
+
+def usual_envelope(element_type: ElementType) -> EnvelopeType:
+    """The kind of envelope that carries this kind of element (an application response: POSTBOXENVELOPE)."""
+    kinds: list[EnvelopeType] = [kind for kind, carried in CARRIES.items() if element_type in carried]
+    return kinds[0]
 
 
 def pack_zarf(xml: bytes, *, instance_id: UUID) -> Zarf:
@@ -125,6 +153,8 @@ def _body(document: bytes, element_type: ElementType, sender: Mailbox, receiver:
             "Kök elemanın dışında açıklama veya yönerge olamaz",
             "Nothing but the root element may stand in the document: it would be lost",
         )
+    if element_type in CARRIES["USERENVELOPE"]:  # these name no parties: the integrator speaks to GİB
+        return _DECLARATION.sub(b"", document, count=1).rstrip()
     issuer, recipient = PARTIES[element_type]
     if sender.vkn_tckn not in party_ids(root, issuer):
         raise ZarfError(
@@ -156,10 +186,10 @@ def _xml(
     sender: Mailbox,
     receiver: Mailbox,
     element_type: ElementType,
+    envelope_type: EnvelopeType,
     at: datetime,
 ) -> bytes:
-    postbox = element_type in ("RECEIPTADVICE", "APPLICATIONRESPONSE")
-    head = envelope_head(instance_id, "POSTBOXENVELOPE" if postbox else "SENDERENVELOPE", sender, receiver, at)
+    head = envelope_head(instance_id, envelope_type, sender, receiver, at)
     package = (
         f"<ef:Package><Elements><ElementType>{element_type}</ElementType>"
         f"<ElementCount>{len(bodies)}</ElementCount><ElementList>"

@@ -1,17 +1,14 @@
 """The sending job: documents into envelopes, envelopes to GİB, questions about envelopes. Calls stand between
 transactions; what a call meant is entered at once, so a crash costs questions and never a second delivery."""
 
-import hashlib
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 from ebelge.archive.store import ArchiveError, ArchiveStore
 from ebelge.core.clock import utc_now
-from ebelge.core.config import ConfigurationError, settings
+from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.telemetry import bind
 from ebelge.documents import send, status
@@ -19,51 +16,27 @@ from ebelge.documents.pace import Pace, pace_for
 from ebelge.documents.send import Envelope, SendBatch, SendItem, SendOutcome
 from ebelge.documents.sign import SIGNED_NAME
 from ebelge.documents.status import Question
-from ebelge.gib.errors import GatewayOutcomeUnknown, GibFault, ZarfError
-from ebelge.gib.gateway import SoapGateway
-from ebelge.gib.status_codes import FAULT_CODES
+from ebelge.gib.errors import ZarfError
 from ebelge.gib.system_response import SystemResponse
-from ebelge.gib.zarf import Zarf, build_zarf
-from ebelge.jobs import stopping
+from ebelge.gib.zarf import build_zarf
+from ebelge.jobs.calling import UNKNOWN_ENVELOPE, Caller, Job
 from ebelge.jobs.claims import by_tenant
 from ebelge.jobs.database import patiently
+from ebelge.jobs.parcels import TOPICS as PARCEL_TOPICS
+from ebelge.jobs.parcels import ParcelSender
 from ebelge.outbox import messages, relay
 from ebelge.outbox.messages import Claim
 from ebelge.outbox.topics import TOPICS
 
 log = logging.getLogger(__name__)
 
-UNKNOWN_ENVELOPE = 2004
-
-
-@dataclass
-class Job:
-    """One job under way: until when its leases hold, and which gateways did not answer in it."""
-
-    deadline: datetime
-    down: set[str] = field(default_factory=set)
-    left: list[Claim] = field(default_factory=list)
-
-    def may_go_on(self) -> bool:
-        """False when a further call could outlast the leases, or the process is to stop."""
-        return not stopping.requested.is_set() and utc_now() < self.deadline
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A call to GİB that was not answered as hoped: what it means, and GİB's fault code if there was one."""
-
-    result: Literal["unknown", "later", "failed"]
-    detail: str
-    fault_code: int = 0
-
 
 class Sender:
     """What a sending process keeps open: a connection per gateway, and the archive."""
 
     def __init__(self, store: ArchiveStore) -> None:
-        self._store = store
-        self._gateways: dict[str, SoapGateway] = {}
+        self._store, self._caller = store, Caller(store)
+        self._parcels = ParcelSender(store, self._caller)
 
     def work(self, claims: Sequence[Claim], *, claimed_at: datetime | None = None) -> None:
         """Send and ask, tenant by tenant. What there was no time for goes back, uncounted."""
@@ -88,6 +61,9 @@ class Sender:
         sends = [claim for claim in claims if claim.topic == "document.send"]
         if sends:
             self._send(tenant_id, sends, job)
+        parcels = [claim for claim in claims if claim.topic in PARCEL_TOPICS]
+        if parcels:
+            self._parcels.work(tenant_id, parcels, job)
         asks = [claim for claim in claims if claim.topic == "zarf.status"]
         if asks:
             self._ask(tenant_id, asks, job)
@@ -105,8 +81,8 @@ class Sender:
             if not job.may_go_on():
                 job.left += envelope.claims
                 continue
-            zarf = self._stored_zarf(tenant_id, envelope.zarf_id)
-            outcome = self._call(batch.mode, zarf, envelope.claims, job)
+            zarf = self._caller.stored_zarf(tenant_id, envelope.zarf_id)
+            outcome = self._caller.send(batch.mode, zarf, envelope.claims, job)
             _enter(tenant_id, outcome, pace)
 
     def _write_down(self, tenant_id: UUID, batch: SendBatch) -> list[Envelope]:
@@ -161,47 +137,13 @@ class Sender:
         self, tenant_id: UUID, zarf_id: UUID, claims: tuple[Claim, ...], mode: str, pace: Pace, job: Job
     ) -> None:
         """An envelope was written down and its sender died: ask GİB first, then send the same one."""
-        trouble = self._trouble_with(mode, job, lambda: self._gateway(mode).status(zarf_id))
-        if trouble is None:
+        answer = self._caller.ask(mode, zarf_id, job)
+        if isinstance(answer, SystemResponse):
             _enter(tenant_id, SendOutcome(zarf_id, claims, "stored"), pace)
-        elif trouble.fault_code == UNKNOWN_ENVELOPE:
-            _enter(tenant_id, self._call(mode, self._stored_zarf(tenant_id, zarf_id), claims, job), pace)
+        elif answer.fault_code == UNKNOWN_ENVELOPE:
+            _enter(tenant_id, self._caller.send(mode, self._caller.stored_zarf(tenant_id, zarf_id), claims, job), pace)
         else:
-            _enter(tenant_id, SendOutcome(zarf_id, claims, "later", trouble.detail), pace)
-
-    def _call(self, mode: str, zarf: Zarf, claims: tuple[Claim, ...], job: Job) -> SendOutcome:
-        trouble = self._trouble_with(mode, job, lambda: self._gateway(mode).send(zarf))
-        if trouble is None:
-            outcome = SendOutcome(zarf.instance_id, claims, "stored")
-        else:
-            outcome = SendOutcome(zarf.instance_id, claims, trouble.result, trouble.detail)
-        log.info(
-            "envelope sent",
-            extra={
-                "zarf_id": str(zarf.instance_id),
-                "document_ids": [str(claim.key) for claim in claims],
-                "result": outcome.result,
-                "detail": outcome.detail[:200],
-            },
-        )
-        return outcome
-
-    def _trouble_with(self, mode: str, job: Job, call: Callable[[], object]) -> Trouble | None:
-        """None when GİB answered (or has the envelope already); else what the failure of the call means."""
-        if mode in job.down:
-            return Trouble("later", "GİB did not answer a moment ago")
-        try:
-            call()
-        except GibFault as fault:
-            known = FAULT_CODES.get(fault.fault_code)
-            if known is not None and known.stored:
-                return None
-            detail = f"{fault.fault_code}: {fault.message}"
-            return Trouble("later" if known is None or known.retry else "failed", detail, fault.fault_code)
-        except GatewayOutcomeUnknown as error:
-            job.down.add(mode)
-            return Trouble("unknown" if error.may_have_arrived else "later", f"{error.code}: {error}")
-        return None
+            _enter(tenant_id, SendOutcome(zarf_id, claims, "later", answer.detail), pace)
 
     def _ask(self, tenant_id: UUID, claims: Sequence[Claim], job: Job) -> None:
         def begin() -> tuple[list[Question], list[Claim], str]:
@@ -218,32 +160,20 @@ class Sender:
         _end(tenant_id, moot)
 
     def _ask_one(self, tenant_id: UUID, question: Question, mode: str, pace: Pace, job: Job) -> None:
-        answers: list[SystemResponse] = []
         claims = (question.claim,)
-        trouble = self._trouble_with(mode, job, lambda: answers.append(self._gateway(mode).status(question.zarf_id)))
-        if answers:
-            _enter_answer(tenant_id, question, answers[0], pace)
-        elif trouble is not None and trouble.fault_code == UNKNOWN_ENVELOPE:
+        answer = self._caller.ask(mode, question.zarf_id, job)
+        if isinstance(answer, SystemResponse):
+            _enter_answer(tenant_id, question, answer, pace)
+        elif answer.fault_code == UNKNOWN_ENVELOPE:
             # GİB has no such envelope: nothing of it is registered, and the same one may be sent again.
             patiently(lambda: _lost(tenant_id, question.zarf_id))
-            _enter(tenant_id, self._call(mode, self._stored_zarf(tenant_id, question.zarf_id), claims, job), pace)
+            _enter(
+                tenant_id,
+                self._caller.send(mode, self._caller.stored_zarf(tenant_id, question.zarf_id), claims, job),
+                pace,
+            )
         else:
-            detail = trouble.detail if trouble else "no answer"
-            _enter(tenant_id, SendOutcome(question.zarf_id, claims, "later", detail), pace)
-
-    def _stored_zarf(self, tenant_id: UUID, zarf_id: UUID) -> Zarf:
-        zipped = self._store.get(tenant_id, zarf_id, send.ZARF_NAME)
-        digest = hashlib.md5(zipped, usedforsecurity=False).hexdigest()
-        return Zarf(zarf_id, b"", zipped, digest, f"{zarf_id}.zip")
-
-    def _gateway(self, mode: str) -> SoapGateway:
-        """The gateway of a mode: a sandbox never reaches the live one."""
-        if mode not in self._gateways:
-            url = settings().gib_live_url if mode == "live" else settings().gib_test_url
-            if not url:
-                raise ConfigurationError(f"EBELGE_GIB_{mode.upper()}_URL is not set: there is no way to GİB")
-            self._gateways[mode] = SoapGateway(url, settings().gib_timeout_s)
-        return self._gateways[mode]
+            _enter(tenant_id, SendOutcome(question.zarf_id, claims, "later", answer.detail), pace)
 
 
 def _begin(tenant_id: UUID, claims: Sequence[Claim]) -> SendBatch:

@@ -25,6 +25,9 @@ TOPICS: dict[str, Topic] = {
     "document.sign": Topic("sign", attempts_max=60, longest_retry=timedelta(minutes=10)),
     "document.send": Topic("send"),
     "zarf.status": Topic("send", attempts_max=200, longest_retry=timedelta(hours=5)),
+    # What goes to GİB and is no document; and telling its owner how it ended.
+    "parcel.send": Topic("send"),
+    "parcel.ended": Topic("send", attempts_max=60, longest_retry=timedelta(minutes=10)),
     "document.mail": Topic("mail", attempts_max=20),
     "kontor.arrive": Topic("ledger", attempts_max=100),
     # Kontör that were passed on are held with the lot they came from.
