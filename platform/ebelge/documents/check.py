@@ -22,6 +22,7 @@ from ebelge.documents.taxpayer import DOCUMENT_TYPE, Mailboxes
 from ebelge.ubl.build import build
 from ebelge.ubl.draft import Draft, InvoiceDraft
 from ebelge.ubl.errors import InvalidDocument
+from ebelge.ubl.internet import sending_of
 from ebelge.ubl.names import tag
 from ebelge.ubl.parse import ParsedDocument, parse
 from ebelge.ubl.paths import point_at_json
@@ -150,7 +151,7 @@ def check(
         buyer_vkn_tckn=parsed.customer.vkn_tckn,
         buyer_title=parsed.customer.title,
         buyer_email=email,
-        channel="gib" if by_gib else "mail" if email else "paper",
+        channel="gib" if by_gib else "mail" if email and sending_of(parsed.tree) != "KAGIT" else "paper",
         receiver_alias=route.receiver_alias,
         sender_alias=sender_alias,
         currency=parsed.currency,

@@ -9,6 +9,7 @@ from ebelge.documents.facts import SeriesFacts, TenantFacts
 from ebelge.documents.numbering import NUMBER_FORM
 from ebelge.documents.submission import Read
 from ebelge.ubl.errors import InvalidDocument
+from ebelge.ubl.internet import says_internet
 from ebelge.ubl.types import DocumentKind
 
 
@@ -44,7 +45,7 @@ def choose_series(
         named = next((s for s in tenant.series if s.prefix == prefix), None)
         if named is not None and named.kind != kind and named.kind in read.kinds:
             prefix, form = None, None
-    internet = kind is DocumentKind.EARSIV and getattr(read.draft, "internet_sale", None) is not None
+    internet = kind is DocumentKind.EARSIV and _over_the_internet(read)
     if prefix is None:
         series = next((s for s in tenant.series if s.kind == kind and s.is_default and s.internet == internet), None)
         if series is None:
@@ -69,3 +70,9 @@ def choose_series(
     if numbered:
         raise InvalidDocument(findings=[rulings.number_not_wanted(given, series.prefix)])
     return series, None
+
+
+def _over_the_internet(read: Read) -> bool:
+    if read.parsed is not None:
+        return says_internet(read.parsed.tree)
+    return getattr(read.draft, "internet_sale", None) is not None

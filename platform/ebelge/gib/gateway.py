@@ -145,10 +145,14 @@ class SoapGateway:
             part.unlink(missing_ok=True)
         return digest.hexdigest()
 
-    def _call(self, body: bytes, content_type: str, *, expected: str) -> SoapMessage:
-        with _outcome(), self._open("POST", SERVICE_PATH, body, content_type) as response:
+    def post(self, path: str, body: bytes, content_type: str) -> tuple[int, str, bytes]:
+        """One bounded call; the answer's HTTP status, media type and bytes. :raises GatewayOutcomeUnknown:"""
+        with _outcome(), self._open("POST", path, body, content_type) as response:
             status, answer_type = response.status_code, response.headers.get("Content-Type", "")
-            data = b"".join(self._body(response, self._answer_bytes_max))
+            return status, answer_type, b"".join(self._body(response, self._answer_bytes_max))
+
+    def _call(self, body: bytes, content_type: str, *, expected: str) -> SoapMessage:
+        status, answer_type, data = self.post(SERVICE_PATH, body, content_type)
         try:
             message = parse_message(data, answer_type)
         except MessageUnreadable as error:

@@ -60,6 +60,15 @@ UBL_EXTENSION = Placement(
 )
 """UBL-TR: Invoice, DespatchAdvice, CreditNote, ApplicationResponse."""
 
+_EARSIV = "{http://earsiv.efatura.gov.tr}"
+EARSIV_REPORT = Placement(holder=f"{_EARSIV}baslik", identifier=f"{_EARSIV}baslik/{_EARSIV}raporNo", last=True)
+"""The e-Arşiv report: last child of its header (EArsiv.xsd)."""
+
+EARSIV_RECEIPT = Placement(
+    holder=f"{_EARSIV}baslik", identifier=f"{_EARSIV}serbestMeslekMakbuz/{_EARSIV}ETTN", last=True
+)
+"""e-SMM in GİB's own form: where the report has it, because eArsivVeri.xsd names no place (ADR 0113)."""
+
 
 @dataclass(frozen=True)
 class SignableDocument:

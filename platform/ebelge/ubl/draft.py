@@ -58,13 +58,17 @@ class PaymentDraft(DraftModel):
 class InternetSaleDraft(DraftModel):
     """A sale over the internet, as an e-Arşiv invoice must state it (VUK 509): where, how and when it was paid.
 
-    `payment_way` is the word of the e-Arşiv report; `payment_agent` names the payment institution.
+    `payment_way` is the word of the e-Arşiv report; `payment_agent` names the payment institution, `payment_text` says
+    what DIGER is. Without `carrier` the seller hands it over himself; `despatch_date`: else the issue date.
     """
 
     web_address: Word
     payment_way: Literal["KREDIKARTI/BANKAKARTI", "EFT/HAVALE", "KAPIDAODEME", "ODEMEARACISI", "DIGER"]
     payment_agent: Text = ""
+    payment_text: Text = ""
     payment_date: date | None = None
+    carrier: PartyDraft | None = None
+    despatch_date: date | None = None
 
     @model_validator(mode="after")
     def _dated(self) -> "InternetSaleDraft":
@@ -73,6 +77,13 @@ class InternetSaleDraft(DraftModel):
         if self.payment_way == "ODEMEARACISI" and not self.payment_agent:
             raise ValueError("payment_agent is needed for ODEMEARACISI")
         return self
+
+    @property
+    def report_word(self) -> str:
+        """How it was paid, as the invoice carries it for the report."""
+        if self.payment_way == "DIGER":
+            return f"DIGER - {self.payment_text or 'belirtilmedi'}"
+        return self.payment_way + (f": {self.payment_agent}" if self.payment_agent else "")
 
     def sentences(self) -> list[str]:
         """What the invoice says about it, in the words its reader must find."""
@@ -111,6 +122,7 @@ class InvoiceDraft(HeaderDraft):
     returned_invoices: Annotated[list[ReferenceDraft], Field(max_length=100)] = Field(default_factory=list)
     payment: PaymentDraft | None = None
     internet_sale: InternetSaleDraft | None = None
+    sending: Literal["KAGIT", "ELEKTRONIK"] | None = None  # e-Arşiv; without it the buyer's e-mail decides
 
     @model_validator(mode="after")
     def _whole(self) -> "InvoiceDraft":

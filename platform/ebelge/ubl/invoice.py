@@ -7,6 +7,7 @@ from uuid import UUID
 from lxml import etree
 
 from ebelge.ubl import codes, exemptions, nodes, withholding
+from ebelge.ubl import internet as internet_parts
 from ebelge.ubl.draft import InvoiceDraft, LineDraft
 from ebelge.ubl.names import INVOICE
 from ebelge.ubl.nodes import plain, sub
@@ -52,16 +53,14 @@ def invoice(
         nodes.reference(billing, "cac:InvoiceDocumentReference", returned, type_code="IADE")
     for despatch in draft.despatches:
         nodes.reference(root, "cac:DespatchDocumentReference", despatch)
-    if internet:
-        # Not a field of the schema: carried as other integrators do, for the e-Arşiv report and the reader's software.
-        kept = sub(root, "cac:AdditionalDocumentReference")
-        sub(kept, "cbc:ID", str(ettn))
-        sub(kept, "cbc:IssueDate", issue_date.isoformat())
-        sub(kept, "cbc:DocumentTypeCode", "EArchiveType")
-        sub(kept, "cbc:DocumentType", "INTERNET")
-    nodes.party(sub(root, "cac:AccountingSupplierParty"), supplier)
+    sending = draft.sending if kind is DocumentKind.EARSIV else None
+    internet_parts.references(root, internet=bool(internet), sending=sending, ettn=str(ettn), issue_date=issue_date)
+    nodes.party(sub(root, "cac:AccountingSupplierParty"), internet_parts.seller(supplier, internet))
     nodes.party(sub(root, "cac:AccountingCustomerParty"), draft.buyer.party())
-    _payment(root, draft)
+    if internet:
+        internet_parts.delivery_and_payment(root, internet, draft.payment, issue_date=issue_date, currency=currency)
+    else:
+        _payment(root, draft)
     for discount in sums.discounts:
         _discount(root, discount, currency)
     if currency != "TRY":

@@ -12,6 +12,7 @@ from cryptography import x509
 
 from ebelge.gib.simulator.clerk import Clerk
 from ebelge.gib.simulator.control import Control, put_user_list
+from ebelge.gib.simulator.earsiv_service import EArsivService
 from ebelge.gib.simulator.server import SimulatorServer
 from ebelge.gib.simulator.service import EFaturaService
 from ebelge.gib.simulator.store import Store
@@ -32,7 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     clerk = Clerk(store, answer_delay_ms=options.answer_delay_ms, trust=trust)
     try:
         service, control = EFaturaService(store, clerk), Control(store, clerk)
-        server = SimulatorServer((options.host, options.port), store, service, control)
+        earsiv = EArsivService(store, clerk, trust)
+        server = SimulatorServer((options.host, options.port), store, service, control, earsiv)
     except OSError as error:
         sys.stderr.write(f"cannot listen on {options.host}:{options.port}: {error.strerror}; choose another --port\n")
         return 2

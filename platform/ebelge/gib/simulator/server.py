@@ -8,6 +8,8 @@ from typing import ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 from ebelge.gib.simulator.control import Control, ControlRefused
+from ebelge.gib.simulator.earsiv_service import SERVICE_PATH as EARSIV_PATH
+from ebelge.gib.simulator.earsiv_service import EArsivService
 from ebelge.gib.simulator.service import EFaturaService
 from ebelge.gib.simulator.store import Store
 from ebelge.gib.simulator.transport import spoil
@@ -17,6 +19,7 @@ from ebelge.gib.taxpayers import ListKind, write_user_list, zip_user_list
 BASE_PATH = "/EFaturaMerkez"
 SERVICE_PATH = f"{BASE_PATH}/services/EFatura"
 REQUEST_BYTES_MAX = 32 * 1024 * 1024
+EARSIV_DESK = ("reports", "report-lines", "earsiv-orders")
 _LIST_PATHS = {f"{BASE_PATH}/{kind.file_name}": kind for kind in ListKind}
 
 
@@ -26,9 +29,11 @@ class SimulatorServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], store: Store, service: EFaturaService, control: Control) -> None:
+    def __init__(
+        self, address: tuple[str, int], store: Store, service: EFaturaService, control: Control, earsiv: EArsivService
+    ) -> None:
         super().__init__(address, _Handler)
-        self.store, self.service, self.control = store, service, control
+        self.store, self.service, self.control, self.earsiv = store, service, control, earsiv
         self.stopping = threading.Event()
 
     @property
@@ -59,10 +64,12 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._read()
         if body is None:
             return
-        if urlsplit(self.path).path != SERVICE_PATH:
+        path = urlsplit(self.path).path
+        if path not in (SERVICE_PATH, EARSIV_PATH):
             self._control(body)
             return
-        answer = self.server.service.handle(body, self.headers.get("Content-Type", ""))
+        service = self.server.service if path == SERVICE_PATH else self.server.earsiv
+        answer = service.handle(body, self.headers.get("Content-Type", ""))
         if answer.transport is None:
             self._write(answer.status, answer.content_type, answer.body)
         else:
@@ -88,9 +95,11 @@ class _Handler(BaseHTTPRequestHandler):
                 raise ControlRefused(404, "nothing here")
             if not ipaddress.ip_address(self.client_address[0]).is_loopback:
                 raise ControlRefused(403, "loopback only")
-            result = self.server.control.handle(
-                self.command, url.path.removeprefix("/control/"), dict(parse_qsl(url.query)), body
-            )
+            path = url.path.removeprefix("/control/")
+            if path in EARSIV_DESK:
+                result = self.server.earsiv.desk(self.command, path, body)
+            else:
+                result = self.server.control.handle(self.command, path, dict(parse_qsl(url.query)), body)
             status = 200
         except ControlRefused as refusal:
             status, result = refusal.status, {"error": str(refusal)}

@@ -4,7 +4,8 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,15 @@ CREATE TABLE IF NOT EXISTS call (
 CREATE TABLE IF NOT EXISTS orders (
     id INTEGER PRIMARY KEY AUTOINCREMENT, match TEXT NOT NULL, act TEXT NOT NULL, times INTEGER,
     used INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS report (
+    report_id TEXT PRIMARY KEY, zip BLOB NOT NULL, received_at REAL NOT NULL, taxpayer TEXT NOT NULL DEFAULT '',
+    code INTEGER, finding TEXT NOT NULL DEFAULT '');
+CREATE TABLE IF NOT EXISTS report_line (
+    report_id TEXT NOT NULL, taxpayer TEXT NOT NULL, kind TEXT NOT NULL, number TEXT NOT NULL,
+    UNIQUE (taxpayer, kind, number));
+CREATE TABLE IF NOT EXISTS report_order (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, operation TEXT NOT NULL, report_id TEXT NOT NULL, act TEXT NOT NULL,
+    times INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS user_list (kind TEXT PRIMARY KEY, xml BLOB NOT NULL);
 """
 # A registered document blocks its number and ETTN; refused and undelivered ones do not.
@@ -69,6 +79,12 @@ class Store:
         with self._lock:
             return [dict(row) for row in self._db.execute(sql, parameters)]
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No other thread touches the store meanwhile."""
+        with self._lock:
+            yield
+
     def write(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
         """One statement in a transaction of its own."""
         with self._lock, self._db:
@@ -81,7 +97,7 @@ class Store:
     def reset(self) -> None:
         """Forget envelopes, documents, calls and orders; the user lists stay."""
         with self._lock, self._db:
-            for table in ("envelope", "document", "call", "orders"):
+            for table in ("envelope", "document", "call", "orders", "report", "report_line", "report_order"):
                 self._db.execute(f"DELETE FROM {table}")
 
     def receive(self, instance_id: str, file_name: str, md5: str, data: bytes) -> bool:
