@@ -113,7 +113,8 @@ CRASH = """
 import os, signal, sys
 from pathlib import Path
 from uuid import UUID
-from ebelge.archive import store as module
+from ebelge.archive import folder as module
+from ebelge.archive.store import ArchiveStore
 step = sys.argv[2]
 real = os.link if step == "link" else os.fsync
 def die(*arguments, **options):
@@ -121,7 +122,7 @@ def die(*arguments, **options):
         real(*arguments, **options)
     os.kill(os.getpid(), signal.SIGKILL)
 setattr(module.os, "link" if step == "link" else "fsync", die)
-module.ArchiveStore(Path(sys.argv[1])).put(UUID(sys.argv[3]), UUID(sys.argv[4]), "signed.xml", b"x" * 100_000)
+ArchiveStore(Path(sys.argv[1])).put(UUID(sys.argv[3]), UUID(sys.argv[4]), "signed.xml", b"x" * 100_000)
 """
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+from ebelge.archive.sealing import MAGIC, SealBroken
 from ebelge.archive.store import ArchiveError, ArchiveStore, Key
 from ebelge.backup.errors import BackupError
 from ebelge.backup.progress import Progress
@@ -29,6 +30,14 @@ class Copied:
     missing: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """SHA-256 of a file as it lies, sealed perhaps, and of what is in it; in hex."""
+
+    lying: str
+    plain: str
+
+
 class Listing:
     """A listing read along with the archive, both in the order of their paths."""
 
@@ -37,13 +46,14 @@ class Listing:
         self._next = next(self._lines, None)
         self.passed: list[str] = []  # names before the last one asked for that nobody asked for
 
-    def sha256_of(self, name: str) -> str | None:
-        """Hash of `name`, None when it is not listed; names are asked for in their order."""
+    def of(self, name: str) -> Hashes | None:
+        """Hashes of `name`, None when it is not listed; names are asked for in their order."""
         self.pass_until(name)
         if self._next is None or self._next[1] != name:
             return None
-        sha256, self._next = self._next[0], next(self._lines, None)
-        return sha256
+        found = Hashes(self._next[0], self._next[2])
+        self._next = next(self._lines, None)
+        return found
 
     def pass_until(self, name: str | None) -> None:
         """Go on to the first entry that is not before `name` (None: to the end)."""
@@ -55,9 +65,15 @@ class Listing:
 class Copier:
     """Copies the archive into a backup folder and lists it, in the order of the paths."""
 
-    def __init__(self, source: ArchiveStore, target: ArchiveStore, *, known: Path | None, listing: PackedFile) -> None:
-        """`known`: the listing of the backup before; what it names is in `target` and is not read again."""
-        self._source, self._target, self._listing = source, target, listing
+    def __init__(
+        self, source: ArchiveStore, target: ArchiveStore, *, opened: ArchiveStore, known: Path | None,
+        listing: PackedFile,
+    ) -> None:  # fmt: skip
+        """`opened`: the source, whose files it opens: sealed files are copied as they lie, and compared as they are.
+
+        `known`: the listing of the backup before; what it names is in `target` and is not read again.
+        """
+        self._source, self._target, self._opened, self._listing = source, target, opened, listing
         self._known = Listing(known)
         self.result = Copied()
 
@@ -68,21 +84,22 @@ class Copier:
         """
         wanted = Listing(expected)
         for keys in batched(_keys(self._source), _AT_ONCE):
-            for key, sha256 in self._copied(keys):
+            for key, hashes in self._copied(keys):
                 name = name_of(key)
-                self._listing.write(f"{sha256}  {name}\n".encode("ascii"))
+                sealed = f"\t{hashes.plain}" if hashes.plain != hashes.lying else ""
+                self._listing.write(f"{hashes.lying}  {name}{sealed}\n".encode("ascii"))
                 self.result.files += 1
-                told = wanted.sha256_of(name)
-                if told not in (None, sha256):
+                told = wanted.of(name)
+                if told is not None and told.plain != hashes.plain:
                     self.result.missing.append(name)
                 progress.advance(0 if told is None else 1)
             self._known.passed.clear()
         wanted.pass_until(None)
         self.result.missing = sorted([*self.result.missing, *wanted.passed])
 
-    def _copied(self, keys: list[Key]) -> list[tuple[Key, str]]:
+    def _copied(self, keys: list[Key]) -> list[tuple[Key, Hashes]]:
         """The keys with their hashes, all of them durable in the backup."""
-        hashes = {key: self._known.sha256_of(name_of(key)) for key in keys}
+        hashes = {key: self._known.of(name_of(key)) for key in keys}
         sizes = {key: self._source.size(*_of(key)) for key in keys}
         fresh = [key for key in keys if hashes[key] is None or self._target.size(*_of(key)) != sizes[key]]
         batch = [(key, self._source.get(*_of(key))) for key in fresh]
@@ -94,10 +111,19 @@ class Copier:
                     f"{name_of(key)} lies in this backup folder with other bytes than in the archive. "
                     "Use a fresh folder, and find out which of the two was changed."
                 )
-            hashes[key] = stored.sha256.hex()
+            hashes[key] = Hashes(stored.sha256.hex(), self._plain(key, data, stored.sha256.hex()))
         self.result.fresh += len(fresh)
         self.result.bytes += sum(sizes.values())
-        return [(key, str(hashes[key])) for key in keys]
+        return [(key, found) for key in keys if (found := hashes[key]) is not None]
+
+    def _plain(self, key: Key, data: bytes, lying: str) -> str:
+        """Hash of what is in a file; one that does not open has that of its bytes, which no row names."""
+        if not data.startswith(MAGIC):
+            return lying
+        try:
+            return hashlib.sha256(self._opened.get(*_of(key))).hexdigest()
+        except SealBroken:
+            return lying
 
 
 def _keys(store: ArchiveStore) -> Iterator[Key]:
@@ -119,7 +145,7 @@ def put_back(listing: Path, source: ArchiveStore, target: ArchiveStore, progress
     """
     for part in batched(lines(listing), _AT_ONCE):
         batch: list[tuple[Key, bytes]] = []
-        for sha256, name in part:
+        for sha256, name, _ in part:
             key = key_of(name)
             data = source.get(*_of(key)) if source.exists(*_of(key)) else b""
             if hashlib.sha256(data).hexdigest() != sha256:

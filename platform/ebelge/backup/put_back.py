@@ -59,9 +59,9 @@ def put_back(settings: Settings, folder: Path, *, key_lost: bool = False, progre
         head = _check_revision(manifest)
         with _database(settings) as connection:
             _check_database(connection, manifest)
-            with _archive_under_way(settings.archive_dir.absolute(), backup, manifest):
+            with _archive_under_way(settings, backup, manifest):
                 progress.stage("archive", manifest.archive_files)
-                source, target = ArchiveStore(backup.parent / places.ARCHIVE), open_store(settings)
+                source, target = ArchiveStore(backup.parent / places.ARCHIVE), open_store(settings, as_it_lies=True)
                 files.put_back(backup / places.LISTING, source, target, progress)
                 migrate.upgrade(settings.database_url, manifest.revision)
                 _rows(connection, backup, manifest, progress)
@@ -91,8 +91,9 @@ def _check_key(settings: Settings, manifest: Manifest, *, key_lost: bool) -> Non
     if missing and not key_lost:
         raise BackupError(
             f"EBELGE_MASTER_KEY lacks {', '.join(missing)}, under which secrets of this backup may be closed: what it "
-            f"closed could not be opened. Set every key that was set then, parted by commas (there were "
-            f"{len(manifest.master_key_ids)}). If one is lost for good, repeat with --key-lost and add the seals anew."
+            "closed, the archive's sealed files above all, could not be opened. Set every key that was set then, "
+            f"parted by commas (there were {len(manifest.master_key_ids)}). If one is lost for good, repeat with "
+            "--key-lost: seals are added anew, and files that it sealed are lost."
         )
 
 
@@ -135,8 +136,15 @@ def _check_database(connection: psycopg.Connection[Any], manifest: Manifest) -> 
 
 
 @contextmanager
-def _archive_under_way(archive: Path, backup: Path, manifest: Manifest) -> Iterator[None]:
-    """The archive is ours to fill: empty, or left by a restore of the same backup that was cut short."""
+def _archive_under_way(settings: Settings, backup: Path, manifest: Manifest) -> Iterator[None]:
+    """The archive is ours to fill: empty, or left by a restore of the same backup that was cut short.
+
+    A bucket has no such mark: what lies there is never changed, and anything but the backup's own files is an error.
+    """
+    if settings.archive.bucket:
+        yield
+        return
+    archive = settings.archive_dir.absolute()
     mark = archive / UNDER_WAY
     name = f"{backup.name} {manifest.listing_sha256}"
     archive.mkdir(mode=0o750, parents=True, exist_ok=True)

@@ -68,10 +68,14 @@ def portions(path: Path) -> Iterator[bytes]:
             yield portion
 
 
-def lines(path: Path) -> Iterator[tuple[str, str]]:
-    """(SHA-256, path) of each file in a listing, in its order; nothing when there is no such listing."""
+def lines(path: Path) -> Iterator[tuple[str, str, str]]:
+    """(SHA-256 as it lies, path, SHA-256 of what is in it) of each file in a listing, in its order.
+
+    The two differ where a file is sealed. Nothing when there is no such listing.
+    """
     if path.is_file():
         with gzip.open(path, "rt", encoding="ascii") as file:
             for line in file:
-                sha256, _, name = line.rstrip("\n").partition("  ")
-                yield sha256, name
+                sha256, _, rest = line.rstrip("\n").partition("  ")
+                name, _, plain = rest.partition("\t")
+                yield sha256, name, plain or sha256

@@ -21,9 +21,8 @@ from ebelge.backup.progress import Progress, Silence
 from ebelge.backup.streams import PackedFile
 from ebelge.core.config import Settings
 from ebelge.core.vault import Vault
+from ebelge.documents.kept_files import KEPT, union
 
-# names that documents, envelopes and documents from elsewhere have in the archive
-SIGNED, ZARF, OLD = "signed.xml", "zarf.zip", "imported.xml"
 _EXPECTED = "expected.gz"  # gone when the backup is whole
 _FETCH = 5000
 
@@ -51,7 +50,8 @@ def take(settings: Settings, folder: Path, *, at: datetime, progress: Progress |
     """
     progress = progress or Silence()
     folder = folder.absolute()
-    _check_apart(folder, settings.archive_dir.absolute())
+    if not settings.archive.bucket:
+        _check_apart(folder, settings.archive_dir.absolute())
     try:
         with places.locked(folder), places.unfinished(folder) as place:
             return _take(settings, folder, place, at, progress)
@@ -72,10 +72,11 @@ def _take(settings: Settings, folder: Path, place: Path, at: datetime, progress:
         raise BackupError("The database was migrated while it was copied. Repeat the backup.")
     # After the rows: a file is durable before the row that names it is committed, so all that are named are there.
     with PackedFile(place / places.LISTING) as listing:
-        source, target = open_store(settings), ArchiveStore(folder / places.ARCHIVE)
+        # Sealed files stay sealed: a backup holds nothing that cannot be read without the master key.
+        source, target = open_store(settings, as_it_lies=True), ArchiveStore(folder / places.ARCHIVE)
         known = before / places.LISTING if before is not None else None
         progress.stage("archive", expected)
-        copier = Copier(source, target, known=known, listing=listing)
+        copier = Copier(source, target, opened=open_store(settings), known=known, listing=listing)
         copier.copy(place / _EXPECTED, progress)
     (place / _EXPECTED).unlink()
     manifest = Manifest(
@@ -130,12 +131,8 @@ def _write_expected(connection: psycopg.Connection[Any], path: Path) -> int:
     with connection.cursor("archive_names") as cursor, PackedFile(path) as file:
         cursor.itersize = _FETCH
         cursor.execute(
-            """SELECT encode(signed_sha256, 'hex'), tenant_id, ettn AS object_id, %s AS name
-                 FROM document WHERE signed_sha256 IS NOT NULL
-               UNION ALL SELECT encode(sha256, 'hex'), tenant_id, zarf_id, %s FROM zarf
-               UNION ALL SELECT encode(file_sha256, 'hex'), tenant_id, document_id, %s FROM old_document
-               ORDER BY 2, 3, 4""",
-            [SIGNED, ZARF, OLD],
+            f"SELECT encode(sha256, 'hex'), tenant_id, object_id, name FROM ({union(KEPT, 'true')}) AS files "
+            'ORDER BY tenant_id, object_id, name COLLATE "C"'
         )
         for sha256, tenant_id, object_id, name in cursor:
             file.write(f"{sha256}  {name_of(Key(tenant_id, object_id, name))}\n".encode("ascii"))

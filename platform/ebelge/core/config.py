@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+from ebelge.core import archive_settings
+from ebelge.core.archive_settings import ArchiveSettings
+
 Role = Literal["owner", "app", "directory", "ledger", "audit", "relay", "reader", "finance", "reseller", "people"]
 LOGIN_ROLES: tuple[Role, ...] = ("owner", "app", "relay", "reader", "finance", "reseller", "people")
 
@@ -32,6 +35,7 @@ class Settings:
     redis_url: str = field(repr=False)
     master_key: str = field(repr=False)
     archive_dir: Path
+    archive: ArchiveSettings = field(default_factory=ArchiveSettings)
     environment: Literal["production", "development"] = "production"
     public_base_url: str = "http://127.0.0.1:8000"
     # Names we answer to (EBELGE_HOSTS, and the public address's), proxies of ours before us (EBELGE_TRUSTED_PROXIES)
@@ -130,6 +134,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             "EBELGE_GIB_TEST_URL is the same as EBELGE_GIB_LIVE_URL: test documents would become real ones. "
             "Name GİB's test gateway, or leave it out: sandboxes then wait."
         )
+    try:
+        archive_dir, archive = archive_settings.read(env)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
     public_base_url = env.get("EBELGE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
     given = {
         role: env[f"DATABASE_URL_{role.upper()}"] for role in LOGIN_ROLES if env.get(f"DATABASE_URL_{role.upper()}")
@@ -138,7 +146,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=need("DATABASE_URL", "the URL of the database's owner role, postgresql://…"),
         redis_url=need("REDIS_URL", "redis://host:port/0"),
         master_key=need("EBELGE_MASTER_KEY", "base64 of 32 random bytes"),
-        archive_dir=Path(need("EBELGE_ARCHIVE_DIR", "a folder for signed documents")),
+        archive_dir=archive_dir,
+        archive=archive,
         environment="development" if kind == "development" else "production",
         public_base_url=public_base_url,
         hosts=_hosts(env.get("EBELGE_HOSTS", ""), public_base_url, environment=kind),

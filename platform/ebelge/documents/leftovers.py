@@ -4,41 +4,25 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import text
 
 from ebelge.archive.store import Key
 from ebelge.core.db import tenant_session
-from ebelge.documents.models import Document
-from ebelge.documents.old_models import OLD_NAME, OldDocument
-from ebelge.documents.send import ZARF_NAME
-from ebelge.documents.sign import SIGNED_NAME
-from ebelge.documents.travel_models import ZarfRow
+from ebelge.documents.kept_files import KEPT, union
 
 _CHUNK = 1000
+# By the object's id, table by table: each has an index or a key that begins with the tenant and that id.
+_KNOWN = text(
+    f"SELECT object_id, name FROM ({union(KEPT, 'tenant_id = :tenant_id')}) AS files WHERE object_id = ANY(:ids)"
+)
 
 
 def without_a_row(keys: Iterable[Key], *, tenant_id: UUID) -> Iterator[Key]:
-    """Of a tenant's keys those whose document is not signed, or whose envelope or old document has no row."""
+    """Of a tenant's keys those that no row names: their document is not signed, or there is no such row at all."""
     rest = iter(keys)
     while chunk := list(islice(rest, _CHUNK)):
-        ids = {key.object_id for key in chunk}
+        ids = list({key.object_id for key in chunk})
         with tenant_session(tenant_id) as session:
-            signed = set(
-                session.scalars(
-                    select(Document.ettn).where(
-                        Document.tenant_id == tenant_id, Document.ettn.in_(ids), Document.signed_sha256.is_not(None)
-                    )
-                )
-            )
-            zarfs = set(
-                session.scalars(select(ZarfRow.zarf_id).where(ZarfRow.tenant_id == tenant_id, ZarfRow.zarf_id.in_(ids)))
-            )
-            old = set(
-                session.scalars(
-                    select(OldDocument.document_id).where(
-                        OldDocument.tenant_id == tenant_id, OldDocument.document_id.in_(ids)
-                    )
-                )
-            )
-        known = {SIGNED_NAME: signed, ZARF_NAME: zarfs, OLD_NAME: old}
-        yield from (key for key in chunk if key.object_id not in known.get(key.name, set()))
+            rows = session.execute(_KNOWN, {"tenant_id": tenant_id, "ids": ids}).all()
+        known = {(row.object_id, row.name) for row in rows}
+        yield from (key for key in chunk if (key.object_id, key.name) not in known)

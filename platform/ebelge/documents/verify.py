@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from billing.ledger.verify import Difference
 from ebelge.archive.store import ArchiveError, ArchiveStore, Key
-from ebelge.documents.old_models import OLD_NAME
+from ebelge.documents.kept_files import KEPT, union
 from ebelge.documents.sign import SIGNED_NAME
 
 BATCH = 1000
@@ -55,12 +55,7 @@ _CHECKS = (
     ("I9", "charge", "{} {} belongs to no document", _WITHOUT_DOCUMENT),
     ("outbox", "document", "number {} is {} and no message will take it further", _FORGOTTEN),
 )
-_FILES = f"""
-    SELECT document_id, number, ettn AS object_id, '{SIGNED_NAME}' AS name, signed_sha256 AS sha256 FROM document
-     WHERE tenant_id = :tenant_id AND signed_at IS NOT NULL
-    UNION ALL SELECT document_id, number, document_id, '{OLD_NAME}', file_sha256 FROM old_document
-     WHERE tenant_id = :tenant_id
-"""
+_FILES = union([one for one in KEPT if one.verified], "tenant_id = :tenant_id")
 
 
 def count_files(connection: Connection, tenant_id: UUID) -> int:
@@ -90,7 +85,7 @@ def verify_documents(
     for row in _stream(connection, _FILES, tenant_id):
         wrong = _file(archive, Key(tenant_id, row.object_id, row.name), row.sha256)
         if wrong:
-            yield Difference("archive", tenant_id, f"document {row.document_id}", f"number {row.number}: {wrong}")
+            yield Difference("archive", tenant_id, f"document {row.row_id}", f"number {row.label}: {wrong}")
         if progress is not None:
             progress(1)
 

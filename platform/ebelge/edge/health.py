@@ -1,7 +1,5 @@
 """Is the process alive (`/healthz`), and can it do its work (`/readyz`)?"""
 
-import os
-import shutil
 from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
@@ -12,11 +10,11 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from ebelge.archive.store import ArchiveError, open_store
 from ebelge.core.config import settings
 from ebelge.core.db import role_session
 from ebelge.core.migrate import MIGRATIONS
 
-FREE_BYTES_MIN = 256 * 1024 * 1024
 blueprint = Blueprint("health", __name__)
 
 
@@ -77,8 +75,7 @@ def _redis() -> None:
 
 
 def _archive() -> None:
-    folder = settings().archive_dir
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise NotReady("the archive folder cannot be written")
-    if shutil.disk_usage(folder).free < FREE_BYTES_MIN:
-        raise NotReady("less than 256 MB are free for the archive")
+    try:
+        open_store().place.check()
+    except ArchiveError as error:
+        raise NotReady(str(error)) from error

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from billing.orders import cards
+from ebelge.archive import data_keys
 from ebelge.core.config import Role
 from ebelge.documents import seals
 from ebelge.jobs.intents import CLOSED_BUYER, buyer_closed_for
@@ -62,6 +63,7 @@ class ClosedColumn:
 
 CLOSED: Final = (
     ClosedColumn("seal", "closed_pkcs12", ("tenant_id", "seal_id"), seals.closed_for),
+    ClosedColumn("archive_key", "closed_key", ("tenant_id", "key_id"), data_keys.closed_for),
     ClosedColumn("saved_card", "closed_refs", ("tenant_id", "card_id"), cards.closed_for),
     ClosedColumn("webhook_endpoint", "closed_secret", ("tenant_id", "endpoint_id"), endpoints.closed_for),
     ClosedColumn("webhook_endpoint", "closed_old_secret", ("tenant_id", "endpoint_id"), endpoints.closed_for),

@@ -1,0 +1,60 @@
+"""What lies in the archive, table by table: which file, under whose id, with which SHA-256. The one list of it.
+
+Whoever puts a file into the archive enters it here; verification, files without a row, backups, integrity checks and
+the hand-out of an archive then know it. The statements are fixed; nothing of them comes from outside.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from ebelge.documents.old_models import OLD_NAME
+from ebelge.documents.send import ZARF_NAME
+from ebelge.documents.sign import SIGNED_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """One kind of file. `object_column`: the id it lies under; `id_column`: the row's own; `label`: SQL, for people.
+
+    `name`: its file name, or the column (`name_column`) that holds it where rows have several.
+    """
+
+    table: str
+    object_column: str
+    sha256_column: str
+    label: str
+    name: str = ""
+    name_column: str = ""
+    id_column: str = ""
+    verified: bool = True  # whether `ebelge verify` reads it each time
+
+    @property
+    def key(self) -> str:
+        """The row's own id."""
+        return self.id_column or self.object_column
+
+    @property
+    def file(self) -> str:
+        """SQL: the file's name."""
+        return self.name_column or f"'{self.name}'"
+
+    def select(self, where: str) -> str:
+        """SQL: its files where `where` holds; columns tenant_id, row_id, object_id, name, sha256, label."""
+        return (
+            f"SELECT tenant_id, {self.key} AS row_id, {self.object_column} AS object_id, {self.file}::text AS name, "
+            f"{self.sha256_column} AS sha256, {self.label} AS label FROM {self.table} "
+            f"WHERE {self.sha256_column} IS NOT NULL AND {where}"
+        )
+
+
+KEPT: Final[tuple[KeptFile, ...]] = (
+    KeptFile("document", "ettn", "signed_sha256", "number", name=SIGNED_NAME, id_column="document_id"),
+    KeptFile("old_document", "document_id", "file_sha256", "number", name=OLD_NAME),
+    KeptFile("zarf", "zarf_id", "sha256", "zarf_id::text", name=ZARF_NAME, verified=False),
+)
+
+
+def union(kept: Iterable[KeptFile], where: str) -> str:
+    """SQL: the files of all these kinds."""
+    return " UNION ALL ".join(one.select(where) for one in kept)
