@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LINES_MAX = 300
 AREAS = (
     *("billing", "billing/ledger", "billing/payments", "tenants", "migrations", "platform/ebelge/backup"),
-    *(f"platform/ebelge/{name}" for name in ("api", "archive", "core", "devstack", "documents", "edge", "gib")),
+    *(f"platform/ebelge/{name}" for name in ("api", "archive", "bulk", "core", "devstack", "documents", "edge", "gib")),
     *(f"platform/ebelge/{name}" for name in ("jobs", "notify", "onboarding", "outbox", "signing", "ubl", "web")),
 )
 SILENCES = re.compile(r"#\s*(type:\s*ignore|noqa\b|ruff:\s*noqa|flake8:\s*noqa|mypy:)")

@@ -8,8 +8,8 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
 from ebelge.documents.states import State
-from ebelge.edge.refill import refilled
 from ebelge.jobs import pooling
+from ebelge.jobs.refill import refilled
 from ebelge.ubl.examples import supplier
 from tests.documents.accounts import open_tenant
 

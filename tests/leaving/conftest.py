@@ -17,13 +17,13 @@ from ebelge.archive.store import ArchiveStore
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.config import Settings
 from ebelge.core.db import role_session, tenant_session
+from ebelge.core.sheet_rows import template
 from ebelge.core.sheets import Lira, xlsx_sheets
 from ebelge.onboarding.accounts import open_tenant
 from ebelge.onboarding.imports import plan as plans
 from ebelge.onboarding.imports.perform import carry_out
 from ebelge.onboarding.imports.records import CONTROL, SHEETS, PersonRecord
 from ebelge.onboarding.imports.totals import NAMES, Totals
-from ebelge.onboarding.sheet_rows import template
 from ebelge.ubl.build import build
 from ebelge.ubl.examples import AKIN, example_draft, signatory, vkn
 from ebelge.ubl.parse import parse

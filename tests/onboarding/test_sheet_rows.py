@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from stdnum.tr import vkn as tr_vkn
 
+from ebelge.core import cells
+from ebelge.core.cells import BadCell, Column
+from ebelge.core.sheet_rows import read_rows, template
 from ebelge.core.workbooks import Sheet
-from ebelge.onboarding import cells
-from ebelge.onboarding.cells import BadCell, Column
-from ebelge.onboarding.sheet_rows import read_rows, template
 from ebelge.ubl.examples import tckn, vkn
 
 COLUMNS = (

@@ -12,9 +12,9 @@ from billing.pools.rights import AnotherPool, NotAPool, OfferIsOver, Terms
 from ebelge.core.clock import utc_now
 from ebelge.core.errors import InvalidRequest, NotFound
 from ebelge.core.ids import new_id
-from ebelge.edge.refill import refill, refilled
 from ebelge.jobs import drawing, pooling
 from ebelge.jobs.ledger import finish
+from ebelge.jobs.refill import refill, refilled
 
 TERMS = Terms(block_kontor=10, monthly_cap_kontor=100)
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from billing.ledger.errors import InsufficientKontor
 from billing.pools.draws import DrawRefused
 from billing.pools.rights import OfferIsOver, Terms
-from ebelge.edge.refill import refilled
 from ebelge.jobs import drawing, pooling
+from ebelge.jobs.refill import refilled
 
 STOCK, NET, CAP = 120, 9_999, 60
 KINDS = ("spend", "reserve", "release", "capture", "restore", "draw", "recall", "leave", "end", "join", "relay")

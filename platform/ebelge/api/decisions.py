@@ -22,9 +22,9 @@ from ebelge.documents.models import Document
 from ebelge.edge import idempotency
 from ebelge.edge.access import bearer, needs, reach
 from ebelge.edge.languages import language
-from ebelge.edge.refill import refilled
 from ebelge.edge.requests import request_at
 from ebelge.jobs import bell
+from ebelge.jobs.refill import refilled
 
 blueprint = APIBlueprint("decisions", __name__, tag="Documents")
 

@@ -30,9 +30,9 @@ from ebelge.edge.access import bearer, needs, reach
 from ebelge.edge.checkers import check_many
 from ebelge.edge.idempotency import json_response, render
 from ebelge.edge.languages import language
-from ebelge.edge.refill import refilled
 from ebelge.edge.requests import note, request_at
 from ebelge.jobs import bell, handover
+from ebelge.jobs.refill import refilled
 
 blueprint = APIBlueprint("documents", __name__, tag="Documents")
 ACCEPTED = HTTPStatus.ACCEPTED

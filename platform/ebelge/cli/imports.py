@@ -17,13 +17,13 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import DomainError
 from ebelge.core.findings import Finding
+from ebelge.core.sheet_rows import template
 from ebelge.core.sheets import xlsx_sheets
 from ebelge.jobs import bell, inviting
 from ebelge.onboarding.imports import plan as plans
 from ebelge.onboarding.imports.perform import carry_out
 from ebelge.onboarding.imports.records import CONTROL, SHEETS, PersonRecord
 from ebelge.onboarding.imports.totals import NAMES, Totals, show
-from ebelge.onboarding.sheet_rows import template
 from tenants.audit import entries
 
 FINDINGS_SHOWN = 50

@@ -25,6 +25,7 @@ from ebelge.jobs import (
     banking,
     bell,
     books,
+    bulk,
     gateway_lists,
     notices,
     people_cleaning,
@@ -224,6 +225,7 @@ def duties() -> list[Duty]:
         Duty("privacy_copies", 5.0, privacy.make_copies),
         Duty("privacy", 6 * 3600.0, privacy.erase, due=time.monotonic() + 1200.0),
         Duty("cleaning", 3600.0, cleaning),
+        Duty("bulk_files", 24 * 3600.0, bulk.clear_old, due=time.monotonic() + 780.0),
         Duty("people_cleaning", 3600.0, people_cleaning.clean, due=time.monotonic() + 360.0),
         Duty("archive", 24 * 3600.0, archive, due=time.monotonic() + 600.0),
     ]

@@ -6,13 +6,13 @@ from typing import Any
 
 from stdnum.tr import tckimlik
 
+from ebelge.core import cells
+from ebelge.core.cells import BadCell, Column
 from ebelge.core.errors import DomainError
 from ebelge.core.findings import Finding
+from ebelge.core.sheet_rows import read_rows, template, texts
 from ebelge.core.sheets import Table, xlsx_bytes
 from ebelge.core.workbooks import Cell, Sheet, TooManyRows, WorkbookUnreadable, read_workbook
-from ebelge.onboarding import cells
-from ebelge.onboarding.cells import BadCell, Column
-from ebelge.onboarding.sheet_rows import read_rows, template, texts
 from tenants.accounts import Identity, InvalidIdentity, check_identity
 from tenants.people.persons import InvalidPerson, plain_email
 from tenants.services import SERVICES

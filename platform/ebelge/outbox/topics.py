@@ -42,6 +42,8 @@ TOPICS: dict[str, Topic] = {
     "order.invoice": Topic("invoices", attempts_max=100),
     # A reseller's sheet of customers, some rows at a time.
     "customers.import": Topic("invoices", attempts_max=100),
+    # An upload of many documents: some are checked or sent, and the next message put.
+    "bulk.work": Topic("invoices", attempts_max=100),
     # Asking a gateway; what it does not answer is planned anew by the attempt's own deadline and costs no try.
     "payment.read": Topic("payments"),
     "payment.charge": Topic("payments"),

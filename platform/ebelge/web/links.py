@@ -8,6 +8,7 @@ from typing import Final
 # endpoint, Turkish, English
 LINKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("portal_documents.index", "Belgeler", "Documents"),
+    ("bulk_pages.index", "Toplu gönderim", "Bulk upload"),
     ("reseller_customers.index", "Müşteriler", "Customers"),
     ("reseller_changes.index", "Bayi değişiklikleri", "Changes of reseller"),
     ("reseller_terms.show", "Sözleşme ve fiyatlar", "Contract and prices"),

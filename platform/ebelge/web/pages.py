@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from ebelge.web import (
     audit,
+    bulk,
     buyer,
     closing,
     confirm,
@@ -28,6 +29,7 @@ from ebelge.web.set_up import pages as set_up
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     public.blueprint,
     buyer.blueprint,
+    bulk.blueprint,
     payments.blueprint,
     confirm.blueprint,
     sign_in.blueprint,

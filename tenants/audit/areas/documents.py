@@ -11,6 +11,10 @@ ACTIONS: Final[Actions] = {
     ),
     "document.retried": Action("Belgeyi yeniden gönderdi", "Sent a document again", ("number", "state")),
     "document.given_up": Action("Belgeden vazgeçti", "Gave a document up", ("number", "state", "reason")),
+    "bulk.started": Action(
+        "Toplu gönderimi başlattı", "Started a bulk upload", ("file", "documents", "kontor", "whole")
+    ),
+    "bulk.dropped": Action("Toplu gönderimden vazgeçti", "Dropped a bulk upload", ("file", "sent", "not_sent")),
     "series.added": Action(
         "Seri ekledi", "Added a series", ("prefix", "kind", "owner", "branch", "is_default", "internet")
     ),

@@ -21,7 +21,7 @@ from billing.ledger.charges import ChargeRequest
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
-from ebelge.edge.refill import refilled
+from ebelge.jobs.refill import refilled
 from ebelge.outbox import messages
 
 KIND, PRICE_ID, TOPIC = "efatura.out", UUID("00000000-0000-7000-8000-000000000001"), "document.sign"

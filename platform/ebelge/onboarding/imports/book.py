@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ebelge.core.errors import InvalidRequest
 from ebelge.core.findings import Finding
 from ebelge.core.folding import fold
+from ebelge.core.sheet_rows import read_rows
 from ebelge.core.workbooks import Sheet, WorkbookUnreadable, read_workbook
 from ebelge.onboarding.imports.records import (
     CONTROL,
@@ -17,7 +18,6 @@ from ebelge.onboarding.imports.records import (
     SeriesRecord,
 )
 from ebelge.onboarding.imports.totals import Totals, stated
-from ebelge.onboarding.sheet_rows import read_rows
 
 FILE_BYTES_MAX = 20 * 1024 * 1024
 ROWS_MAX = 100_000

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from ebelge.onboarding import cells
-from ebelge.onboarding.cells import Column
+from ebelge.core import cells
+from ebelge.core.cells import Column
 from tenants.rights import ROLE_NAMES
 
 _KIND = cells.choice(

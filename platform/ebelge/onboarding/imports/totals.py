@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Final
 
+from ebelge.core import cells
+from ebelge.core.cells import BadCell, plain
 from ebelge.core.findings import Finding
 from ebelge.core.folding import fold
 from ebelge.core.money import lira_text
 from ebelge.core.workbooks import Cell, Sheet
-from ebelge.onboarding import cells
-from ebelge.onboarding.cells import BadCell, plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ebelge.core.cells import TEXT_MAX, BadCell, Column, plain
 from ebelge.core.findings import Finding
 from ebelge.core.folding import fold
 from ebelge.core.workbooks import Cell, Sheet
-from ebelge.onboarding.cells import TEXT_MAX, BadCell, Column, plain
 
 HEADER_ROWS_MAX = 20
 SHOWN_MAX = 60
