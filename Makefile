@@ -93,13 +93,20 @@ faults: $(READY) build ## kills, wipes, restarts, restore; invariants after each
 build:
 	@mkdir -p build
 
-# What some tests need beside Python: an HSM in software, an independent verifier, Debian's servers.
+# What some tests need beside Python: an HSM in software, independent verifiers and readers, Debian's
+# servers, fonts.
 tools:
 	@missing=""; \
 	command -v softhsm2-util >/dev/null || missing="$$missing softhsm2"; \
 	command -v xmlsec1 >/dev/null || missing="$$missing xmlsec1"; \
 	command -v redis-server >/dev/null || missing="$$missing redis-server"; \
 	[ -x $(DEBIAN_15)/postgres ] || missing="$$missing postgresql-15"; \
+	ldconfig -p 2>/dev/null | grep -q libpangoft2-1.0 \
+	  || missing="$$missing libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"; \
+	[ -d /usr/share/fonts/truetype/liberation ] || missing="$$missing fonts-liberation fonts-dejavu-core"; \
+	command -v zbarimg >/dev/null || missing="$$missing zbar-tools"; \
+	command -v qpdf >/dev/null || missing="$$missing qpdf"; \
+	command -v pdftotext >/dev/null || missing="$$missing poppler-utils"; \
 	if [ -n "$$missing" ]; then \
 	  sudo=""; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; \
 	  if command -v apt-get >/dev/null && $$sudo true 2>/dev/null; then \

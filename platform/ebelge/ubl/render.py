@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from ebelge.ubl import stylesheet
-from ebelge.ubl.names import ALL_ROOTS
+from ebelge.ubl import karekod, stylesheet
+from ebelge.ubl.names import ALL_ROOTS, ROOTS
 from ebelge.ubl.reading import read_tree
 
+BYTES_MAX = 20 * 1024 * 1024
 _BAND = "margin:0 0 12px;padding:8px;border:2px solid #a32020;color:#a32020;text-align:center;font-weight:700"
 
 
@@ -29,16 +30,36 @@ def html(xml: bytes, look: Look | None = None, *, test: bool = False) -> bytes:
 
     :raises UnreadableDocument: see `parse`.
     """
-    root = read_tree(xml, max_bytes=20 * 1024 * 1024, roots=ALL_ROOTS)
+    return page_of(read_tree(xml, max_bytes=BYTES_MAX, roots=ALL_ROOTS), look, test=test)
+
+
+def page_of(root: etree._Element, look: Look | None = None, *, test: bool = False) -> bytes:
+    """The same of a tree, of any kind of document that `stylesheet` has a file for."""
     shown = stylesheet.compiled(root)(root)
+    page = shown.getroot()
     if look is not None:
-        _dress(shown.getroot(), look)
+        _dress(page, look)
+    if root.tag in ROOTS:
+        set_code(page, karekod.picture(root))
     if test:
-        _mark(shown.getroot())
+        mark(page)
     return bytes(shown)
 
 
-def _mark(page: etree._Element) -> None:
+def set_code(page: etree._Element, picture: str) -> None:
+    """Put the QR code where the page keeps room for it: the element with the id `qrcode`, also in others' stylesheets
+    (GİB's own draw it there by a script, which never runs here)."""
+    place = next((one for one in page.iter("div", "span", "td", "p") if one.get("id") == "qrcode"), None)
+    if place is None or not picture:
+        return
+    place.text = None
+    for child in list(place):
+        place.remove(child)
+    place.append(etree.Element("img", src=picture, alt="Karekod", width="132", height="132"))
+
+
+def mark(page: etree._Element) -> None:
+    """Say on the page that the document is a sandbox's."""
     body = page.find("body")
     if body is not None:
         band = etree.Element("p", role="note", style=_BAND)

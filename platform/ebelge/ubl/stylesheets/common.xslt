@@ -24,7 +24,7 @@
               <h1><xsl:value-of select="$heading"/></h1>
               <strong><xsl:value-of select="cbc:ID"/></strong>
             </section>
-            <table class="facts"><xsl:apply-templates select="." mode="facts"/></table>
+            <section class="right"><div id="qrcode"/><table class="facts"><xsl:apply-templates select="." mode="facts"/></table></section>
           </header>
           <section class="to">
             <h2><xsl:apply-templates select="." mode="to"/></h2>
@@ -143,12 +143,15 @@
       h1{font-size:21px;line-height:1.2;font-weight:600;color:#0b6e6e;margin:2mm 0 1mm}
       h2{font-size:11px;font-weight:600;letter-spacing:.04em;color:#5b6b75;margin-bottom:1mm}
       .name{font-size:15px;font-weight:600;overflow-wrap:anywhere}
+      #qrcode{text-align:right;margin:-2mm -1.8mm 1mm 0}
+      #qrcode img{width:35mm;height:35mm}
       .facts th,.totals th{text-align:left;font-weight:400;color:#5b6b75;padding:1px 8px 1px 0;white-space:nowrap;vertical-align:top}
       .facts td{text-align:right;font-weight:600;overflow-wrap:anywhere}
       table{border-collapse:collapse}
       .facts,.lines{width:100%}
       .to{margin:6mm 0;padding:4mm 5mm;background:#f4f7f8;border-left:3px solid #0b6e6e}
-      .lines thead th{background:#0b6e6e;color:#fff;font-weight:600;font-size:11px;padding:6px 7px;text-align:right;white-space:nowrap}
+      .lines thead tr{background:#0b6e6e}
+      .lines thead th{color:#fff;font-weight:600;font-size:11px;padding:6px 7px;text-align:right;white-space:nowrap}
       .lines td{padding:6px 7px;border-bottom:1px solid #dbe2e6;text-align:right;vertical-align:top;white-space:nowrap;font-variant-numeric:tabular-nums}
       .lines .t{text-align:left;white-space:normal;overflow-wrap:anywhere;width:99%;min-width:38mm}
       .lines .t b{font-weight:600}
