@@ -13,6 +13,7 @@ from ebelge.api import (
     customers,
     decisions,
     designs,
+    document_types,
     documents,
     lookups,
     openapi,
@@ -91,7 +92,7 @@ def create_app() -> APIFlask:
     errors.register(app)
     trade = (billing, orders, refunds, pool, customers, resale, statements, upkeep, webhooks)
     set_up = (company, series, services, designs)
-    for area in (documents, bulk, lookups, decisions, *trade, account, *set_up, audit, reference):
+    for area in (documents, document_types, bulk, lookups, decisions, *trade, account, *set_up, audit, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
     for blueprint in (health.blueprint, payment_webhooks.blueprint, *pages.BLUEPRINTS):
         app.register_blueprint(blueprint)

@@ -7,8 +7,8 @@ import pytest
 from ebelge.ubl import examples
 from ebelge.ubl.draft import read_draft
 from ebelge.ubl.errors import InvalidDraft
-from ebelge.ubl.invoice import type_code
 from ebelge.ubl.parse import parse
+from ebelge.ubl.type_rules import type_code
 from ebelge.ubl.types import DocumentKind
 
 EFATURA, EARSIV, EIRSALIYE, EMM = DocumentKind
@@ -123,12 +123,19 @@ def test_a_return_names_the_invoice_it_returns(write, faults):
     returned = [{"number": "BRA2026000000007", "date": "2026-11-01"}]
     assert faults(write(EFATURA, returned_invoices=returned), EFATURA) == []
     assert faults(write(EARSIV, returned_invoices=returned), EARSIV) == []
-    ticari = write(EFATURA, returned_invoices=returned, profile="TICARIFATURA")
+    ticari = write(EFATURA, returned_invoices=returned).replace(b">TEMELFATURA<", b">TICARIFATURA<")
     assert faults(ticari, EFATURA) == ["sch-InvoiceTypeCodeCheck-2"]
+    with pytest.raises(InvalidDraft) as refused:
+        write(EFATURA, returned_invoices=returned, profile="TICARIFATURA")
+    assert [(found.rule, found.path) for found in refused.value.findings] == [("EB-TYPE", "type_code")]
 
 
 def test_a_return_without_reference_is_refused(write, faults):
-    assert faults(write(EFATURA, type_code="IADE"), EFATURA) == ["sch-IADEInvioceCheck-1"]
+    plain = write(EFATURA).replace(b">SATIS<", b">IADE<")
+    assert faults(plain, EFATURA) == ["sch-IADEInvioceCheck-1"]
+    with pytest.raises(InvalidDraft) as refused:
+        write(EFATURA, type_code="IADE")
+    assert [(found.rule, found.path) for found in refused.value.findings] == [("EB-TYPE-NEEDS", "returned_invoices")]
 
 
 def test_order_despatch_payment_and_notes_are_on_the_invoice(write, faults):
@@ -201,4 +208,6 @@ def test_a_producer_receipt_without_deductions(write, faults):
 def test_the_type_given_by_the_client_wins(write):
     draft = read_draft(examples.example_json(EFATURA) | {"type_code": "SATIS"})
     assert type_code(draft) == "SATIS"
-    assert parse(write(EFATURA, type_code="ISTISNA")).type_code == "ISTISNA"
+    exempt = line(kdv_rate="0", exemption_code="301")
+    assert parse(write(EFATURA, lines=[exempt])).type_code == "ISTISNA"
+    assert parse(write(EFATURA, lines=[exempt], type_code="KOMISYONCU")).type_code == "KOMISYONCU"

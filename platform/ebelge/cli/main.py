@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "activation": "Services on their way: what is missing, who must act, what GİB answered.",
     "series": "Number series and their open numbers.",
     "send": "Send documents (XML or JSON drafts) and follow them to their final state.",
+    "types": "Profiles and types of documents: what each needs, and an example.",
     "verify": "Re-derive wallets, lots and charges from the journal and compare.",
     "reconcile": "Compare payments, bank, charges, wallets and revenue; breaks for what differs.",
     "breaks": "The queue of breaks: list, show, take, explain, resolve.",

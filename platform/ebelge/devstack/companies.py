@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from ebelge.documents.taxpayer import CUSTOMS_BOXES
 from ebelge.gib.taxpayers import Alias, RegisteredUser
 from ebelge.onboarding.accounts import SANDBOX_MAIL_DOMAIN
+from ebelge.ubl import draft_special
+from ebelge.ubl.draft_parts import PartyDraft
 from ebelge.ubl.examples import AKIN, BORA, tckn, vkn
 from ebelge.ubl.types import Party
 from tenants.accounts import Identity, TenantKind
@@ -122,6 +125,8 @@ COMPANIES: Final = (OPERATOR, CEREN, HOLDING, AKIN_LTD, BORA_AS)
 # Buyers without an account here: they only receive.
 DENIZ: Final = _party(7101, "Deniz Lojistik A.Ş.", "Mersin", "Akdeniz", "efatura@deniz.example")
 EFE: Final = _party(7102, "Efe Market Gıda Ltd. Şti.", "İzmir", "Bornova", "muhasebe@efe.example")
+# Who receives every export invoice.
+CUSTOMS: Final = PartyDraft.model_validate(draft_special.CUSTOMS).party()
 WITH_MAIL: Final = Party(
     vkn_tckn=tckn(41), first_name="Ceren", family_name="Işık", district="Nilüfer", city="Bursa",
     email="ceren.isik@posta.example",
@@ -142,6 +147,7 @@ def registered_users(role: str) -> list[RegisteredUser]:
     if role == "PK":
         users.append(_user(DENIZ, ["urn:mail:defaultpk@deniz.example", "urn:mail:depopk@deniz.example"]))
         users.append(_user(EFE, ["urn:mail:defaultpk@efe.example"]))
+        users.append(_user(CUSTOMS, sorted(set(CUSTOMS_BOXES.values()))))
     return users
 
 

@@ -27,6 +27,7 @@ from ebelge.ubl.names import tag
 from ebelge.ubl.parse import ParsedDocument, parse
 from ebelge.ubl.paths import point_at_json
 from ebelge.ubl.prepare import prepare_tree, serialise
+from ebelge.ubl.type_rules import scenario
 from ebelge.ubl.types import DocumentKind, Signatory
 from ebelge.ubl.validate import check as check_rules
 from tenants.states import SENDS
@@ -212,12 +213,11 @@ def _document(
 
 
 def _with_scenario(tenant: TenantFacts, draft: Draft) -> Draft:
-    """The draft in the tenant's own scenario where it names none; a return can never be TICARIFATURA."""
-    if not isinstance(draft, InvoiceDraft) or "profile" in draft.model_fields_set:
+    """The draft in the tenant's own scenario where it names none and its type may be in it."""
+    if not isinstance(draft, InvoiceDraft):
         return draft
-    if draft.profile == tenant.default_scenario or draft.returned_invoices or draft.type_code == "IADE":
-        return draft
-    return draft.model_copy(update={"profile": tenant.default_scenario})
+    profile = scenario(draft, tenant.default_scenario)
+    return draft if profile == draft.profile else draft.model_copy(update={"profile": profile})
 
 
 def _from_xml(read: Read, kind: DocumentKind, place: Place | None) -> tuple[bytes, ParsedDocument, Sequence[Finding]]:

@@ -6,8 +6,10 @@ from ebelge.core.findings import Finding
 from ebelge.documents import rulings
 from ebelge.documents.facts import TenantFacts
 from ebelge.documents.submission import Read
-from ebelge.documents.taxpayer import VIRTUAL_DESPATCH_BOX, Mailboxes, UserListMissing
+from ebelge.documents.taxpayer import CUSTOMS_BOXES, VIRTUAL_DESPATCH_BOX, Mailboxes, UserListMissing
+from ebelge.ubl.draft_special import CUSTOMS_VKN
 from ebelge.ubl.errors import InvalidDocument
+from ebelge.ubl.type_rules import bound_profile
 from ebelge.ubl.types import DocumentKind
 
 # Under "auto" these profiles change into each other; every other profile says by itself what it is.
@@ -33,7 +35,7 @@ def choose_route(tenant: TenantFacts, read: Read, mailboxes: Mailboxes) -> Route
         return Route(read.kinds[0], None, ())
     aliases = mailboxes.of(key.vkn_tckn, key.document_type)
     unknown = not aliases and tenant.list_loaded_at is None
-    profile = read.parsed.profile_id if read.parsed is not None else ""
+    profile = read.parsed.profile_id if read.parsed is not None else bound_profile(read.draft) if read.draft else ""
     wished = read.submission.receiver_alias
     if key.document_type == "DespatchAdvice":
         kind = DocumentKind.EIRSALIYE
@@ -60,6 +62,8 @@ def choose_route(tenant: TenantFacts, read: Read, mailboxes: Mailboxes) -> Route
             raise InvalidDocument(findings=[rulings.no_such_mailbox(wished or "", [box])])
         return Route(kind, box, (rulings.virtual_mailbox(key.vkn_tckn, box),))
     names = [alias.alias for alias in aliases]
+    if key.vkn_tckn == CUSTOMS_VKN and profile in CUSTOMS_BOXES:
+        names = [CUSTOMS_BOXES[profile]]  # GİB refuses an export in the box for travellers, and the other way round
     if wished is not None and wished not in names:
         raise InvalidDocument(findings=[rulings.no_such_mailbox(wished, names)])
     told = (rulings.mailbox_chosen(names),) if wished is None and len(names) > 1 else ()

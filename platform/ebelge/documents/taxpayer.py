@@ -21,6 +21,12 @@ from ebelge.gib.zarf import Mailbox
 DOCUMENT_TYPE = {"efatura": "Invoice", "earsiv": "Invoice", "eirsaliye": "DespatchAdvice"}
 # Despatches to recipients who are not registered go to GİB's virtual mailbox (gib/FACTS 7), never to e-Arşiv.
 VIRTUAL_DESPATCH_BOX = Mailbox("urn:mail:irsaliyepk@gib.gov.tr", "3900892152", "GİB e-İrsaliye sanal posta kutusu")
+# Customs has a mailbox for exports and one for goods that travellers take along (GİB's rule IhracatYolcuBeraberCheck).
+CUSTOMS_BOXES = {
+    "IHRACAT": "urn:mail:ihracatpk@gtb.gov.tr",
+    "OZELFATURA": "urn:mail:ihracatpk@gtb.gov.tr",
+    "YOLCUBERABERFATURA": "urn:mail:yolcuberaberpk@gtb.gov.tr",
+}
 CHUNK = 5000
 
 

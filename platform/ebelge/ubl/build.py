@@ -13,6 +13,7 @@ from ebelge.ubl.prepare import complete, serialise
 from ebelge.ubl.producer import producer_receipt
 from ebelge.ubl.refusals import discount_too_large, kind_and_draft_differ
 from ebelge.ubl.sums import DiscountTooLarge
+from ebelge.ubl.type_rules import type_findings
 from ebelge.ubl.types import DocumentKind, Party, Signatory
 
 
@@ -30,8 +31,12 @@ def build(
     """UBL-TR 1.2.1 of a draft: stylesheet embedded, placeholder extension empty, cac:Signature names `signatory`.
 
     The draft's own `number`, `ettn`, `issue_date` and `issue_time` are wishes: the caller decides and passes them.
-    :raises InvalidDraft: the draft is of another kind, or a discount is larger than what it stands on.
+    :raises InvalidDraft: the draft is of another kind, its type wants other fields, or a discount is larger than what
+        it stands on.
     """
+    findings = type_findings(draft, kind=kind)
+    if findings:
+        raise InvalidDraft(findings=findings)
     root = _element(
         draft,
         supplier=supplier,

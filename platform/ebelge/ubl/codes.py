@@ -34,6 +34,7 @@ UNIT_NAMES: Final[dict[str, str]] = {
 }  # fmt: skip
 
 KDV: Final = "0015"
+ACCOMMODATION: Final = "0059"
 
 # Deductions of the producer receipt (FACTS 5). SGK_PRIM is a code of the e-Arşiv report, not of the invoice.
 PRODUCER_DEDUCTIONS: Final[dict[str, str]] = {

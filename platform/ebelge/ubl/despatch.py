@@ -9,6 +9,7 @@ from ebelge.ubl import nodes
 from ebelge.ubl.draft import DespatchDraft, DespatchLineDraft
 from ebelge.ubl.names import DESPATCH
 from ebelge.ubl.nodes import plain, sub
+from ebelge.ubl.type_rules import type_code
 from ebelge.ubl.types import Address, Party
 
 
@@ -19,13 +20,13 @@ def despatch(
     root = nodes.root(DESPATCH, "DespatchAdvice")
     sub(root, "cbc:UBLVersionID", "2.1")
     sub(root, "cbc:CustomizationID", "TR1.2.1")
-    sub(root, "cbc:ProfileID", "TEMELIRSALIYE")
+    sub(root, "cbc:ProfileID", draft.profile)
     sub(root, "cbc:ID", number)
     sub(root, "cbc:CopyIndicator", "false")
     sub(root, "cbc:UUID", str(ettn))
     sub(root, "cbc:IssueDate", issue_date.isoformat())
     sub(root, "cbc:IssueTime", issue_time.strftime("%H:%M:%S"))
-    sub(root, "cbc:DespatchAdviceTypeCode", "MATBUDAN" if draft.paper else "SEVK")
+    sub(root, "cbc:DespatchAdviceTypeCode", type_code(draft))
     for note in draft.notes:
         nodes.optional(root, "cbc:Note", note)
     sub(root, "cbc:LineCountNumeric", str(len(draft.lines)))
@@ -36,7 +37,8 @@ def despatch(
         sub(paper, "cbc:ID", draft.paper.number)
         sub(paper, "cbc:IssueDate", draft.paper.date.isoformat())
         sub(paper, "cbc:DocumentType", "MATBU")
-    nodes.party(sub(root, "cac:DespatchSupplierParty"), supplier)
+    shipment = [("SEVKIYATNO", draft.shipment_number)] if draft.shipment_number else []
+    nodes.party(sub(root, "cac:DespatchSupplierParty"), supplier, also=shipment)
     nodes.party(sub(root, "cac:DeliveryCustomerParty"), draft.buyer.party())
     _shipment(root, draft, issue_date=issue_date, issue_time=issue_time)
     for position, line in enumerate(draft.lines, start=1):
@@ -47,11 +49,12 @@ def despatch(
 def _shipment(root: etree._Element, draft: DespatchDraft, *, issue_date: date, issue_time: time) -> None:
     shipment = sub(root, "cac:Shipment")
     sub(shipment, "cbc:ID", "1")
-    if draft.drivers or draft.plate:
+    plate = draft.plate or draft.foreign_plate
+    if draft.drivers or plate:
         stage = sub(shipment, "cac:ShipmentStage")
-        if draft.plate:
+        if plate:
             road = sub(sub(stage, "cac:TransportMeans"), "cac:RoadTransport")
-            sub(road, "cbc:LicensePlateID", draft.plate, schemeID="PLAKA")
+            sub(road, "cbc:LicensePlateID", plate, schemeID="PLAKA" if draft.plate else "YABANCIPLAKA")
         for driver in draft.drivers:
             person = sub(stage, "cac:DriverPerson")
             sub(person, "cbc:FirstName", driver.first_name)
@@ -74,10 +77,12 @@ def _shipment(root: etree._Element, draft: DespatchDraft, *, issue_date: date, i
     actual = sub(delivery, "cac:Despatch")
     sub(actual, "cbc:ActualDespatchDate", (draft.despatch_date or issue_date).isoformat())
     sub(actual, "cbc:ActualDespatchTime", (draft.despatch_time or issue_time).strftime("%H:%M:%S"))
-    if draft.trailer_plates:
+    trailers = [("DORSEPLAKA", one) for one in draft.trailer_plates]
+    trailers += [("YABANCIDORSEPLAKA", one) for one in draft.foreign_trailer_plates]
+    if trailers:
         unit = sub(shipment, "cac:TransportHandlingUnit")
-        for plate in draft.trailer_plates:
-            sub(sub(unit, "cac:TransportEquipment"), "cbc:ID", plate, schemeID="DORSEPLAKA")
+        for scheme, trailer in trailers:
+            sub(sub(unit, "cac:TransportEquipment"), "cbc:ID", trailer, schemeID=scheme)
 
 
 def _line(root: etree._Element, position: int, line: DespatchLineDraft) -> None:
@@ -92,4 +97,5 @@ def _line(root: etree._Element, position: int, line: DespatchLineDraft) -> None:
         description=line.description,
         buyer_code=line.buyer_code,
         seller_code=line.seller_code,
+        identifiers=line.identifiers,
     )

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from ebelge.ubl import draft_findings
 from ebelge.ubl.draft_parts import (
+    Amount,
     Code,
     DiscountDraft,
     DocumentNumber,
@@ -19,16 +20,42 @@ from ebelge.ubl.draft_parts import (
     Rate,
     ReferenceDraft,
     Series,
-    Tckn,
     Text,
     Unit,
     Word,
+)
+from ebelge.ubl.draft_special import (
+    CUSTOMS,
+    CUSTOMS_PROFILES,
+    ChargingDraft,
+    DeliveryAddressDraft,
+    DeliveryDraft,
+    DespatchProfile,
+    DriverDraft,
+    ExportCode,
+    ForeignBuyerDraft,
+    ForeignPlate,
+    Gtip,
+    HomePlate,
+    Identifiers,
+    InvestmentDraft,
+    MachineDraft,
+    OtherDocumentDraft,
+    PackageDraft,
+    PeriodDraft,
+    Profile,
+    ShipmentNumber,
+    TaxRepresentativeDraft,
+    TypeCode,
 )
 from ebelge.ubl.errors import InvalidDraft
 
 
 class LineDraft(DraftModel):
-    """A line of an invoice. `kdv_rate` 0 needs an exemption code; `withholding_code` is the tevkifat code."""
+    """A line of an invoice. `kdv_rate` 0 needs an exemption code; `withholding_code` is the tevkifat code.
+
+    The fields from `identifiers` on belong to some types only: GET /document-types says to which.
+    """
 
     name: Word
     quantity: Quantity
@@ -44,6 +71,16 @@ class LineDraft(DraftModel):
     note: Text = ""
     seller_code: Text = ""
     buyer_code: Text = ""
+    identifiers: Identifiers = Field(default_factory=list)
+    gtip: Gtip | None = None
+    package: PackageDraft | None = None
+    buyer_export_code: ExportCode | None = None
+    seller_export_code: ExportCode | None = None
+    expense_type: Literal["01", "02", "03", "04"] | None = None
+    machine: MachineDraft | None = None
+    serial: Text = ""
+    special_base: Amount | None = None
+    accommodation_tax_rate: Percent | None = None
 
 
 class PaymentDraft(DraftModel):
@@ -107,11 +144,14 @@ class HeaderDraft(DraftModel):
 
 
 class InvoiceDraft(HeaderDraft):
-    """An e-Fatura or e-Arşiv invoice; `auto` asks GİB's list of registered users which of the two."""
+    """An e-Fatura or e-Arşiv invoice; `auto` asks GİB's list of registered users which of the two.
+
+    `type_code` follows from the fields when absent. The buyer of an export may be left out: it is customs.
+    """
 
     kind: Literal["auto", "efatura", "earsiv"] = "auto"
-    profile: Literal["TEMELFATURA", "TICARIFATURA"] = "TEMELFATURA"
-    type_code: Literal["SATIS", "IADE", "TEVKIFAT", "ISTISNA"] | None = None
+    profile: Profile = "TEMELFATURA"
+    type_code: TypeCode | None = None
     buyer: PartyDraft
     lines: Annotated[list[LineDraft], Field(min_length=1, max_length=5000)]
     discounts: Annotated[list[DiscountDraft], Field(max_length=10)] = Field(default_factory=list)
@@ -123,6 +163,23 @@ class InvoiceDraft(HeaderDraft):
     payment: PaymentDraft | None = None
     internet_sale: InternetSaleDraft | None = None
     sending: Literal["KAGIT", "ELEKTRONIK"] | None = None  # e-Arşiv; without it the buyer's e-mail decides
+    foreign_buyer: ForeignBuyerDraft | None = None
+    tax_representative: TaxRepresentativeDraft | None = None
+    delivery: DeliveryDraft | None = None
+    investment: InvestmentDraft | None = None
+    charging: ChargingDraft | None = None
+    shipment_number: ShipmentNumber | None = None
+    accounting_cost: Code | None = None
+    period: PeriodDraft | None = None
+    other_documents: Annotated[list[OtherDocumentDraft], Field(max_length=20)] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _to_customs(cls, data: Any) -> Any:
+        profile = data.get("profile") if isinstance(data, dict) else None
+        if isinstance(profile, str) and profile in CUSTOMS_PROFILES and "buyer" not in data:
+            return {**data, "buyer": CUSTOMS}
+        return data
 
     @model_validator(mode="after")
     def _whole(self) -> "InvoiceDraft":
@@ -142,39 +199,26 @@ class DespatchLineDraft(DraftModel):
     seller_code: Text = ""
     buyer_code: Text = ""
     order_line: Text = ""
-
-
-class DriverDraft(DraftModel):
-    """The driver of the vehicle."""
-
-    first_name: Word
-    family_name: Word
-    tckn: Tckn
-
-
-class DeliveryAddressDraft(DraftModel):
-    """Where the goods go. GİB demands the five digits of the postal zone."""
-
-    street: Text = ""
-    building_number: Text = ""
-    district: Word
-    city: Word
-    postal_zone: Annotated[str, StringConstraints(pattern=r"^(0[1-9]|[1-7][0-9]|8[01])[0-9]{3}$")]
-    country: Word = "Türkiye"
+    identifiers: Identifiers = Field(default_factory=list)
 
 
 class DespatchDraft(HeaderDraft):
     """An e-İrsaliye. A driver with the plate, or a carrier, must be named; `paper` makes it MATBUDAN."""
 
     kind: Literal["eirsaliye"] = "eirsaliye"
+    profile: DespatchProfile = "TEMELIRSALIYE"
+    type_code: Literal["SEVK", "MATBUDAN"] | None = None
     buyer: PartyDraft
     lines: Annotated[list[DespatchLineDraft], Field(min_length=1, max_length=5000)]
     delivery_address: DeliveryAddressDraft
     despatch_date: date | None = None
     despatch_time: time | None = None
     drivers: Annotated[list[DriverDraft], Field(max_length=5)] = Field(default_factory=list)
-    plate: Annotated[str, StringConstraints(pattern=r"^(0[1-9]|[1-7][0-9]|8[01])[A-Z]+[0-9]+$")] | None = None
-    trailer_plates: Annotated[list[Word], Field(max_length=5)] = Field(default_factory=list)
+    plate: HomePlate | None = None
+    foreign_plate: ForeignPlate | None = None
+    trailer_plates: Annotated[list[HomePlate], Field(max_length=5)] = Field(default_factory=list)
+    foreign_trailer_plates: Annotated[list[ForeignPlate], Field(max_length=5)] = Field(default_factory=list)
+    shipment_number: ShipmentNumber | None = None
     carrier: PartyDraft | None = None
     order: ReferenceDraft | None = None
     paper: ReferenceDraft | None = None
@@ -183,8 +227,10 @@ class DespatchDraft(HeaderDraft):
     def _carried(self) -> "DespatchDraft":
         if not self.drivers and self.carrier is None:
             raise ValueError("a driver or a carrier is needed")
-        if self.drivers and self.plate is None:
+        if self.drivers and self.plate is None and self.foreign_plate is None:
             raise ValueError("a driver needs a plate")
+        if self.plate is not None and self.foreign_plate is not None:
+            raise ValueError("either plate or foreign_plate")
         return self
 
 

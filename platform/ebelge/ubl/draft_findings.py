@@ -137,6 +137,20 @@ _OWN: dict[str, tuple[str, str, str, str, str]] = {
         "plate alanına plakayı boşluksuz yazın (06ABC123).",
         "Write the plate without spaces in `plate` (06ABC123).",
     ),
+    "either plate or foreign_plate": (
+        "JSON-PLATE",
+        "Hem yerli hem yabancı plaka yazılmış.",
+        "Both a Turkish and a foreign plate are given.",
+        "plate ve foreign_plate alanlarından yalnız birini yazın.",
+        "Write only one of plate and foreign_plate.",
+    ),
+    "write the time as on the clock in Turkey, without a zone": (
+        "JSON-TIME",
+        "Saat dilimi yazılmış.",
+        "The time carries a zone.",
+        "Türkiye saatini dilim olmadan yazın: 2026-11-30T14:30:00.",
+        "Write the time of Turkey without a zone: 2026-11-30T14:30:00.",
+    ),
     "the farmer is named by tckn": (
         "JSON-FARMER",
         "Müstahsil TCKN ile belirtilmeli.",

@@ -6,13 +6,18 @@ from uuid import UUID
 
 from lxml import etree
 
-from ebelge.ubl import codes, exemptions, nodes, withholding
+from ebelge.ubl import codes, exemptions, invoice_special, nodes, withholding
 from ebelge.ubl import internet as internet_parts
 from ebelge.ubl.draft import InvoiceDraft, LineDraft
 from ebelge.ubl.names import INVOICE
 from ebelge.ubl.nodes import plain, sub
-from ebelge.ubl.sums import Discount, InvoiceSums, LineSums, TaxGroup, Withholding, invoice_sums
+from ebelge.ubl.sums import AccommodationTax, Discount, InvoiceSums, LineSums, TaxGroup, Withholding, invoice_sums
+from ebelge.ubl.type_rules import type_code
+from ebelge.ubl.type_table import arithmetic_of
 from ebelge.ubl.types import DocumentKind, Party
+
+# A part of the taxes that is shown and not added to the sum (GİB's sample of an exempt investment: FACTS 11, YTB_*).
+NOT_ADDED = "-1"
 
 
 def invoice(
@@ -29,23 +34,26 @@ def invoice(
 
     :raises DiscountTooLarge: a discount is larger than what it stands on.
     """
-    sums = invoice_sums(draft)
+    profile, code = "EARSIVFATURA" if kind is DocumentKind.EARSIV else draft.profile, type_code(draft)
+    sums = invoice_sums(draft, arithmetic_of(profile, code))
     currency = draft.currency
     root = nodes.root(INVOICE, "Invoice")
     sub(root, "cbc:UBLVersionID", "2.1")
     sub(root, "cbc:CustomizationID", "TR1.2")
-    sub(root, "cbc:ProfileID", "EARSIVFATURA" if kind is DocumentKind.EARSIV else draft.profile)
+    sub(root, "cbc:ProfileID", profile)
     sub(root, "cbc:ID", number)
     sub(root, "cbc:CopyIndicator", "false")
     sub(root, "cbc:UUID", str(ettn))
     sub(root, "cbc:IssueDate", issue_date.isoformat())
     sub(root, "cbc:IssueTime", issue_time.strftime("%H:%M:%S"))
-    sub(root, "cbc:InvoiceTypeCode", draft.type_code or type_code(draft))
+    sub(root, "cbc:InvoiceTypeCode", code)
     internet = draft.internet_sale if kind is DocumentKind.EARSIV else None
     for note in [*draft.notes, *(internet.sentences() if internet else [])]:
         nodes.optional(root, "cbc:Note", note)
     sub(root, "cbc:DocumentCurrencyCode", currency)
+    nodes.optional(root, "cbc:AccountingCost", draft.accounting_cost or "")
     sub(root, "cbc:LineCountNumeric", str(len(draft.lines)))
+    invoice_special.period(root, draft)
     if draft.order:
         nodes.reference(root, "cac:OrderReference", draft.order)
     for returned in draft.returned_invoices:
@@ -53,10 +61,16 @@ def invoice(
         nodes.reference(billing, "cac:InvoiceDocumentReference", returned, type_code="IADE")
     for despatch in draft.despatches:
         nodes.reference(root, "cac:DespatchDocumentReference", despatch)
+    invoice_special.documents(root, draft)
     sending = draft.sending if kind is DocumentKind.EARSIV else None
     internet_parts.references(root, internet=bool(internet), sending=sending, ettn=str(ettn), issue_date=issue_date)
-    nodes.party(sub(root, "cac:AccountingSupplierParty"), internet_parts.seller(supplier, internet))
-    nodes.party(sub(root, "cac:AccountingCustomerParty"), draft.buyer.party())
+    seller = internet_parts.seller(supplier, internet)
+    nodes.party(sub(root, "cac:AccountingSupplierParty"), seller, also=invoice_special.supplier_numbers(draft))
+    nodes.party(
+        sub(root, "cac:AccountingCustomerParty"), draft.buyer.party(), also=invoice_special.customer_numbers(draft)
+    )
+    invoice_special.parties(root, draft)
+    invoice_special.delivery(root, draft)
     if internet:
         internet_parts.delivery_and_payment(root, internet, draft.payment, issue_date=issue_date, currency=currency)
     else:
@@ -71,19 +85,8 @@ def invoice(
         sub(rate, "cbc:Date", issue_date.isoformat())
     _totals(root, sums, currency)
     for position, (line, figures) in enumerate(zip(draft.lines, sums.lines, strict=True), start=1):
-        _line(root, position, line, figures, currency)
+        _line(root, position, draft, line, figures, sums.collected)
     return root
-
-
-def type_code(draft: InvoiceDraft) -> str:
-    """The type that follows from what is on the invoice, when the client gives none."""
-    if draft.returned_invoices:
-        return "IADE"
-    if any(line.withholding_code for line in draft.lines):
-        return "TEVKIFAT"
-    if any(codes.exemption_group(line.exemption_code or "") == "istisna" for line in draft.lines):
-        return "ISTISNA"
-    return "SATIS"
 
 
 def _payment(root: etree._Element, draft: InvoiceDraft) -> None:
@@ -115,7 +118,9 @@ def _totals(root: etree._Element, sums: InvoiceSums, currency: str) -> None:
     total = sub(root, "cac:TaxTotal")
     nodes.amount(total, "cbc:TaxAmount", sums.tax_total_kurus, currency)
     for group in sums.groups:
-        _kdv(total, group, currency)
+        _kdv(total, group, currency, collected=sums.collected)
+    for stay in sums.accommodation:
+        _accommodation(total, stay, currency)
     _withholdings(root, sums.withholdings, currency)
     money = sub(root, "cac:LegalMonetaryTotal")
     nodes.amount(money, "cbc:LineExtensionAmount", sums.line_extension_kurus, currency)
@@ -126,16 +131,26 @@ def _totals(root: etree._Element, sums: InvoiceSums, currency: str) -> None:
     nodes.amount(money, "cbc:PayableAmount", sums.payable_kurus, currency)
 
 
-def _kdv(total: etree._Element, group: TaxGroup, currency: str) -> None:
+def _kdv(total: etree._Element, group: TaxGroup, currency: str, *, collected: bool) -> None:
     subtotal = sub(total, "cac:TaxSubtotal")
     nodes.amount(subtotal, "cbc:TaxableAmount", group.base_kurus, currency)
     nodes.amount(subtotal, "cbc:TaxAmount", group.tax_kurus, currency)
+    if not collected:
+        sub(subtotal, "cbc:CalculationSequenceNumeric", NOT_ADDED)
     sub(subtotal, "cbc:Percent", plain(group.rate))
     # GİB wants a reason for any KDV of 0, also of goods given free at a rate above 0: no exemption, so 351.
     free = group.tax_kurus == 0 and group.rate > 0
     code = group.exemption_code or (exemptions.NO_EXEMPTION if free else "")
     reason = group.exemption_reason or exemptions.reason(code)
     nodes.tax_category(subtotal, code=codes.KDV, name="KDV", exemption_code=code, exemption_reason=reason)
+
+
+def _accommodation(total: etree._Element, stay: AccommodationTax, currency: str) -> None:
+    subtotal = sub(total, "cac:TaxSubtotal")
+    nodes.amount(subtotal, "cbc:TaxableAmount", stay.base_kurus, currency)
+    nodes.amount(subtotal, "cbc:TaxAmount", stay.tax_kurus, currency)
+    sub(subtotal, "cbc:Percent", plain(stay.rate))
+    nodes.tax_category(subtotal, code=codes.ACCOMMODATION, name="Konaklama Vergisi")
 
 
 def _withholdings(parent: etree._Element, withholdings: tuple[Withholding, ...], currency: str) -> None:
@@ -151,28 +166,31 @@ def _withholdings(parent: etree._Element, withholdings: tuple[Withholding, ...],
         nodes.tax_category(subtotal, code=part.code, name=withholding.name(part.code))
 
 
-def _line(root: etree._Element, position: int, line: LineDraft, sums: LineSums, currency: str) -> None:
+def _line(
+    root: etree._Element, position: int, draft: InvoiceDraft, line: LineDraft, sums: LineSums, collected: bool
+) -> None:
+    currency = draft.currency
     element = sub(root, "cac:InvoiceLine")
     sub(element, "cbc:ID", str(position))
     nodes.optional(element, "cbc:Note", line.note)
     sub(element, "cbc:InvoicedQuantity", plain(line.quantity), unitCode=line.unit)
     nodes.amount(element, "cbc:LineExtensionAmount", sums.net_kurus, currency)
+    invoice_special.line_delivery(element, draft, line)
     for discount in sums.discounts:
         _discount(element, discount, currency)
     total = sub(element, "cac:TaxTotal")
-    nodes.amount(total, "cbc:TaxAmount", sums.tax_kurus, currency)
+    stay = sums.accommodation
+    tax = (sums.tax_kurus if collected else 0) + (stay.tax_kurus if stay else 0)
+    nodes.amount(total, "cbc:TaxAmount", tax, currency)
     _kdv(
         total,
         TaxGroup(line.kdv_rate, line.exemption_code or "", line.exemption_reason, sums.base_kurus, sums.tax_kurus),
         currency,
+        collected=collected,
     )
+    if stay:
+        _accommodation(total, stay, currency)
     if sums.withholding:
         _withholdings(element, (sums.withholding,), currency)
-    nodes.item(
-        element,
-        name=line.name,
-        description=line.description,
-        buyer_code=line.buyer_code,
-        seller_code=line.seller_code,
-    )
+    invoice_special.item(element, line)
     sub(sub(element, "cac:Price"), "cbc:PriceAmount", plain(line.unit_price), currencyID=currency)

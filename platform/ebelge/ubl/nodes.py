@@ -1,5 +1,6 @@
 """Writing UBL elements with lxml: the few forms every document is made of."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ from lxml import etree
 
 from ebelge.core.money import decimal_text
 from ebelge.ubl.draft_parts import ReferenceDraft
+from ebelge.ubl.draft_special import IdentifierDraft
 from ebelge.ubl.names import CAC, CBC, EXT, tag
 from ebelge.ubl.types import Address, Party
 
@@ -57,15 +59,19 @@ def postal_address(parent: etree._Element, name: str, address: Address) -> None:
 
 
 def identification(parent: etree._Element, vkn_tckn: str, scheme: str) -> None:
-    """cac:PartyIdentification of a VKN or TCKN."""
+    """cac:PartyIdentification of a VKN, a TCKN or another number."""
     sub(sub(parent, "cac:PartyIdentification"), "cbc:ID", vkn_tckn, schemeID=scheme)
 
 
-def party(parent: etree._Element, party: Party, name: str = "cac:Party") -> None:
-    """A party: VKN with PartyName, TCKN with Person."""
+def party(
+    parent: etree._Element, party: Party, name: str = "cac:Party", *, also: Sequence[tuple[str, str]] = ()
+) -> None:
+    """A party: VKN with PartyName, TCKN with Person. `also`: further numbers as (schemeID, value)."""
     element = sub(parent, name)
     optional(element, "cbc:WebsiteURI", party.website)
     identification(element, party.vkn_tckn, party.scheme)
+    for kind, value in also:
+        identification(element, value, kind)
     if party.name:
         sub(sub(element, "cac:PartyName"), "cbc:Name", party.name)
     postal_address(element, "cac:PostalAddress", party.address)
@@ -103,13 +109,24 @@ def tax_category(
 
 
 def item(
-    parent: etree._Element, *, name: str, description: str = "", buyer_code: str = "", seller_code: str = ""
-) -> None:
-    """cac:Item: a name, a longer description, the codes of both sides."""
+    parent: etree._Element,
+    *,
+    name: str,
+    description: str = "",
+    model: str = "",
+    buyer_code: str = "",
+    seller_code: str = "",
+    identifiers: Sequence[IdentifierDraft] = (),
+) -> etree._Element:
+    """cac:Item: a name, a longer description, the codes of both sides, numbers by scheme."""
     element = sub(parent, "cac:Item")
     optional(element, "cbc:Description", description)
     sub(element, "cbc:Name", name)
+    optional(element, "cbc:ModelName", model)
     if buyer_code:
         sub(sub(element, "cac:BuyersItemIdentification"), "cbc:ID", buyer_code)
     if seller_code:
         sub(sub(element, "cac:SellersItemIdentification"), "cbc:ID", seller_code)
+    for one in identifiers:
+        sub(sub(element, "cac:AdditionalItemIdentification"), "cbc:ID", one.value, schemeID=one.scheme)
+    return element

@@ -14,10 +14,13 @@ from ebelge.ubl.names import tag
 _CENT: Final = Decimal("0.01")
 _HALF_CENT: Final = Decimal("0.005")
 _NOTHING: Final = Decimal(0)
+# KDV that is shown and not collected: GİB writes it with this number in the order of taxes, and adds it to no sum.
+_NOT_ADDED: Final = Decimal(-1)
 _LINE, _PRICE, _TOTALS = tag("cac:InvoiceLine"), tag("cac:Price"), tag("cac:LegalMonetaryTotal")
 _ALLOWANCE, _TAX, _WITHHELD = tag("cac:AllowanceCharge"), tag("cac:TaxTotal"), tag("cac:WithholdingTaxTotal")
 _SUBTOTAL, _BASE, _PERCENT = tag("cac:TaxSubtotal"), tag("cbc:TaxableAmount"), tag("cbc:Percent")
 _TAX_AMOUNT, _AMOUNT, _INDICATOR = tag("cbc:TaxAmount"), tag("cbc:Amount"), tag("cbc:ChargeIndicator")
+_SEQUENCE = tag("cbc:CalculationSequenceNumeric")
 _QUANTITY, _NET, _EACH = tag("cbc:InvoicedQuantity"), tag("cbc:LineExtensionAmount"), tag("cbc:PriceAmount")
 
 _EXCLUSIVE, _INCLUSIVE = tag("cbc:TaxExclusiveAmount"), tag("cbc:TaxInclusiveAmount")
@@ -110,7 +113,7 @@ def _subtotals(total: etree._Element) -> tuple[Decimal, Decimal]:
             whole = Decimal(child.text or "x")
             continue
         figures: dict[str, Decimal] = {}
-        for element in child.iterchildren(_BASE, _TAX_AMOUNT, _PERCENT):
+        for element in child.iterchildren(_BASE, _TAX_AMOUNT, _PERCENT, _SEQUENCE):
             if element.tag in figures:
                 raise _NotSure
             figures[str(element.tag)] = Decimal(element.text or "x")
@@ -119,7 +122,8 @@ def _subtotals(total: etree._Element) -> tuple[Decimal, Decimal]:
             if base is None:
                 raise _NotSure
             _agree(base * percent / 100, amount)
-        parts += amount
+        if figures.get(_SEQUENCE) != _NOT_ADDED:
+            parts += amount
     if whole is None:
         raise _NotSure
     return parts, whole

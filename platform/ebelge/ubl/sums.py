@@ -3,6 +3,8 @@
 KDV is rounded half up once per rate on the invoice total; lines get shares of it by cumulative rounding,
 so line taxes add up to the invoice's tax. A document discount is shared over the lines in the same way.
 (Arithmetic of tevkifat: gib/FACTS 2.2: TaxTotal = KDV - withheld; payable = tax inclusive - withheld.)
+Some types reckon otherwise (ADR 0100): on a base of their own, KDV that is shown and not collected, or only the KDV
+that was not withheld.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from ebelge.core.money import kdv_kurus, kurus
 from ebelge.ubl.draft import InvoiceDraft, LineDraft
 from ebelge.ubl.draft_parts import DiscountDraft
+from ebelge.ubl.type_table import Arithmetic
 from ebelge.ubl.withholding import current_percent
 
 
@@ -55,14 +58,24 @@ class Withholding:
 
 
 @dataclass(frozen=True, slots=True)
+class AccommodationTax:
+    """Konaklama vergisi at one rate: on the price of the stay, beside KDV and no part of its base."""
+
+    rate: Decimal
+    base_kurus: int
+    tax_kurus: int
+
+
+@dataclass(frozen=True, slots=True)
 class LineSums:
-    """A line: net of its own discounts, its tax base after its share of the document discount, its tax."""
+    """A line: net of its own discounts, its tax base after its share of the document discount, its taxes."""
 
     net_kurus: int
     discounts: tuple[Discount, ...]
     base_kurus: int
     tax_kurus: int
     withholding: Withholding | None
+    accommodation: AccommodationTax | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +91,17 @@ class InvoiceSums:
     tax_exclusive_kurus: int
     kdv_kurus: int
     withheld_kurus: int
+    accommodation: tuple[AccommodationTax, ...] = ()
+    collected: bool = True
+
+    @property
+    def _taxes_kurus(self) -> int:
+        return (self.kdv_kurus if self.collected else 0) + sum(tax.tax_kurus for tax in self.accommodation)
 
     @property
     def tax_inclusive_kurus(self) -> int:
-        """Net plus full KDV."""
-        return self.tax_exclusive_kurus + self.kdv_kurus
+        """Net plus full KDV (where it is collected) and other taxes."""
+        return self.tax_exclusive_kurus + self._taxes_kurus
 
     @property
     def payable_kurus(self) -> int:
@@ -91,12 +110,12 @@ class InvoiceSums:
 
     @property
     def tax_total_kurus(self) -> int:
-        """cac:TaxTotal/cbc:TaxAmount: KDV less what is withheld."""
-        return self.kdv_kurus - self.withheld_kurus
+        """cac:TaxTotal/cbc:TaxAmount: taxes less what is withheld."""
+        return self._taxes_kurus - self.withheld_kurus
 
 
-def invoice_sums(draft: InvoiceDraft) -> InvoiceSums:
-    """All figures of a draft, in kuruş.
+def invoice_sums(draft: InvoiceDraft, arithmetic: Arithmetic = "plain") -> InvoiceSums:
+    """All figures of a draft, in kuruş, by the arithmetic of its type.
 
     :raises DiscountTooLarge: a discount is larger than what it stands on.
     """
@@ -106,11 +125,19 @@ def invoice_sums(draft: InvoiceDraft) -> InvoiceSums:
     discounts = discounts_on(total, draft.discounts, place="")
     off = sum(discount.amount_kurus for discount in discounts)
     bases = [net - share for net, share in zip(nets, shares(off, nets), strict=True)]
+    stays, stay_taxes = _accommodation(draft.lines, bases)
+    bases = _own_bases(draft.lines, bases, arithmetic)
     groups, taxes = _taxes(draft.lines, bases)
-    line_withholdings, withholdings = _withheld(draft.lines, taxes)
+    if arithmetic == "remaining":
+        line_withholdings: list[Withholding | None] = [None] * len(taxes)
+        withholdings: tuple[Withholding, ...] = ()
+    else:
+        line_withholdings, withholdings = _withheld(draft.lines, taxes)
     lines = tuple(
-        LineSums(net, own, base, tax, withholding)
-        for (net, own), base, tax, withholding in zip(per_line, bases, taxes, line_withholdings, strict=True)
+        LineSums(net, own, base, tax, withholding, stay)
+        for (net, own), base, tax, withholding, stay in zip(
+            per_line, bases, taxes, line_withholdings, stays, strict=True
+        )
     )
     return InvoiceSums(
         lines=lines,
@@ -122,6 +149,8 @@ def invoice_sums(draft: InvoiceDraft) -> InvoiceSums:
         tax_exclusive_kurus=total - off,
         kdv_kurus=sum(taxes),
         withheld_kurus=sum(w.withheld_kurus for w in withholdings),
+        accommodation=stay_taxes,
+        collected=arithmetic != "not_collected",
     )
 
 
@@ -196,7 +225,7 @@ def _withheld(
         if line.withholding_code is None:
             of_lines.append(None)
             continue
-        percent = line.withholding_rate or Decimal(current_percent(line.withholding_code))
+        percent = _withheld_percent(line)
         key = (line.withholding_code, percent.normalize())
         before = totals.get(key, 0)
         totals[key] = before + tax
@@ -206,6 +235,42 @@ def _withheld(
         Withholding(code, percent, base, _percent_of(base, percent)) for (code, percent), base in totals.items()
     )
     return of_lines, whole
+
+
+def _own_bases(lines: Sequence[LineDraft], bases: list[int], arithmetic: Arithmetic) -> list[int]:
+    if arithmetic == "special_base":
+        return [
+            base if line.special_base is None else kurus(line.special_base)
+            for line, base in zip(lines, bases, strict=True)
+        ]
+    if arithmetic == "remaining":
+        return [base - _percent_of(base, _withheld_percent(line)) for line, base in zip(lines, bases, strict=True)]
+    return bases
+
+
+def _withheld_percent(line: LineDraft) -> Decimal:
+    if line.withholding_code is None:
+        return Decimal(0)
+    return line.withholding_rate or Decimal(current_percent(line.withholding_code))
+
+
+def _accommodation(
+    lines: Sequence[LineDraft], bases: Sequence[int]
+) -> tuple[Sequence[AccommodationTax | None], tuple[AccommodationTax, ...]]:
+    """The tax of each line and per rate, rounded once per rate."""
+    if all(line.accommodation_tax_rate is None for line in lines):
+        return [None] * len(lines), ()
+    totals: dict[Decimal, int] = {}
+    of_lines: list[AccommodationTax | None] = []
+    for line, base in zip(lines, bases, strict=True):
+        if line.accommodation_tax_rate is None:
+            of_lines.append(None)
+            continue
+        rate = line.accommodation_tax_rate.normalize()
+        before = totals.get(rate, 0)
+        totals[rate] = before + base
+        of_lines.append(AccommodationTax(rate, base, kdv_kurus(before + base, rate) - kdv_kurus(before, rate)))
+    return of_lines, tuple(AccommodationTax(rate, base, kdv_kurus(base, rate)) for rate, base in totals.items())
 
 
 def _percent_of(amount: int, percent: Decimal) -> int:
