@@ -79,6 +79,16 @@ _GRACE = """
             OR g.origin_tenant_id <> :tenant_id OR o.expires_at > g.credited_at
             OR (s.kontor, s.net_kurus) IS DISTINCT FROM (g.granted, g.net_price_kurus))
 """
+# A due is a charge that waits: open, there is none yet; settled, it is there, as it was asked for.
+_DUES = """
+    SELECT d.due_id, d.kontor, d.state, coalesce(c.state, 'missing')
+      FROM due d LEFT JOIN charge c ON c.tenant_id = :tenant_id AND c.charge_id = d.due_id
+     WHERE d.tenant_id = :tenant_id
+       AND CASE d.state WHEN 'open' THEN c.charge_id IS NOT NULL
+                ELSE c.state NOT IN ('captured', 'restored') OR c.charge_id IS NULL
+                     OR (c.kind, c.kontor, c.price_id, c.reference) IS DISTINCT FROM
+                        (d.kind, d.kontor, d.price_id, d.reference) END
+"""
 _ORIGINS = """
     SELECT l.lot_id, l.source_id, l.origin_tenant_id
       FROM lot l
@@ -121,4 +131,5 @@ CHECKS: tuple[Check, ...] = (
     Check("I16", "lot", "says it came by draw {} of tenant {}, which does not agree", _ORIGINS),
     Check("I16", "draw", "passed {} kontör, its parts sum to {}, its entries to {}", _TRANSFER_SUMS),
     Check("I16", "draw", "{} of {} kontör have not arrived at tenant {} and no message will bring them", _IN_TRANSIT),
+    Check("I17", "due", "{} kontör, {}: its charge is {}, or not what was owed", _DUES),
 )

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from billing.ledger import dues
 from billing.ledger.errors import refusals
 from ebelge.core.ids import new_id
 
@@ -45,11 +46,12 @@ def grant(
 ) -> bool:
     """Credit kontör as one lot for one source document; True when credited, False when it was credited before.
 
+    What is owed (`dues`) is paid out of it at once.
     :param net_price_kurus: net price paid for the whole lot, in kuruş (0 for bonus and goodwill).
     :raises SameKeyOtherContent: the source document was credited with another amount or price.
     :raises LotHasExpired: `expires_at` is not after `at`.
     """
-    return bool(
+    granted = bool(
         _call(
             session,
             "ledger_grant(:tenant_id, :lot_id, :source, :source_id, :part, :kontor, :net, :expires_at, "
@@ -67,6 +69,9 @@ def grant(
             at=at,
         )
     )
+    if granted:
+        dues.settle(session, tenant_id=tenant_id, at=at)
+    return granted
 
 
 def expire_lots(session: Session, *, tenant_id: UUID, at: datetime, limit: int = 1000) -> list[ExpiredLot]:

@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy.orm import Session
 
+from billing.ledger import dues
 from billing.ledger.charges import insufficient
 from billing.ledger.errors import SHORT, refusals
 from ebelge.core.db import later, later_rows, together
@@ -172,6 +173,8 @@ def receive_and_ask(
         at,
     )
     with refusals():
-        (row,), *answers = together(session, (_RECEIVE, values), *asked)
+        (row,), owed, *answers = together(session, (_RECEIVE, values), dues.asking(tenant_id), *asked)
     session.expire_all()
+    if owed:
+        dues.settle(session, tenant_id=tenant_id, at=at)
     return int(row[0]), answers

@@ -32,13 +32,15 @@ STATEMENTS = (
     code_text TEXT DEFAULT '' NOT NULL,
     finding TEXT DEFAULT '' NOT NULL,
     response_zarf_id UUID,
+    response_sha256 BYTEA,
     CONSTRAINT incoming_zarf_pkey PRIMARY KEY (mode, zarf_id),
     CONSTRAINT incoming_zarf_mode CHECK (mode IN ('live', 'test')),
     CONSTRAINT incoming_zarf_state CHECK (state IN ('stored', 'queued', 'done', 'refused')),
     CONSTRAINT incoming_zarf_sha256_length CHECK (octet_length(sha256) = 32),
     CONSTRAINT incoming_zarf_md5_form CHECK (md5 ~ '^[0-9a-f]{32}$'),
     CONSTRAINT incoming_zarf_ended_has_a_code CHECK ((state IN ('done', 'refused')) = (code IS NOT NULL AND processed_at IS NOT NULL)),
-    CONSTRAINT incoming_zarf_done_is_1200 CHECK (state <> 'done' OR code = 1200)
+    CONSTRAINT incoming_zarf_done_is_1200 CHECK (state <> 'done' OR code = 1200),
+    CONSTRAINT incoming_zarf_response_is_whole CHECK ((response_zarf_id IS NULL) = (response_sha256 IS NULL))
 )""",
     """CREATE INDEX incoming_zarf_by_time ON incoming_zarf (mode, received_at)""",
     """CREATE INDEX incoming_zarf_open ON incoming_zarf (received_at) WHERE state IN ('stored', 'queued')""",

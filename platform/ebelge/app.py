@@ -15,6 +15,7 @@ from ebelge.api import (
     designs,
     document_types,
     documents,
+    gib_endpoint,
     lookups,
     openapi,
     orders,
@@ -94,7 +95,7 @@ def create_app() -> APIFlask:
     set_up = (company, series, services, designs)
     for area in (documents, document_types, bulk, lookups, decisions, *trade, account, *set_up, audit, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
-    for blueprint in (health.blueprint, payment_webhooks.blueprint, *pages.BLUEPRINTS):
+    for blueprint in (health.blueprint, payment_webhooks.blueprint, gib_endpoint.blueprint, *pages.BLUEPRINTS):
         app.register_blueprint(blueprint)
     for blueprint in SIGN_UP:
         app.register_blueprint(blueprint)

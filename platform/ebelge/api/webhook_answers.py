@@ -16,6 +16,7 @@ EventName = Literal[
     "order.refunded",
     "payment.disputed",
     "topup.suspended",
+    "incoming.received",
 ]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
@@ -19,6 +20,7 @@ from ebelge.core.archive_settings import ArchiveSettings
 Role = Literal["owner", "app", "directory", "ledger", "audit", "relay", "reader", "finance", "reseller", "people"]
 LOGIN_ROLES: tuple[Role, ...] = ("owner", "app", "relay", "reader", "finance", "reseller", "people")
 
+Network = IPv4Network | IPv6Network
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _HOST_NAME = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*")  # a name, or an IPv6 address
 
@@ -43,6 +45,8 @@ class Settings:
     trusted_proxies: int = 0
     gib_live_url: str = ""
     gib_test_url: str = ""
+    # Networks from which GİB pushes envelopes to us (EBELGE_GIB_NETWORKS); nobody else reaches that service.
+    gib_networks: tuple[Network, ...] = ()
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 25
     smtp_timeout_s: float = 20.0
@@ -154,6 +158,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=whole("EBELGE_TRUSTED_PROXIES", 0),
         gib_live_url=live_url,
         gib_test_url=test_url,
+        gib_networks=_networks(env.get("EBELGE_GIB_NETWORKS", ""), environment=kind),
         gib_timeout_s=number("EBELGE_GIB_TIMEOUT_S", 30.0),
         smtp_host=env.get("EBELGE_SMTP_HOST", "127.0.0.1"),
         smtp_port=int(number("EBELGE_SMTP_PORT", 25)),
@@ -183,6 +188,18 @@ def _hosts(text: str, public_base_url: str, *, environment: str) -> frozenset[st
     if not all(_HOST_NAME.fullmatch(name) for name in names):
         raise ConfigurationError(f"EBELGE_HOSTS must be host names without ports, with commas between, not {text!r}")
     return frozenset({public, *names}) | (LOOPBACK_NAMES if environment == "development" else frozenset())
+
+
+def _networks(text: str, *, environment: str) -> tuple[Network, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts and environment == "development":
+        parts = ["127.0.0.0/8", "::1/128"]
+    try:
+        return tuple(ip_network(part) for part in parts)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"EBELGE_GIB_NETWORKS must be networks like 192.0.2.0/24 with commas between, not {text!r}"
+        ) from error
 
 
 def _oidc(env: Mapping[str, str], *, environment: str) -> dict[str, Any]:

@@ -39,6 +39,8 @@ def workers(env: Mapping[str, str], *, signers: int | None = None) -> list[Progr
         Program("relay", (*EBELGE, "relay"), stage=3),
         Program("sign", (*worker, "sign"), copies=cores, stage=3, stop_timeout_s=_BATCH_S),
         Program("send", (*worker, "send,mail,ledger"), stage=3, stop_timeout_s=_BATCH_S),
+        # Apart from all others, too: it carries GİB's rules and reads what strangers wrote.
+        Program("receive", (*worker, "incoming"), stage=3, stop_timeout_s=_BATCH_S),
         # Apart from the senders: a gateway or a customer's system that does not answer holds up no document.
         Program("cashier", (*worker, "payments,invoices,webhooks"), stage=3, stop_timeout_s=_CALLS_S),
         Program("schedule", (*EBELGE, "schedule"), stage=3),

@@ -27,6 +27,7 @@ Instant = TIMESTAMP(timezone=True)
 # signed it (under the tenant's own).
 INCOMING_ZARF_NAME: Final = "incoming.zip"
 INCOMING_NAME: Final = "incoming.xml"
+SYSTEM_RESPONSE_NAME: Final = "system-response.xml"
 
 
 class IncomingZarf(Base):
@@ -47,6 +48,7 @@ class IncomingZarf(Base):
             "(state IN ('done', 'refused')) = (code IS NOT NULL AND processed_at IS NOT NULL)", name="ended_has_a_code"
         ),
         CheckConstraint("state <> 'done' OR code = 1200", name="done_is_1200"),
+        CheckConstraint("(response_zarf_id IS NULL) = (response_sha256 IS NULL)", name="response_is_whole"),
         Index("incoming_zarf_open", "received_at", postgresql_where=text("state IN ('stored', 'queued')")),
         Index("incoming_zarf_by_time", "mode", "received_at"),
     )
@@ -73,6 +75,7 @@ class IncomingZarf(Base):
     code_text: Mapped[str] = mapped_column(Text, server_default=text("''"))
     finding: Mapped[str] = mapped_column(Text, server_default=text("''"))
     response_zarf_id: Mapped[UUID | None]
+    response_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class IncomingDocument(Base):

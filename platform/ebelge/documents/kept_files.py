@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from ebelge.documents.incoming_models import INCOMING_NAME, INCOMING_ZARF_NAME, SYSTEM_RESPONSE_NAME
 from ebelge.documents.old_models import OLD_NAME
 from ebelge.documents.send import ZARF_NAME
 from ebelge.documents.sign import SIGNED_NAME
@@ -48,10 +49,16 @@ class KeptFile:
         )
 
 
+_PUSHED: Final = "(SELECT holder_id AS tenant_id, zarf_id, sha256, response_sha256 FROM incoming_zarf) AS pushed"
 KEPT: Final[tuple[KeptFile, ...]] = (
     KeptFile("document", "ettn", "signed_sha256", "number", name=SIGNED_NAME, id_column="document_id"),
     KeptFile("old_document", "document_id", "file_sha256", "number", name=OLD_NAME),
     KeptFile("zarf", "zarf_id", "sha256", "zarf_id::text", name=ZARF_NAME, verified=False),
+    KeptFile("incoming_document", "document_id", "signed_sha256", "number", name=INCOMING_NAME),
+    KeptFile("incoming_answer", "response_id", "signed_sha256", "ettn::text", name=INCOMING_NAME),
+    # envelopes came before it was known whose they are: they lie under the operator's own tenant
+    KeptFile(_PUSHED, "zarf_id", "sha256", "zarf_id::text", name=INCOMING_ZARF_NAME, verified=False),
+    KeptFile(_PUSHED, "zarf_id", "response_sha256", "zarf_id::text", name=SYSTEM_RESPONSE_NAME, verified=False),
 )
 
 

@@ -82,6 +82,11 @@ PUBLIC = frozenset(
         "payment_webhooks.stripe",
         "payment_webhooks.iyzico_callback",
         "payment_webhooks.stripe_return",
+        # GİB pushes envelopes and asks about them: it has no key; its networks alone are let in
+        "gib_endpoint.live",
+        "gib_endpoint.test",
+        "gib_endpoint.live_wsdl",
+        "gib_endpoint.test_wsdl",
     }
 )
 # Rights of pages that a suspended tenant keeps for reading only.

@@ -12,12 +12,14 @@ from ebelge.core.errors import DomainError
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
-# Changes without a form of ours: gateways and their browsers' returns.
+# Changes without a form of ours: gateways and their browsers' returns, GİB's envelopes (from its networks only).
 EXEMPT = frozenset({
     "payment_webhooks.iyzico",
     "payment_webhooks.stripe",
     "payment_webhooks.iyzico_callback",
     "payment_webhooks.stripe_return",
+    "gib_endpoint.live",
+    "gib_endpoint.test",
 })  # fmt: skip
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _protect = CSRFProtect()

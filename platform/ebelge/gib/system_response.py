@@ -32,8 +32,8 @@ class SystemResponse:
         return status_of(self.code)
 
 
-def read_system_response(xml: str | bytes, *, about: UUID) -> SystemResponse:
-    """The status in a system response envelope (or a bare ApplicationResponse) about envelope `about`.
+def read_system_response(xml: str | bytes, *, about: UUID | None) -> SystemResponse:
+    """The status in a system response envelope (or a bare ApplicationResponse) about envelope `about` (None: any).
 
     :raises MessageUnreadable: not XML, no S_APR in it, one about another envelope, or a code that is none.
     """
@@ -45,19 +45,20 @@ def read_system_response(xml: str | bytes, *, about: UUID) -> SystemResponse:
             subject = (document.findtext(f"{CAC}DocumentReference/{CBC}ID") or "").strip()
             line = document.find(f"{CAC}LineResponse/{CAC}Response")
             code = "" if line is None else (line.findtext(f"{CBC}ResponseCode") or "").strip()
-            if not _same(subject, about):
+            told = _id(subject)
+            if told is None or about not in (None, told):
                 raise MessageUnreadable(f"a system response about {subject!r}, not about {about}")
             if line is None or not (len(code) == 4 and code.isascii() and code.isdigit()):
                 raise MessageUnreadable("a system response without a status code")
-            return SystemResponse(about, int(code), (line.findtext(f"{CBC}Description") or "").strip())
+            return SystemResponse(told, int(code), (line.findtext(f"{CBC}Description") or "").strip())
     raise MessageUnreadable("no system response (S_APR) in the answer")
 
 
-def _same(text: str, instance_id: UUID) -> bool:
+def _id(text: str) -> UUID | None:
     try:
-        return UUID(text) == instance_id
+        return UUID(text)
     except ValueError:
-        return False
+        return None
 
 
 def write_system_response(

@@ -19,6 +19,7 @@ from ebelge.outbox.topics import QUEUES
 TASKS: dict[str, str] = {
     "sign": "ebelge.jobs.tasks.sign",
     "send": "ebelge.jobs.tasks.send",
+    "incoming": "ebelge.jobs.tasks.incoming",
     "mail": "ebelge.jobs.tasks.mail",
     "ledger": "ebelge.jobs.tasks.ledger",
     "payments": "ebelge.jobs.tasks.payments",
@@ -28,13 +29,23 @@ TASKS: dict[str, str] = {
 JOB_MAX: dict[str, int] = {
     "sign": 100,
     "send": 50,
+    "incoming": 10,
     "mail": 20,
     "ledger": 50,
     "payments": 10,
     "invoices": 10,
     "webhooks": 10,
 }
-JOB_MIN: dict[str, int] = {"sign": 16, "send": 8, "mail": 4, "ledger": 8, "payments": 2, "invoices": 2, "webhooks": 2}
+JOB_MIN: dict[str, int] = {
+    "sign": 16,
+    "send": 8,
+    "incoming": 2,
+    "mail": 4,
+    "ledger": 8,
+    "payments": 2,
+    "invoices": 2,
+    "webhooks": 2,
+}
 JOBS_PER_WORKER = 2
 # RQ's own limits must never be what ends a job: the lease is.
 JOB_TIMEOUT_S = 1800

@@ -62,6 +62,15 @@ def send(claims: Claims, claimed_at: str) -> None:
     bell.ring()
 
 
+def incoming(claims: Claims, claimed_at: str) -> None:
+    """Judge, deliver and answer envelopes that GİB pushed (topic incoming.process)."""
+    # Here, because GİB's rules take 200 MB: only the process that judges envelopes is to carry them.
+    from ebelge.jobs.receiving import Receiver
+
+    Receiver(store()).work([from_json(claim) for claim in claims])
+    bell.ring()
+
+
 def mail(claims: Claims, claimed_at: str) -> None:
     """Mail documents to their buyers (topic document.mail), letters to tenants' own people (topic letter.send) and to
     people about their sign-in (topic person.letter)."""

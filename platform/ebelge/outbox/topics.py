@@ -28,6 +28,8 @@ TOPICS: dict[str, Topic] = {
     # What goes to GİB and is no document; and telling its owner how it ended.
     "parcel.send": Topic("send"),
     "parcel.ended": Topic("send", attempts_max=60, longest_retry=timedelta(minutes=10)),
+    # An envelope that GİB pushed: judged, delivered, answered. GİB asks for the answer, so nothing is given up early.
+    "incoming.process": Topic("incoming", attempts_max=60, longest_retry=timedelta(minutes=10)),
     "document.mail": Topic("mail", attempts_max=20),
     "kontor.arrive": Topic("ledger", attempts_max=100),
     # Kontör that were passed on are held with the lot they came from.

@@ -46,6 +46,7 @@ _OWN_ARITHMETIC: Final = frozenset(
     {"OZELMATRAH", "IHRACKAYITLI", "SGK", "KOMISYONCU", "HKSKOMISYONCU", "YATIRIMTESVIK", "HKS"}
 )
 _ENOUGH: Final = 64
+_TOLD: Final = 1000
 # A document that is wrong on thousands of lines is wrong in one way; locating each of them would take minutes.
 FINDINGS_MAX: Final = 300
 _LONG: Final = 100_000
@@ -202,6 +203,27 @@ def sematron_findings(document: Belge, report: etree._Element) -> list[Bulgu]:
     found = [sematron._bulgu(document, e, "hata") for e in failed]
     found += [sematron._bulgu(document, e, "uyari") for e in report.iter(svrl + "successful-report")]
     return found + [sematron._degerlendirme_hatasi(e) for e in report.iter(svrl + "error")]
+
+
+def zarf_schema_breach(root: etree._Element) -> str | None:
+    """The first place where an envelope leaves GİB's schema, with the documents in it; None if it does not."""
+    schema = xsd.sema("zarf")
+    if schema.validate(root.getroottree()):
+        return None
+    errors: Any = schema.error_log
+    return f"{errors[0].line}: {errors[0].message}"[:_TOLD]
+
+
+def zarf_rule_breach(xml: bytes, *, but: frozenset[str]) -> str | None:
+    """The first rule of GİB's schematron that an envelope breaks, those in `but` left out; None if it breaks none."""
+    report = _schematron().report(xml, tur="fatura")
+    if report is None:
+        return None
+    for failed in islice(report.iter(f"{sematron.SVRL}failed-assert", f"{sematron.SVRL}error"), FINDINGS_MAX):
+        rule = f"sch-{failed.get('id') or failed.get('code') or ''}"
+        if rule not in but:
+            return f"{rule}: {' '.join(str(failed.xpath('string()')).split())}"[:_TOLD]
+    return None
 
 
 def _breach(bulgu: Bulgu, *, plain_sums: bool) -> Breach:

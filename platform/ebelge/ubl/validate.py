@@ -3,7 +3,7 @@
 One process checks one document at a time: the rule engine is not thread-safe, a lock keeps it so.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
 
@@ -36,6 +36,14 @@ _SIGNATURE = "/".join(
 )
 # Ours looks at the day that is passed in; GİB's looks at the clock and zone of the machine.
 _REPLACED = frozenset({"sch-TimeCheck-1"})
+
+
+@dataclass(frozen=True, slots=True)
+class ZarfBreach:
+    """What is wrong in an envelope: its schema (GİB says 1160) or a rule of the schematron (1150)."""
+
+    schema: bool
+    text: str
 
 
 def warm_up() -> None:
@@ -78,6 +86,20 @@ def check_signed(xml: bytes, *, kind: DocumentKind, today: date | None = None) -
     if ROOTS[root.tag] != _ROOT_OF[kind]:
         return [root_and_kind_differ(ROOTS[root.tag], kind, line_of(root))]
     return limit_findings(root) or _findings(root, kind=kind, today=today, signed=True)
+
+
+def zarf_breach(root: etree._Element) -> ZarfBreach | None:
+    """The first rule of GİB's that an envelope or a document in it breaks; None if they are kept.
+
+    The tree is spent: embedded files in it are cut short. Sums are not asked here, GİB does not ask them either.
+    """
+    with LOCK:
+        text = gib_rules.zarf_schema_breach(root)
+        if text is not None:
+            return ZarfBreach(True, text)
+        gib_rules.lighten(root)
+        text = gib_rules.zarf_rule_breach(etree.tostring(root, encoding="UTF-8"), but=_REPLACED)
+        return None if text is None else ZarfBreach(False, text)
 
 
 def _findings(root: etree._Element, *, kind: DocumentKind, today: date | None, signed: bool) -> list[Finding]:

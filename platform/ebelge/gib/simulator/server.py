@@ -7,13 +7,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
+from ebelge.gib.efatura_wsdl import wsdl
 from ebelge.gib.simulator.control import Control, ControlRefused
 from ebelge.gib.simulator.earsiv_service import SERVICE_PATH as EARSIV_PATH
 from ebelge.gib.simulator.earsiv_service import EArsivService
 from ebelge.gib.simulator.service import EFaturaService
 from ebelge.gib.simulator.store import Store
 from ebelge.gib.simulator.transport import spoil
-from ebelge.gib.simulator.wsdl import wsdl
 from ebelge.gib.taxpayers import ListKind, write_user_list, zip_user_list
 
 BASE_PATH = "/EFaturaMerkez"

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from lxml import etree
 
+from ebelge.gib.efatura_wsdl import NAMESPACE
 from ebelge.gib.mtom import SOAP, SOAP_TYPE, MessageUnreadable, SoapMessage, parse_message, soap_envelope
 from ebelge.gib.simulator import checks, orders
 from ebelge.gib.simulator.clerk import Clerk
 from ebelge.gib.simulator.store import DocumentFacts, Store
-from ebelge.gib.simulator.wsdl import NAMESPACE
 from ebelge.gib.status_codes import FAULT_CODES, status_of
 from ebelge.gib.system_response import write_system_response
 from ebelge.gib.zarf import Mailbox

@@ -25,6 +25,7 @@ EVENTS: Final = (
     "order.refunded",
     "payment.disputed",
     "topup.suspended",
+    "incoming.received",
 )
 ENDPOINTS_MAX: Final = 20
 # Both secrets sign for so long after a rotation.

@@ -1,4 +1,4 @@
-"""The contract the simulator serves at ?wsdl, written from the facts of GİB's service."""
+"""The contract of e-Fatura, served at ?wsdl by us and by the simulator: written from the facts of GİB's service."""
 
 NAMESPACE = "http://gib.gov.tr/vedop3/eFatura"
 
