@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,7 +16,6 @@ from ebelge.bulk.queries import Progress
 from ebelge.bulk.uploads import Sender
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
-from ebelge.core.sheets import xlsx_bytes
 from ebelge.jobs import bulk
 from ebelge.outbox import relay
 from ebelge.outbox.relay import Turns
@@ -26,27 +23,6 @@ from tests.documents.conftest import World, _rules_are_loaded, area_database, fr
 
 __all__ = ["World", "_rules_are_loaded", "area_database", "fresh_database", "unchanged", "world"]
 ME = Sender(by="person:test", name="Selin Kaya")
-ROW: dict[str, Any] = {
-    "Belge referansı": "S-1", "Alıcı VKN/TCKN": "11111111111", "Alıcı adı": "Ceren", "Alıcı soyadı": "Işık",
-    "Alıcı ilçesi": "Nilüfer", "Alıcı ili": "Bursa", "Mal/hizmet": "Çelik boru", "Miktar": 2, "Birim": "adet",
-    "Birim fiyat": "1.234,56", "KDV %": 20,
-}  # fmt: skip
-
-
-def book(*rows: Mapping[str, Any], above: Sequence[str] = ()) -> bytes:
-    """A workbook whose headings are those of the first row."""
-    head = list(rows[0])
-    body = [[row.get(name) for name in head] for row in rows]
-    return xlsx_bytes([*([text] for text in above), head, *body], title="Satışlar")
-
-
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    """A ZIP of files."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return out.getvalue()
 
 
 @dataclass

@@ -13,7 +13,8 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.documents.submit import Submission
 from ebelge.jobs import bulk
-from tests.bulk.conftest import ROW, Desk, book, zipped
+from tests.bulk.conftest import Desk
+from tests.bulk.files import ROW, book, zipped
 
 
 def _many(count: int) -> bytes:

@@ -10,7 +10,8 @@ from ebelge.bulk.uploads import BulkRefused
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.workbooks import read_workbook
-from tests.bulk.conftest import ME, ROW, Desk, World, book
+from tests.bulk.conftest import ME, Desk, World
+from tests.bulk.files import ROW, book
 
 
 def test_rows_of_one_reference_are_one_document_and_each_is_priced(desk: Desk):

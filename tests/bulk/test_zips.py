@@ -9,7 +9,8 @@ import pytest
 
 from ebelge.bulk import zipped as reading
 from ebelge.bulk.sheet import UploadRefused
-from tests.bulk.conftest import Desk, zipped
+from tests.bulk.conftest import Desk
+from tests.bulk.files import zipped
 
 XXE = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'
 

@@ -143,9 +143,10 @@ def map_columns(upload_id: UUID) -> Response:
 
     Checks the sheet anew. The next file with the same headings is read the same way.
     """
-    body = validated(ColumnsBody, json_body())
 
     def work(session: Session, at: datetime) -> UploadAnswer:
+        queries.look(session, tenant_id=bearer().tenant_id, upload_id=upload_id)
+        body = validated(ColumnsBody, json_body())
         found = uploads.map_columns(
             session, tenant_id=bearer().tenant_id, upload_id=upload_id, fields=body.fields, at=at
         )
@@ -162,9 +163,10 @@ def send(upload_id: UUID) -> Response:
 
     Each document takes a number and is charged. One that stands still for lack of kontör goes on by the same call.
     """
-    body = validated(SendBody, json_body())
 
     def work(session: Session, at: datetime) -> UploadAnswer:
+        queries.look(session, tenant_id=bearer().tenant_id, upload_id=upload_id)
+        body = validated(SendBody, json_body())
         found = uploads.start(
             session, tenant_id=bearer().tenant_id, upload_id=upload_id, whole=body.whole, sender=_sender(), at=at
         )

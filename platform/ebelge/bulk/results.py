@@ -49,10 +49,10 @@ def result_table(session: Session, upload: BulkUpload, *, turkish: bool) -> Tabl
 def _beside(upload: BulkUpload, items: Sequence[BulkItem], head: list[str], turkish: bool) -> Iterator[list[Cell]]:
     sheet = open_sheet(upload.file or b"")
     at = (header_of(sheet, form_of(upload)) or (0, []))[0]
-    width = max(len(row) for row in sheet.rows)
+    width = max((place for row in sheet.rows for place, cell in enumerate(row, start=1) if plain(cell)), default=0)
     by_row = {row: one for one in items for row in one.rows}
     for number, cells in enumerate(sheet.rows, start=1):
-        shown: list[Cell] = [plain(cell) for cell in cells]
+        shown: list[Cell] = [plain(cell) for cell in cells[:width]]
         shown += [""] * (width - len(shown))
         if number == at + 1:
             yield [*shown, *head]

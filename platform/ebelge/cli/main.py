@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "tenants": "Accounts: find, show, open, change, suspend, resume, close.",
     "activation": "Services on their way: what is missing, who must act, what GİB answered.",
     "series": "Number series and their open numbers.",
+    "bulk": "A ZIP of XML or a workbook: checked, priced, sent, told row by row.",
     "send": "Send documents (XML or JSON drafts) and follow them to their final state.",
     "types": "Profiles and types of documents: what each needs, and an example.",
     "verify": "Re-derive wallets, lots and charges from the journal and compare.",
