@@ -75,6 +75,7 @@ APPEND_ONLY = (
     "audit_entry", "audit_seal",
     "text_version", "text_acceptance", "lead_event",
     "import_part", "old_document", "closing_step", "archive_export",
+    "received_answer", "mistake_record",
     "incoming_event",
 )  # fmt: skip
 # Tables of versions: a row never changes but for its end, which may be drawn nearer, not into the past.

@@ -30,6 +30,7 @@ OBJECTS: Final[Words] = {
     "key": ("API anahtarı", "API key"),
     "webhook": ("Web kancası", "Webhook"),
     "document": ("Belge", "Document"),
+    "incoming_document": ("Gelen belge", "Incoming document"),
     "series": ("Seri", "Series"),
     "seal": ("Mühür", "Seal"),
     "message": ("İş", "Message"),
@@ -55,6 +56,8 @@ OBJECTS: Final[Words] = {
     "request": ("Başvuru", "Request"),
 }
 FIELDS: Final[Words] = {
+    "way": ("Yol", "Way"), "channel": ("Yöntem", "Channel"), "on": ("Gün", "Day"),
+    "not_sent": ("Gönderilmeyen", "Not sent"), "sent": ("Gönderilen", "Sent"), "file": ("Dosya", "File"),
     "about": ("Konu", "About"), "active": ("Etkin", "Active"), "active_from": ("Başlangıç", "Active from"),
     "active_until": ("Bitiş", "Active until"), "alias": ("Etiket", "Mailbox"),
     "allowed_networks": ("İzinli ağlar", "Allowed networks"), "amount_kurus": ("Tutar", "Amount"),

@@ -105,7 +105,8 @@ CLASSES: Final[Mapping[str, DataClass]] = {
         after=("Arşivle birlikte silinir", "Deleted with the archive"),
         recipients=("Gelir İdaresi Başkanlığı, alıcı", "The revenue administration, the buyer"),
         tables=("document", "document_xml", "document_event", "mail_delivery", "report_line", "zarf", "zarf_document",
-                "parcel", "gib_alias", "incoming_zarf", "incoming_document", "incoming_event", "incoming_answer"),
+                "parcel", "gib_alias", "incoming_zarf", "incoming_document", "incoming_event", "incoming_answer",
+                "answer", "received_answer", "mistake_record"),
     ),
     "contacts": DataClass(
         title=("Adres defteri", "Address book"), subjects=("Alıcılar", "Buyers"),

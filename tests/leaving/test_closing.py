@@ -79,7 +79,7 @@ def test_the_account_sends_up_to_its_last_day_and_every_step_is_listed(account: 
     begin(account)
     assert states(account) == ("closing", "closing", TODAY)
     assert open_steps(account, NOW) == {
-        "sending_ends", "answers_given", "gib_cancelled", "kontor_settled", "archive_delivered",
+        "sending_ends", "gib_cancelled", "kontor_settled", "archive_delivered",
     }  # fmt: skip
     assert "sending_ends" not in open_steps(account)
 
@@ -90,7 +90,7 @@ def test_it_closes_when_every_step_is_done_and_stays_readable_for_ten_years(
     begin(account)
     with tenant_session(account) as session, pytest.raises(NotReadyToClose) as refused:
         closing.finish(session, tenant_id=account, mover="staff", actor=DENIZ, at=AFTER)
-    assert refused.value.extra["steps"] == ["answers_given", "gib_cancelled", "kontor_settled", "archive_delivered"]
+    assert refused.value.extra["steps"] == ["gib_cancelled", "kontor_settled", "archive_delivered"]
     confirm(account, "answers_given", "gib_cancelled", "kontor_settled")
     hand_out(tmp_path / "a.zip", tenant_id=account, archive=desk.archive, actor=DENIZ, at=AFTER, steps=Quiet())
     assert open_steps(account) == set()

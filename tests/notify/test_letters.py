@@ -48,6 +48,8 @@ FACTS: dict[str, dict[str, Any]] = {
     "application_activated": _APPLICATION,
     "application_refused": {**_APPLICATION, "reason": "Unvan VKN ile uyuşmuyor."},
     "application_asked": {**_APPLICATION, "reason": "İmza sirküleri"},
+    "buyer_answered": {"number": "AKF2026000000001", "buyer": "Bora A.Ş.", "answer": "rejected", "reason": "Fiyat"},
+    "answer_failed": {"number": "BRF2026000000001", "sender": "Bora A.Ş.", "text": "ADRES BULUNAMADI"},
     "kontor_low": {"spendable": 1_234, "low_kontor": 2_000},
     "lots_expiring": {
         "kontor": 1_500, "days": 14,

@@ -33,6 +33,8 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "contact": {"vkn_tckn": "1111111111"},
     "closing": {"closing_id": _CLOSING},
     "closing_step": {"closing_id": _CLOSING},
+    "incoming_document": {"document_id": _DESIGN},
+    "answer": {"document_id": _DESIGN},
     "own_alias": {"alias": "urn:mail:walk@walk.example"},
 }
 _VALUES = {

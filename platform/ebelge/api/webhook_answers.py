@@ -17,6 +17,8 @@ EventName = Literal[
     "payment.disputed",
     "topup.suspended",
     "incoming.received",
+    "document.answered",
+    "incoming.answer_failed",
 ]
 
 

@@ -73,6 +73,7 @@ def document_row(
         "created_at": at,
         "progress_at": at,
         "final_at": None,
+        "buyer_answer": None,
     }
 
 

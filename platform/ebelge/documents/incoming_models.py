@@ -91,7 +91,7 @@ class IncomingDocument(Base):
         UniqueConstraint("tenant_id", "ettn"),
         UniqueConstraint("tenant_id", "kind", "sender_vkn_tckn", "number"),
         CheckConstraint("kind IN ('efatura', 'eirsaliye')", name="kind"),
-        CheckConstraint("answer IN ('none', 'accepted', 'rejected', 'partly', 'assumed')", name="answer"),
+        CheckConstraint("answer IN ('none', 'accepted', 'rejected', 'returned', 'partly', 'assumed')", name="answer"),
         CheckConstraint("octet_length(signed_sha256) = 32", name="signed_sha256_length"),
         CheckConstraint("(answer = 'none') = (answered_at IS NULL)", name="answered_has_an_instant"),
         CheckConstraint("kontor >= 0", name="kontor_counted"),
@@ -105,6 +105,11 @@ class IncomingDocument(Base):
             "incoming_document_answerable",
             "answerable_until",
             postgresql_where=text("answer = 'none' AND answerable_until IS NOT NULL"),
+        ),
+        Index(
+            "incoming_document_assumable",
+            "answerable_until",
+            postgresql_where=text("answer = 'none' AND kind = 'efatura' AND answerable_until IS NOT NULL"),
         ),
     )
     tenant_id: Mapped[UUID]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from ebelge.documents.answer_models import ANSWER_NAME, PAPER_NAME
 from ebelge.documents.incoming_models import INCOMING_NAME, INCOMING_ZARF_NAME, SYSTEM_RESPONSE_NAME
 from ebelge.documents.old_models import OLD_NAME
 from ebelge.documents.send import ZARF_NAME
@@ -53,6 +54,8 @@ _PUSHED: Final = "(SELECT holder_id AS tenant_id, zarf_id, sha256, response_sha2
 KEPT: Final[tuple[KeptFile, ...]] = (
     KeptFile("document", "ettn", "signed_sha256", "number", name=SIGNED_NAME, id_column="document_id"),
     KeptFile("old_document", "document_id", "file_sha256", "number", name=OLD_NAME),
+    KeptFile("answer", "answer_id", "signed_sha256", "number", name=ANSWER_NAME),
+    KeptFile("mistake_record", "record_id", "file_sha256", "way", name=PAPER_NAME, verified=False),
     KeptFile("zarf", "zarf_id", "sha256", "zarf_id::text", name=ZARF_NAME, verified=False),
     KeptFile("incoming_document", "document_id", "signed_sha256", "number", name=INCOMING_NAME),
     KeptFile("incoming_answer", "response_id", "signed_sha256", "ettn::text", name=INCOMING_NAME),

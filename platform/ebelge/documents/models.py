@@ -24,6 +24,7 @@ from ebelge.documents.states import State
 
 Instant = TIMESTAMP(timezone=True)
 KINDS = ("efatura", "earsiv", "eirsaliye", "emm")
+BUYER_ANSWERS = ("accepted", "rejected", "returned", "partly", "assumed")
 ALL_STATES = tuple(state.value for state in State)
 
 
@@ -53,6 +54,12 @@ class Document(Base):
             "document_moving",
             "progress_at",
             postgresql_where=text("state IN ('accepted','signed','sent','unknown')"),
+        ),
+        CheckConstraint(f"buyer_answer IN {BUYER_ANSWERS}", name="buyer_answer"),
+        Index(
+            "document_awaits_answer",
+            "final_at",
+            postgresql_where=text("buyer_answer IS NULL AND profile = 'TICARIFATURA' AND state = 'delivered'"),
         ),
         {"postgresql_with": {"fillfactor": "80"}},
     )
@@ -91,6 +98,7 @@ class Document(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     progress_at: Mapped[datetime] = mapped_column(Instant)
     final_at: Mapped[datetime | None] = mapped_column(Instant)
+    buyer_answer: Mapped[str | None] = mapped_column(Text)
 
 
 class DocumentXml(Base):

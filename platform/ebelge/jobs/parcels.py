@@ -12,7 +12,7 @@ from ebelge.archive.store import ArchiveError, ArchiveStore
 from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import tenant_session
-from ebelge.documents import incoming, parcels, send
+from ebelge.documents import answer_sealing, incoming, parcels, send
 from ebelge.documents.pace import Pace, pace_for
 from ebelge.documents.parcels import Packing
 from ebelge.documents.send import ZARF_NAME, SendOutcome
@@ -43,7 +43,11 @@ class EndHandler(Protocol):
 
 
 # Each owner adds his line.
-ENDED: dict[str, EndHandler] = {"system": incoming.response_ended}
+ENDED: dict[str, EndHandler] = {
+    "answer": answer_sealing.ended,
+    "receipt": answer_sealing.ended,
+    "system": incoming.response_ended,
+}
 
 
 class ParcelSender:

@@ -20,6 +20,7 @@ from ebelge.gib.errors import GatewayOutcomeUnknown
 from ebelge.gib.gateway import SoapGateway
 from ebelge.gib.taxpayers import UserListUnreadable
 from ebelge.jobs import (
+    answers,
     attempts,
     audit_seals,
     banking,
@@ -206,6 +207,7 @@ def duties() -> list[Duty]:
         Duty("gib_lists", 60.0, gib_lists),
         Duty("stranded", 30.0, stranded),
         Duty("expiry", 60.0, expiry),
+        Duty("answers_assumed", 600.0, answers.assume, due=time.monotonic() + 90.0),
         Duty("unpaid_orders", 60.0, attempts.end_unpaid_orders),
         Duty("gateway_lists", 3600.0, gateway_lists.nightly, due=time.monotonic() + 300.0),
         Duty("draws_ahead", 2.0, pooling.low_wallets),

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from ebelge.archive.store import ArchiveStore, open_store
-from ebelge.jobs import bell, cashier, letters, person_letters, sales
+from ebelge.jobs import answers, bell, cashier, letters, person_letters, sales
 from ebelge.jobs import webhooks as calls
 from ebelge.jobs.claims import from_json
 from ebelge.jobs.ledger import arrive
@@ -51,8 +51,10 @@ def forget() -> None:
 
 
 def sign(claims: Claims, claimed_at: str) -> None:
-    """Sign documents (topic document.sign)."""
-    signer().work([from_json(claim) for claim in claims])
+    """Sign documents (topic document.sign), and answers to incoming ones (topic answer.sign)."""
+    opened = [from_json(claim) for claim in claims]
+    signer().work([claim for claim in opened if claim.topic == "document.sign"])
+    answers.seal([claim for claim in opened if claim.topic == "answer.sign"], signer=signer())
     bell.ring()
 
 
@@ -73,12 +75,13 @@ def incoming(claims: Claims, claimed_at: str) -> None:
 
 def mail(claims: Claims, claimed_at: str) -> None:
     """Mail documents to their buyers (topic document.mail), letters to tenants' own people (topic letter.send) and to
-    people about their sign-in (topic person.letter)."""
+    people about their sign-in (topic person.letter); tell what became of answers (topics answer.…)."""
     opened, since = [from_json(claim) for claim in claims], datetime.fromisoformat(claimed_at)
     # whoever waits before a sign-in page comes first
     person_letters.work([claim for claim in opened if claim.topic == person_letters.TOPIC], claimed_at=since)
     postman().work([claim for claim in opened if claim.topic == "document.mail"], claimed_at=since)
     letters.work([claim for claim in opened if claim.topic == "letter.send"], claimed_at=since)
+    answers.tell([claim for claim in opened if claim.topic in answers.TOLD])
     bell.ring()
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from ebelge.notify import application_words, member_words, reseller_words
+from ebelge.notify import answer_words, application_words, member_words, reseller_words
 from ebelge.notify.said import Facts, Language, Reader, Words, count, day, last_day, lira, minute
 
 
@@ -222,6 +222,7 @@ _KINDS: Mapping[str, Callable[[Facts, bool], Words]] = {
     "refund_waits": _refund_waits,
     "receivable_due": _receivable_due,
     "webhook_paused": _webhook_paused,
+    **answer_words.KINDS,
     **application_words.KINDS,
     **member_words.KINDS,
     **reseller_words.KINDS,

@@ -104,9 +104,9 @@ def _documents_final(session: Session, closing: Closing, _: datetime) -> Answer:
     return left == 0, left, f"{left} belge yolda", f"{left} documents under way"
 
 
-def _answers_given(session: Session, closing: Closing, _: datetime) -> Answer:
-    # Incoming documents are not kept here yet: only the account's people know what is open at their former place.
-    return False, 0, "onayınız bekleniyor", "waits for your word"
+def _answers_given(session: Session, closing: Closing, at: datetime) -> Answer:
+    found = session.execute(text(_ANSWERS), {"tenant_id": closing.tenant_id, "at": at}).scalar_one()
+    return found == 0, found, f"yanıt bekleyen {found} gelen belge", f"{found} incoming documents wait for an answer"
 
 
 def _report_accepted(session: Session, closing: Closing, _: datetime) -> Answer:
@@ -152,6 +152,12 @@ _ASKED: Final[Mapping[str, Callable[[Session, Closing, datetime], Answer]]] = {
 }
 _MOVING = (
     "SELECT count(*) FROM document WHERE tenant_id = :tenant_id AND state IN ('accepted', 'signed', 'sent', 'unknown')"
+)
+# Those that may still be answered, and answers that have not arrived yet.
+_ANSWERS = (
+    "SELECT (SELECT count(*) FROM incoming_document WHERE tenant_id = :tenant_id AND answer = 'none' "
+    "AND answerable_until > :at) + (SELECT count(*) FROM answer WHERE tenant_id = :tenant_id "
+    "AND state IN ('prepared', 'signed'))"
 )
 _UNREPORTED = "SELECT count(*) FROM report_line WHERE tenant_id = :tenant_id AND state = 'pending'"
 # Only what was asked for at GİB has to be cancelled there; e-Müstahsil and e-Arşiv go with e-Fatura's user.

@@ -23,6 +23,11 @@ class Topic:
 TOPICS: dict[str, Topic] = {
     # An HSM may be away for hours: about nine, before a document fails and its kontör is released.
     "document.sign": Topic("sign", attempts_max=60, longest_retry=timedelta(minutes=10)),
+    # An answer to an incoming document has days, not hours; its seal is waited for as long.
+    "answer.sign": Topic("sign", attempts_max=60, longest_retry=timedelta(minutes=10)),
+    # What a buyer said, and what did not arrive: told to people and to their own systems.
+    "answer.received": Topic("mail", attempts_max=20),
+    "answer.failed": Topic("mail", attempts_max=20),
     "document.send": Topic("send"),
     "zarf.status": Topic("send", attempts_max=200, longest_retry=timedelta(hours=5)),
     # What goes to GİB and is no document; and telling its owner how it ended.

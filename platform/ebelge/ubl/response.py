@@ -61,7 +61,7 @@ def application_response(
     nodes.party(root, receiver, "cac:ReceiverParty")
     said = sub(root, "cac:DocumentResponse")
     response = sub(said, "cac:Response")
-    sub(response, "cbc:ReferenceID", number)
+    sub(response, "cbc:ReferenceID", str(ettn))
     sub(response, "cbc:ResponseCode", code)
     sub(response, "cbc:Description", reason or WORDS[code])
     reference = sub(said, "cac:DocumentReference")

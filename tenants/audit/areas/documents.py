@@ -15,6 +15,12 @@ ACTIONS: Final[Actions] = {
         "Toplu gönderimi başlattı", "Started a bulk upload", ("file", "documents", "kontor", "whole")
     ),
     "bulk.dropped": Action("Toplu gönderimden vazgeçti", "Dropped a bulk upload", ("file", "sent", "not_sent")),
+    "incoming.answered": Action("Gelen belgeyi yanıtladı", "Answered an incoming document", ("number", "answer")),
+    "mistake.recorded": Action(
+        "Yanlış belge için yapılan işlemi kaydetti",
+        "Recorded a step about a wrong document",
+        ("number", "way", "channel", "on", "paper"),
+    ),
     "series.added": Action(
         "Seri ekledi", "Added a series", ("prefix", "kind", "owner", "branch", "is_default", "internet")
     ),

@@ -26,6 +26,8 @@ EVENTS: Final = (
     "payment.disputed",
     "topup.suspended",
     "incoming.received",
+    "document.answered",
+    "incoming.answer_failed",
 )
 ENDPOINTS_MAX: Final = 20
 # Both secrets sign for so long after a rotation.
