@@ -76,7 +76,7 @@ APPEND_ONLY = (
     "text_version", "text_acceptance", "lead_event",
     "import_part", "old_document", "closing_step", "archive_export",
     "received_answer", "mistake_record",
-    "incoming_event",
+    "incoming_event", "day_stamp",
 )  # fmt: skip
 # Tables of versions: a row never changes but for its end, which may be drawn nearer, not into the past.
 VERSIONS = ("price", "package_version", "tenant_package", "tenant_price", "reseller_contract")

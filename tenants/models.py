@@ -153,6 +153,8 @@ class SealRow(Base):
     certificate_der: Mapped[bytes] = mapped_column(LargeBinary)
     certificate_sha256: Mapped[bytes] = mapped_column(LargeBinary)
     valid_until: Mapped[datetime] = mapped_column(Instant)
+    # From then on it signs before all that were entered without a date, or with an earlier one.
+    signs_from: Mapped[datetime | None] = mapped_column(Instant)
     token_label: Mapped[str | None] = mapped_column(Text)
     key_label: Mapped[str | None] = mapped_column(Text)
     closed_pkcs12: Mapped[bytes | None] = mapped_column(LargeBinary)

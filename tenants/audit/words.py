@@ -114,6 +114,7 @@ FIELDS: Final[Words] = {
     "hours": ("Saat", "Hours"), "logo": ("Logo", "Logo"), "mail_language": ("E-posta dili", "Mail language"),
     "notes": ("Notlar", "Notes"), "paper": ("Belge", "Paper"), "purpose": ("Amaç", "Purpose"),
     "seal_warn_days": ("Mühür uyarısı (gün)", "Seal warning (days)"), "signed_on": ("İmza günü", "Signed on"),
+    "signs_from": ("İmzaya başlama", "Signs from"),
     "whole": ("Tümü", "Whole"), "withdrawn_on": ("Geri alındığı gün", "Withdrawn on"),
     "failure_limit": ("Hata sınırı", "Failure limit"), "onboarding": ("Müşteri ekler", "Onboards"),
     "passing": ("Aktarma kuralı", "Passing rule"), "refund_window_days": ("İade süresi (gün)", "Refund window (days)"),

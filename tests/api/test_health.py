@@ -15,7 +15,7 @@ def test_alive_and_ready(app) -> None:
     answer = client.get("/readyz")
     assert (answer.status_code, answer.get_json()["checks"]) == (
         200,
-        {"database": "ok", "migrations": "ok", "redis": "ok", "archive": "ok"},
+        {"database": "ok", "migrations": "ok", "redis": "ok", "archive": "ok", "seals": "ok"},
     )
 
 
@@ -40,6 +40,19 @@ def test_without_redis_documents_are_still_accepted(app, akin, broken) -> None:
     answer = app.test_client().get("/readyz")
     assert (answer.status_code, answer.get_json()["checks"]["redis"]) == (200, "ConnectionError")
     assert akin.send("earsiv").status_code == 202
+
+
+def test_a_seal_that_cannot_sign_is_told_and_documents_are_still_accepted(app, akin) -> None:
+    with role_session("app") as session:
+        session.execute(
+            text("INSERT INTO seal_trouble VALUES (gen_random_uuid(), 'seal_refused', 'x', 'x', now(), now())")
+        )
+    try:
+        answer = app.test_client().get("/readyz")
+        assert (answer.status_code, "1 seals cannot sign" in answer.get_json()["checks"]["seals"]) == (200, True)
+    finally:
+        with role_session("app") as session:
+            session.execute(text("DELETE FROM seal_trouble"))
 
 
 def test_without_the_database_it_is_not_ready_and_answers_503_without_names(app, akin, broken) -> None:

@@ -10,16 +10,21 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import text
 
+from ebelge.cli.main import cli
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
+from ebelge.documents import tokens
 from ebelge.jobs.claims import to_json
+from ebelge.signing.errors import SealRefused, SealUnusable
 from ebelge.signing.verify import verify
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,16 +65,17 @@ BOTH = """
 import sys
 from uuid import UUID
 from ebelge.core.db import tenant_session
-from ebelge.documents import seals
+from ebelge.documents import open_seals, seals
 with tenant_session(UUID(sys.argv[1])) as session:
-    opened = [seals._open(row) for row in seals.rows(session, tenant_id=UUID(sys.argv[1]))]
+    opened = [open_seals._open(row) for row in seals.rows(session, tenant_id=UUID(sys.argv[1]))]
     print(*(len(seal.sign_digest_input(b"x")) for seal in opened))
 """
 TWICE = """
 import sys
 from uuid import UUID
 from ebelge.core.clock import utc_now
-from ebelge.documents.seals import OpenSeals, SealOwner
+from ebelge.documents.open_seals import OpenSeals
+from ebelge.documents.seals import SealOwner
 from ebelge.signing.errors import SealUnusable
 seals = OpenSeals()
 for _ in range(2):
@@ -187,9 +193,36 @@ def test_a_pin_that_the_token_refused_is_not_tried_again(world, hsm, enter) -> N
     """A token locks after a few wrong PINs, and a worker asks for its seal again and again."""
     assert enter().returncode == 0
     hsm.variables["EBELGE_SEAL_PIN"] = "000000"
-    told = hsm.run(world, "-c", TWICE, str(world.akin)).stdout.splitlines()
-    assert [line for line in told if "PinIncorrect" not in line] == []
-    assert ["not tried again" in line for line in told] == [False, True]
+    told = [hsm.run(world, "-c", TWICE, str(world.akin)).stdout.splitlines() for _ in range(2)]
+    assert [line for run in told for line in run if "PinIncorrect" not in line] == []
+    assert [["not tried again" in line for line in run] for run in told] == [[False, True], [True, True]]
+
+    hsm.variables["EBELGE_SEAL_PIN"] = PIN  # another PIN: it is tried without a word
+    assert hsm.run(world, "-c", TWICE, str(world.akin)).stdout == ""
+
+
+def test_a_login_is_tried_by_one_process_at_a_time_and_its_end_is_remembered(world, monkeypatch) -> None:
+    at, later = utc_now(), utc_now() + timedelta(minutes=2)
+    first, second = (tokens.KnownLogins(lambda: at) for _ in range(2))
+    monkeypatch.setattr(tokens, "_WAIT_S", 0.1)
+    first.ask("t", "1111", doubtful=False)
+    with pytest.raises(SealUnusable, match="Another process"):
+        second.ask("t", "1111", doubtful=False)
+    first.tell("t", "1111")
+    second.ask("t", "1111", doubtful=False)
+    second.tell("t", "1111", refused="PinIncorrect")
+    for _ in range(2):
+        with pytest.raises(SealRefused, match="not tried again"):
+            first.ask("t", "1111", doubtful=False)
+    first.ask("t", "2222", doubtful=False)  # another PIN, and its process dies
+    with pytest.raises(SealRefused):  # the token says that a login failed
+        tokens.KnownLogins(lambda: later).ask("t", "2222", doubtful=True)
+    with pytest.raises(SealRefused):
+        first.ask("t", "2222", doubtful=False)
+    assert CliRunner().invoke(cli, ["seals", "pin", "t"]).exit_code == 0
+    assert CliRunner().invoke(cli, ["seals", "pin", "t"]).exit_code == 1
+    first.ask("t", "2222", doubtful=False)
+    assert b"2222" not in world.rows("SELECT pin_mark FROM token_login WHERE token_label = 't'")[0][0]
 
 
 def test_an_hsm_that_restarted_is_opened_anew_by_the_same_worker(world, hsm, enter) -> None:

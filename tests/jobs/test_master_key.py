@@ -24,7 +24,7 @@ from ebelge.core.config import settings
 from ebelge.core.db import driver, role_session, tenant_session
 from ebelge.core.ids import new_id
 from ebelge.core.vault import VaultError
-from ebelge.documents import seals
+from ebelge.documents import open_seals, seals
 from ebelge.jobs import intents, master_key, webhooks
 from ebelge.jobs.closed_values import CLOSED
 from ebelge.jobs.intents import vault
@@ -117,7 +117,7 @@ class Company:
         with role_session("people") as session:
             assert factors.totp_secret(persons.get(session, person_id=self.owner_id)) == TOTP
         assert open_store().get(self.tenant_id, self.file_id, "signed.xml") == b"<Invoice/>"
-        assert seals._open(seal).certificate_der == seal.certificate_der
+        assert open_seals._open(seal).certificate_der == seal.certificate_der
 
 
 @pytest.fixture

@@ -50,6 +50,11 @@ FACTS: dict[str, dict[str, Any]] = {
     "application_asked": {**_APPLICATION, "reason": "İmza sirküleri"},
     "buyer_answered": {"number": "AKF2026000000001", "buyer": "Bora A.Ş.", "answer": "rejected", "reason": "Fiyat"},
     "answer_failed": {"number": "BRF2026000000001", "sender": "Bora A.Ş.", "text": "ADRES BULUNAMADI"},
+    "seal_ending": {"days": 30, "ends_at": AT, "holder": "Su & Ateş Ltd. Şti.", "whose": "own"},
+    "seal_trouble": {
+        "since": AT, "holder": "Su & Ateş Ltd. Şti.", "text_tr": "Sertifika iptal edilmiş.", "text_en": "Revoked.",
+    },
+    "stamps_late": {"count": 3, "since": "2026-11-28", "reason": "HTTP 500"},
     "kontor_low": {"spendable": 1_234, "low_kontor": 2_000},
     "lots_expiring": {
         "kontor": 1_500, "days": 14,

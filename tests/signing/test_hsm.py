@@ -1,9 +1,11 @@
 """Seals in an HSM (SoftHSM 2): the key is used where it lies."""
 
+import ctypes
 import os
 from collections.abc import Callable
 from datetime import datetime
 
+import pkcs11
 import pytest
 
 from ebelge.signing.development import DevelopmentCa
@@ -74,3 +76,19 @@ def test_a_lost_session_is_refused_and_opened_anew(hsm, invoice: bytes, at: date
     with pytest.raises(SealUnusable):
         sign(invoice, seal, at=at)
     assert sign(invoice, Pkcs11Seal.open(hsm.module, hsm.token_label, hsm.pin, "RSA"), at=at)
+
+
+@pytest.mark.parametrize("label", ["RSA", "EC"])
+@pytest.mark.parametrize("how", ["all sessions closed", "module finalised"])
+def test_whoever_ends_the_sessions_from_outside_ends_no_seal(
+    hsm, invoice: bytes, ca: DevelopmentCa, at: datetime, how: str, label: str
+) -> None:
+    seal = Pkcs11Seal.open(hsm.module, hsm.token_label, hsm.pin, label)
+    slot = pkcs11.lib(hsm.module).get_token(token_label=hsm.token_label).slot.slot_id
+    outsider = ctypes.CDLL(hsm.module)  # a second handle on the same module, as another library in the process has it
+    ended = outsider.C_CloseAllSessions(ctypes.c_ulong(slot)) if "closed" in how else outsider.C_Finalize(None)
+    assert ended == 0
+    with pytest.raises(SealUnusable):
+        sign(invoice, seal, at=at)
+    again = Pkcs11Seal.open(hsm.module, hsm.token_label, hsm.pin, label)
+    assert verify(sign(invoice, again, at=at), trust=[ca.certificate])

@@ -22,9 +22,10 @@ def wanted(outer: Mapping[str, str]) -> tuple[str, ...]:
 
 def settings(var: Path, ports: Mapping[str, int]) -> dict[str, str]:
     """What our programs must know of those that listen on `ports` (by name)."""
+    anchors = {"EBELGE_SEAL_ANCHORS": str(var / "development-ca.crt")}  # made by the seed, which issues the seals
     if "tsa" not in ports:
-        return {}
-    return {
+        return anchors
+    return anchors | {
         "EBELGE_TSA_URL": f"http://127.0.0.1:{ports['tsa']}/",
         "EBELGE_TSA_CERTIFICATES": str(var / "tsa" / "authority.pem"),
     }

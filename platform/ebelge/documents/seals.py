@@ -1,24 +1,25 @@
-"""A tenant's seals: which one signs a kind of document, and the opened seal itself, kept per process."""
+"""A tenant's seals: entered, planned, chosen, retired. Opening them: `open_seals`."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
+from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs12
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from ebelge.core.config import settings
-from ebelge.core.db import tenant_session
 from ebelge.core.errors import Conflict, NotFound
 from ebelge.core.ids import new_id
-from ebelge.core.vault import Vault, VaultError
+from ebelge.core.vault import Vault
+from ebelge.documents.certificate_models import SealTrouble
+from ebelge.documents.tokens import open_token
 from ebelge.signing.errors import SealUnusable
 from ebelge.signing.names import tax_number
-from ebelge.signing.seals import Pkcs11Seal, Pkcs12Seal, PrivateKey, Seal
+from ebelge.signing.seals import Pkcs12Seal, PrivateKey
 from tenants.models import SealRow, Tenant
 
 
@@ -29,14 +30,17 @@ class SealOwner:
     tenant_id: UUID
 
 
-def add_pkcs12(session: Session, *, tenant_id: UUID, mode: str, data: bytes, password: str) -> SealRow:
+def add_pkcs12(
+    session: Session, *, tenant_id: UUID, mode: str, data: bytes, password: str, signs_from: datetime | None = None
+) -> SealRow:
     """Keep a PKCS#12 seal for a tenant (development and sandbox only), closed with the master key.
 
     :raises SealUnusable: a live account in production; the file cannot be opened with `password`; its key is of
         a kind we do not accept.
     """
-    _refuse_file(mode)
+    refuse_file(mode)
     seal = Pkcs12Seal.load(data, password)
+    _refuse_untimely(seal.certificate, signs_from)
     key, certificate, others = pkcs12.load_key_and_certificates(data, password.encode() or None)
     assert isinstance(key, PrivateKey)  # the seal is loaded: its kind of key is one we accept
     seal_id = new_id()
@@ -46,24 +50,33 @@ def add_pkcs12(session: Session, *, tenant_id: UUID, mode: str, data: bytes, pas
         tenant_id=tenant_id,
         seal_id=seal_id,
         storage="pkcs12",
+        signs_from=signs_from,
         mode=mode,
         certificate_der=seal.certificate_der,
         certificate_sha256=seal.certificate.fingerprint(SHA256()),
         valid_until=seal.certificate.not_valid_after_utc,
-        closed_pkcs12=_vault().close(bare, context=closed_for(tenant_id, seal_id)),
+        closed_pkcs12=vault().close(bare, context=closed_for(tenant_id, seal_id)),
         active=True,
     )
     session.add(row)
     return row
 
 
-def add_pkcs11(session: Session, *, tenant_id: UUID, mode: str, token_label: str, key_label: str) -> SealRow:
-    """Enter a seal whose key lives in the operator's HSM.
+def add_pkcs11(
+    session: Session,
+    *,
+    tenant_id: UUID,
+    mode: str,
+    token_label: str,
+    key_label: str,
+    signs_from: datetime | None = None,
+) -> SealRow:
+    """Enter a seal whose key lives in the operator's HSM; it signs at once, or from `signs_from` on before all others.
 
-    :raises SealUnusable: it cannot be opened there, or its certificate is somebody else's.
+    :raises SealUnusable: it cannot be opened there, its certificate is somebody else's, or not valid at `signs_from`.
     :raises Conflict: it is entered already.
     """
-    seal = _open_token(token_label, key_label)
+    seal = open_token(token_label, key_label)
     holder = tax_number(seal.certificate.subject)
     if holder != session.get_one(Tenant, tenant_id).vkn_tckn:
         raise SealUnusable(
@@ -72,9 +85,11 @@ def add_pkcs11(session: Session, *, tenant_id: UUID, mode: str, token_label: str
     fingerprint = seal.certificate.fingerprint(SHA256())
     if any(row.certificate_sha256 == fingerprint for row in rows(session, tenant_id=tenant_id)):
         raise Conflict("Bu mühür zaten tanımlı.", "This seal is entered already.")
+    _refuse_untimely(seal.certificate, signs_from)
     row = SealRow(
         tenant_id=tenant_id,
         seal_id=new_id(),
+        signs_from=signs_from,
         storage="pkcs11",
         mode=mode,
         certificate_der=seal.certificate.public_bytes(Encoding.DER),
@@ -94,13 +109,56 @@ def rows(session: Session, *, tenant_id: UUID) -> Sequence[SealRow]:
 
 
 def chosen(session: Session, *, tenant_id: UUID, at: datetime) -> SealRow | None:
-    """The active seal that signs for a tenant: of those still valid the one that is longest, else the last to end."""
+    """The active seal that signs for a tenant: see `candidates`."""
+    return next(iter(candidates(session, tenant_id=tenant_id, at=at)), None)
+
+
+def candidates(session: Session, *, tenant_id: UUID, at: datetime) -> Sequence[SealRow]:
+    """A tenant's active seals whose time has come, the one that signs first.
+
+    Of those still valid the one that was to take over last, else the one that is valid longest; then those that ended.
+    """
     return session.scalars(
         select(SealRow)
-        .where(SealRow.tenant_id == tenant_id, SealRow.active)
-        .order_by((SealRow.valid_until > at).desc(), SealRow.valid_until.desc(), SealRow.seal_id.desc())
-        .limit(1)
-    ).first()
+        .where(
+            SealRow.tenant_id == tenant_id, SealRow.active, or_(SealRow.signs_from.is_(None), SealRow.signs_from <= at)
+        )
+        .order_by(
+            (SealRow.valid_until > at).desc(),
+            SealRow.signs_from.desc().nulls_last(),
+            SealRow.valid_until.desc(),
+            SealRow.seal_id.desc(),
+        )
+    ).all()
+
+
+def next_change(session: Session, *, tenant_id: UUID, at: datetime) -> datetime | None:
+    """When the next planned seal of a tenant takes over."""
+    return session.scalar(
+        select(func.min(SealRow.signs_from)).where(
+            SealRow.tenant_id == tenant_id, SealRow.active, SealRow.signs_from > at
+        )
+    )
+
+
+def overtaken(session: Session, *, tenant_id: UUID, before: datetime) -> list[SealRow]:
+    """Active seals whose successor took over before that instant: they are kept for what they signed, and retire."""
+    planned = select(func.max(SealRow.signs_from)).where(
+        SealRow.tenant_id == tenant_id, SealRow.active, SealRow.signs_from <= before
+    )
+    took_over = session.scalar(planned)
+    if took_over is None:
+        return []
+    return [
+        row
+        for row in rows(session, tenant_id=tenant_id)
+        if row.active and (row.signs_from is None or row.signs_from < took_over)
+    ]
+
+
+def trouble_of(session: Session, *, owner_id: UUID) -> SealTrouble | None:
+    """What keeps an account's seal from signing now, and since when."""
+    return session.get(SealTrouble, owner_id)
 
 
 def retire(session: Session, *, tenant_id: UUID, seal_id: UUID) -> SealRow:
@@ -115,61 +173,11 @@ def retire(session: Session, *, tenant_id: UUID, seal_id: UUID) -> SealRow:
     return row
 
 
-class OpenSeals:
-    """Seals opened by this process, once each. Not for use across a fork: PKCS#11 sessions do not survive one."""
+def refuse_file(mode: str) -> None:
+    """GİB demands an HSM for real seals: outside development a key in a file signs for sandboxes only (TRADE.md 2).
 
-    def __init__(self, *, look_again_after: timedelta = timedelta(seconds=5)) -> None:
-        """`look_again_after`: how long an owner's choice of seal is taken as unchanged."""
-        self._look_again_after = look_again_after
-        self._chosen: dict[SealOwner, tuple[datetime, Seal]] = {}
-        self._seals: dict[UUID, Seal] = {}
-        self._lock = threading.Lock()
-
-    def of(self, owner: SealOwner, *, at: datetime) -> Seal:
-        """The owner's active seal that is valid longest; its row is read every few seconds, its key opened once.
-
-        :raises SealUnusable: there is none, or it cannot be opened.
-        """
-        with self._lock:
-            read_at, known = self._chosen.get(owner, (None, None))
-            if known is not None and read_at is not None and at - read_at < self._look_again_after:
-                return known
-            row = _active_row(owner, at)
-            if row.seal_id not in self._seals:
-                self._seals[row.seal_id] = _open(row)
-            self._chosen[owner] = (at, self._seals[row.seal_id])
-            return self._seals[row.seal_id]
-
-    def forget(self, owner: SealOwner) -> None:
-        """Open the owner's seal anew the next time: it could not sign, and an HSM that restarted ends every session."""
-        with self._lock:
-            _, unusable = self._chosen.pop(owner, (None, None))
-            self._seals = {seal_id: seal for seal_id, seal in self._seals.items() if seal is not unusable}
-
-
-def _active_row(owner: SealOwner, at: datetime) -> SealRow:
-    with tenant_session(owner.tenant_id) as session:
-        row = chosen(session, tenant_id=owner.tenant_id, at=at)
-    if row is None:
-        raise SealUnusable("Tanımlı mühür yok.", "No seal is entered.")
-    return row
-
-
-def _open(row: SealRow) -> Seal:
-    if row.storage == "pkcs11":
-        return _open_token(row.token_label or "", row.key_label or "")
-    _refuse_file(row.mode)
-    try:
-        bare = _vault().open(row.closed_pkcs12 or b"", context=closed_for(row.tenant_id, row.seal_id))
-    except VaultError as error:
-        raise SealUnusable(
-            "Saklanan mühür ana anahtarla açılamıyor.", f"The kept seal cannot be opened: {error}."
-        ) from error
-    return Pkcs12Seal.load(bare, None)
-
-
-def _refuse_file(mode: str) -> None:
-    """GİB demands an HSM for real seals: outside development a key in a file signs for sandboxes only (TRADE.md 2)."""
+    :raises SealUnusable: a live account in production.
+    """
     if mode == "live" and settings().environment == "production":
         raise SealUnusable(
             "Canlı hesapta PKCS#12 dosyasıyla imzalanmaz; mührü HSM'e yükleyip `ebelge seals add` ile tanımlayın.",
@@ -178,22 +186,17 @@ def _refuse_file(mode: str) -> None:
         )
 
 
-def _open_token(token_label: str, key_label: str) -> Pkcs11Seal:
-    config = settings()
-    if not config.operator_seal_module:
+def _refuse_untimely(certificate: x509.Certificate, signs_from: datetime | None) -> None:
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if signs_from is not None and not first <= signs_from < last:
         raise SealUnusable(
-            "HSM tanımlı değil (EBELGE_SEAL_PKCS11_MODULE).", "No HSM is configured (EBELGE_SEAL_PKCS11_MODULE)."
+            f"Sertifika o tarihte geçerli değil: {first:%d.%m.%Y} ile {last:%d.%m.%Y} arasında geçerli.",
+            f"The certificate is not valid then: it is from {first.isoformat()} to {last.isoformat()}.",
         )
-    pin = config.seal_pin(token_label)
-    if pin is None:
-        raise SealUnusable(
-            f"HSM'deki {token_label} bölümünün PIN'i tanımlı değil (EBELGE_SEAL_PINS).",
-            f"The PIN of the HSM's token {token_label} is not configured (EBELGE_SEAL_PINS).",
-        )
-    return Pkcs11Seal.open(config.operator_seal_module, token_label, pin, key_label)
 
 
-def _vault() -> Vault:
+def vault() -> Vault:
+    """What kept seals are closed with."""
     return Vault.from_text(settings().master_key)
 
 

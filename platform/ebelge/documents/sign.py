@@ -75,13 +75,14 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class NotSigned:
-    """A signature that did not come about. `final`: trying again cannot help."""
+    """A signature that did not come about. `final`: trying again cannot help; `waits`: not before a person acts."""
 
     claim: Claim
     code: str
     text_tr: str
     text_en: str
     final: bool = False
+    waits: bool = False
 
 
 _BEGIN = Prepared(

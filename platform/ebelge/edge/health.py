@@ -1,6 +1,7 @@
 """Is the process alive (`/healthz`), and can it do its work (`/readyz`)?"""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 from http import HTTPStatus
 
@@ -11,10 +12,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ebelge.archive.store import ArchiveError, open_store
+from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import role_session
 from ebelge.core.migrate import MIGRATIONS
 
+TROUBLE_FRESH = timedelta(minutes=10)
 blueprint = Blueprint("health", __name__)
 
 
@@ -36,6 +39,7 @@ def readyz() -> tuple[Response, int]:
         "migrations": _migrations,
         "redis": _redis,
         "archive": _archive,
+        "seals": _seals,
     }
     result = {}
     for name, check in checks.items():
@@ -46,8 +50,8 @@ def readyz() -> tuple[Response, int]:
             result[name] = str(error)
         except (SQLAlchemyError, redis.RedisError, OSError) as error:
             result[name] = type(error).__name__  # the text may name hosts: it goes to the log only
-    # Redis is a doorbell: without it documents are accepted and wait in PostgreSQL
-    ready = all(state == "ok" for name, state in result.items() if name != "redis")
+    # Redis is a doorbell, and a seal that cannot sign lets documents wait: both are told, and we go on accepting
+    ready = all(state == "ok" for name, state in result.items() if name not in ("redis", "seals"))
     answer = jsonify(status="ready" if ready else "not_ready", checks=result)
     return answer, HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -72,6 +76,15 @@ def _migrations() -> None:
 def _redis() -> None:
     with redis.Redis.from_url(settings().redis_url, socket_timeout=1, socket_connect_timeout=1) as connection:
         connection.ping()
+
+
+def _seals() -> None:
+    with role_session("app") as session:
+        seen = session.scalar(
+            text("SELECT count(*) FROM seal_trouble WHERE seen_at > :since"), {"since": utc_now() - TROUBLE_FRESH}
+        )
+    if seen:
+        raise NotReady(f"{seen} seals cannot sign, their documents wait: see `ebelge seals list`")
 
 
 def _archive() -> None:

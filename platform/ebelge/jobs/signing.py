@@ -15,7 +15,8 @@ from ebelge.core.config import settings
 from ebelge.core.errors import DomainError
 from ebelge.core.telemetry import bind
 from ebelge.documents import sign
-from ebelge.documents.seals import OpenSeals, SealOwner
+from ebelge.documents.open_seals import OpenSeals
+from ebelge.documents.seals import SealOwner
 from ebelge.documents.sign import NotSigned, Overtaken, Signed, SignTask
 from ebelge.jobs import bell, signatures
 from ebelge.jobs.claims import by_tenant, slices
@@ -23,7 +24,7 @@ from ebelge.jobs.database import patiently
 from ebelge.outbox.messages import Claim
 from ebelge.signing import signer, verify
 from ebelge.signing.document import UBL_EXTENSION, read_for_signing
-from ebelge.signing.errors import NotSignable, SealUnusable, SignatureInvalid
+from ebelge.signing.errors import NotSignable, SealRefused, SealUnusable, SignatureInvalid
 from ebelge.signing.seals import Seal
 
 log = logging.getLogger(__name__)
@@ -182,7 +183,7 @@ class Signer:
             data = signer.sign(source, seal, at=at, assembler=settings().assembler)
         except SealUnusable as error:
             if task.owner is not None:
-                self.seals.forget(task.owner)  # the next attempt opens it anew
+                self.seals.forget(task.owner, error, at=at)  # the next attempt opens it anew
             return _not_signed(task, error)
         except NotSignable as error:
             return _not_signed(task, error, final=True)
@@ -223,5 +224,10 @@ def _content_digest(source: bytes) -> str:
 
 def _not_signed(task: SignTask, error: DomainError, *, final: bool = False) -> NotSigned:
     return NotSigned(
-        task.claim, error.code, error.detail_tr or error.title_tr, error.detail_en or error.title_en, final=final
+        task.claim,
+        error.code,
+        error.detail_tr or error.title_tr,
+        error.detail_en or error.title_en,
+        final=final,
+        waits=isinstance(error, SealRefused),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from ebelge.notify import answer_words, application_words, member_words, reseller_words
+from ebelge.notify import answer_words, application_words, member_words, reseller_words, seal_words
 from ebelge.notify.said import Facts, Language, Reader, Words, count, day, last_day, lira, minute
 
 
@@ -226,6 +226,7 @@ _KINDS: Mapping[str, Callable[[Facts, bool], Words]] = {
     **application_words.KINDS,
     **member_words.KINDS,
     **reseller_words.KINDS,
+    **seal_words.KINDS,
 }
 _READERS: Mapping[str, Reader] = {**application_words.READERS, **member_words.READERS}
 KINDS = tuple(_KINDS)

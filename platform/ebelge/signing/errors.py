@@ -17,6 +17,13 @@ class SealUnusable(DomainError):
     title_tr, title_en = "Mali mühür kullanılamıyor", "The seal cannot be used"
 
 
+class SealRefused(SealUnusable):
+    """The seal must not sign until a person acts: revoked, not trusted, its PIN refused. Documents wait meanwhile."""
+
+    code = "seal_refused"
+    title_tr, title_en = "Mali mühürle imzalanamaz", "The seal must not sign"
+
+
 class SignatureInvalid(DomainError):
     """The signature does not prove what it claims; nothing in the document may be believed."""
 

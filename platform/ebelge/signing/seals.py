@@ -5,8 +5,7 @@
 
 import hashlib
 import os
-import threading
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
 import pkcs11
 from cryptography import x509
@@ -18,20 +17,12 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
 from ebelge.signing.errors import SealUnusable
+from ebelge.signing.tokens import LoginGate, Token, token_refusal
 
 SealAlgorithm = Literal["rsa-sha256", "ecdsa-sha384"]
 
 P384_BYTES = 48
 _RSA_MIN_BITS = 2048
-
-_SESSION_LOST = (
-    pkcs11.DeviceRemoved,
-    pkcs11.SessionClosed,
-    pkcs11.SessionHandleInvalid,
-    pkcs11.TokenNotPresent,
-    pkcs11.UserNotLoggedIn,
-)
-_PIN_REFUSED = (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked)
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -118,7 +109,7 @@ class Pkcs12Seal:
 class Pkcs11Seal:
     """A seal whose key stays in an HSM's token. Open it in the process that signs, never before a fork."""
 
-    def __init__(self, certificate: x509.Certificate, key: Any, token: "_Token") -> None:
+    def __init__(self, certificate: x509.Certificate, key: Any, token: Token) -> None:
         self.certificate = certificate
         self.certificate_der = certificate.public_bytes(Encoding.DER)
         self.algorithm = algorithm_of(certificate)
@@ -126,15 +117,15 @@ class Pkcs11Seal:
         self._token = token
 
     @classmethod
-    def open(cls, module: str, token_label: str, pin: str, key_label: str) -> Self:
+    def open(cls, module: str, token_label: str, pin: str, key_label: str, *, gate: LoginGate | None = None) -> Self:
         """The seal whose private key and certificate carry `key_label` (`<VKN>SIGN0`) in a token.
 
         `module` is the path of the HSM's PKCS#11 library. The token stays logged in until the process ends;
-        seals in one token share that login.
+        seals in one token share that login. `gate` is asked before a login and told how it ended.
         :raises SealUnusable: no such module, token, key or certificate, wrong PIN, key and certificate do not
             belong together, a kind of key that is not accepted, module opened before a fork.
         """
-        token = _Token.open(module, token_label, pin)
+        token = Token.open(module, token_label, pin, gate)
         wanted = {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE, pkcs11.Attribute.LABEL: key_label}
         try:
             with token.lock:
@@ -142,9 +133,11 @@ class Pkcs11Seal:
                 found = list(token.session.get_objects(wanted))
                 certificates = [stored[pkcs11.Attribute.VALUE] for stored in found]
         except pkcs11.PKCS11Error as error:
-            raise _token_refusal(f"{key_label}: {type(error).__name__}") from error
+            if not isinstance(error, pkcs11.NoSuchKey | pkcs11.MultipleObjectsReturned):
+                token.forget()
+            raise token_refusal(f"{key_label}: {type(error).__name__}") from error
         if len(certificates) != 1:
-            raise _token_refusal(f"{key_label}: {len(certificates)} certificates")
+            raise token_refusal(f"{key_label}: {len(certificates)} certificates")
         seal = cls(x509.load_der_x509_certificate(certificates[0]), key, token)
         seal._prove()
         return seal
@@ -152,7 +145,9 @@ class Pkcs11Seal:
     def sign_digest_input(self, data: bytes) -> bytes:
         """Hash and sign `data`; see `Seal`. After a lost session, open the seal again."""
         if self._token.process_id != os.getpid():
-            raise _token_refusal("opened before a fork")
+            raise token_refusal("opened before a fork")
+        if not self._token.alive:
+            raise token_refusal("SessionClosed")
         try:
             with self._token.lock:  # a session does one thing at a time
                 if self.algorithm == "rsa-sha256":
@@ -160,9 +155,8 @@ class Pkcs11Seal:
                 # Tokens that hash for ECDSA themselves are rare (SoftHSM 2.6 does not).
                 return bytes(self._key.sign(hashlib.sha384(data).digest(), mechanism=pkcs11.Mechanism.ECDSA))
         except pkcs11.PKCS11Error as error:
-            if isinstance(error, _SESSION_LOST):
-                self._token.forget()
-            raise _token_refusal(type(error).__name__) from error
+            self._token.forget()  # whatever it was: the next one that opens a seal logs in anew
+            raise token_refusal(type(error).__name__) from error
 
     def _prove(self) -> None:
         """Sign once and verify with the certificate: the only proof that the two objects are a pair."""
@@ -177,48 +171,6 @@ class Pkcs11Seal:
                 public_key.verify(encode_dss_signature(r, s), probe, ec.ECDSA(SHA384()))
         except InvalidSignature as error:
             raise _mismatch() from error
-
-
-class _Token:
-    """A logged-in session with a token: one per token and process, as PKCS#11's login is."""
-
-    _open: ClassVar[dict[tuple[str, str, bytes], "_Token"]] = {}
-    _opening: ClassVar[threading.Lock] = threading.Lock()
-    # PINs that a token refused: another try by a patient worker would lock the token for good.
-    _refused: ClassVar[set[tuple[str, str, bytes]]] = set()
-
-    def __init__(self, session: Any) -> None:
-        self.session = session
-        self.lock = threading.Lock()
-        self.process_id = os.getpid()
-
-    @classmethod
-    def open(cls, module: str, token_label: str, pin: str) -> "_Token":
-        key = (module, token_label, hashlib.sha256(pin.encode()).digest())
-        with cls._opening:
-            if any(token.process_id != os.getpid() for token in cls._open.values()):
-                raise _token_refusal("opened before a fork")
-            if key in cls._refused:
-                raise _token_refusal(f"{token_label}: PinIncorrect; not tried again until the process starts anew")
-            if key not in cls._open:
-                try:
-                    session = pkcs11.lib(module).get_token(token_label=token_label).open(user_pin=pin)
-                except (pkcs11.PKCS11Error, RuntimeError) as error:
-                    if isinstance(error, _PIN_REFUSED):
-                        cls._refused.add(key)
-                    raise _token_refusal(f"{token_label}: {type(error).__name__}") from error
-                cls._open[key] = cls(session)
-            return cls._open[key]
-
-    def forget(self) -> None:
-        """Let the next seal that is opened log in again."""
-        with self._opening:
-            for key in [key for key, token in self._open.items() if token is self]:
-                del self._open[key]
-
-
-def _token_refusal(reason: str) -> SealUnusable:
-    return SealUnusable(f"HSM'deki mühür kullanılamıyor ({reason}).", f"The seal in the HSM cannot be used ({reason}).")
 
 
 def _mismatch() -> SealUnusable:

@@ -26,7 +26,10 @@ ACTIONS: Final[Actions] = {
     ),
     "series.changed": Action("Seriyi değiştirdi", "Changed a series", ("prefix", "branch", "is_default", "active")),
     "series.counted_on": Action("Seri sayacını ilerletti", "Moved a series on", ("prefix", "year", "last_serial")),
-    "seal.added": Action("Mühür ekledi", "Added a seal", ("storage", "mode", "valid_until", "certificate", "hsm")),
+    "seal.added": Action(
+        "Mühür ekledi", "Added a seal", ("storage", "mode", "valid_until", "certificate", "hsm", "signs_from")
+    ),
+    "seal.pin_entered": Action("HSM PIN'ini onayladı", "Confirmed an HSM's PIN"),
     "seal.retired": Action("Mührü kapattı", "Retired a seal", ("certificate",)),
     "job.retried": Action("Bekleyen işi yeniden başlattı", "Tried a message again", ("topic", "about", "attempts")),
 }
