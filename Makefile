@@ -68,13 +68,7 @@ check: build lint ## ruff, mypy --strict, import contracts, fast tests
 # What runs beside each other: the checkers, the ledger on PostgreSQL 15, and every folder but those that run alone.
 test: $(READY) build tools ## everything that CI runs, on a fresh machine
 	@echo "== checkers, PostgreSQL 15 and tests folder by folder, $(LANES) at a time"
-	@mkdir -p build/tests && printf '%s\n' lint postgres-15 $(FOLDERS) | xargs -P $(LANES) -I{} $(SHELL) -c ' \
-	  log=build/{}.log; mkdir -p $$(dirname $$log); \
-	  case {} in lint|postgres-15) run="$(MAKE) {}";; \
-	    *) run="$(PY) -m pytest -q {} $(ALONE:%=--ignore=%)";; esac; \
-	  if $$run >$$log 2>&1; \
-	  then printf "   %-22s %s\n" {} "$$(tail -n 1 $$log)"; \
-	  else printf "   %-22s failed; its log:\n" {}; tail -n 200 $$log; exit 1; fi'
+	@$(PY) tests/lanes.py --lanes $(LANES) $(ALONE:%=--ignore=%) $(FOLDERS) -- $(MAKE) lint -- $(MAKE) postgres-15
 	@echo "== tests that want the machine for themselves"
 	@exec $(PY) -m pytest -q -m "not (faults and slow)" $(ALONE)
 

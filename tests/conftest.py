@@ -65,6 +65,9 @@ def services(instance_dir: Path) -> Iterator[Services]:
     env = dict(os.environ)
     if env.get("REDIS_URL"):
         env["REDIS_URL"] = urlunsplit(urlsplit(env["REDIS_URL"])._replace(path="/15"))
+    ready = env.get("EBELGE_TEST_CLUSTER")
+    if ready:  # made once for all folders (tests/lanes.py)
+        shutil.copytree(ready, instance_dir / "var" / "postgres", symlinks=True)
     with Services(instance_dir / "var", durable=False, env=env) as running:
         yield running
 
@@ -72,6 +75,9 @@ def services(instance_dir: Path) -> Iterator[Services]:
 @pytest.fixture(scope="session")
 def _template(services: Services) -> Iterator[str]:
     """Name of a migrated database that nobody connects to; all others are copies of it."""
+    if os.environ.get("EBELGE_TEST_CLUSTER"):
+        yield os.environ["EBELGE_TEST_TEMPLATE"]
+        return
     name = f"ebelge_template_{secrets.token_hex(4)}"
     database.migrate(database.create(services.database_url, name))
     dispose_engines()
