@@ -36,8 +36,8 @@ RULES: Final[Mapping[str, ServiceRule]] = {
         name_tr="e-İrsaliye", name_en="e-İrsaliye (despatch advice)", document_type="DespatchAdvice"
     ),
     "emm": ServiceRule(name_tr="e-Müstahsil Makbuzu", name_en="e-Müstahsil (receipt to a farmer)"),
+    "esmm": ServiceRule(name_tr="e-Serbest Meslek Makbuzu", name_en="e-SMM (freelancer's receipt)"),
     # Known to the trade and not to be had here yet: they are listed so that nobody has to ask.
-    "esmm": ServiceRule(name_tr="e-Serbest Meslek Makbuzu", name_en="e-SMM (freelancer's receipt)", offered=False),
     "edefter": ServiceRule(
         name_tr="e-Defter saklama", name_en="e-Defter storage", offered=False, needs_first=("efatura",),
         needs_seal=False,

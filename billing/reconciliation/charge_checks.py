@@ -3,7 +3,7 @@
 from billing.reconciliation.checks import Check
 
 HELD_AT_MOST = "24 hours"
-DOCUMENT_KINDS = "('efatura.out', 'earsiv.out', 'eirsaliye.out', 'emm.out')"
+DOCUMENT_KINDS = "('efatura.out', 'earsiv.out', 'eirsaliye.out', 'emm.out', 'esmm.out')"
 
 # What is wrong with a document and its charge, by the kind of break.
 _WRONG = {

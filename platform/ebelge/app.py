@@ -23,6 +23,7 @@ from ebelge.api import (
     pool,
     reference,
     refunds,
+    reports,
     resale,
     series,
     services,
@@ -93,7 +94,8 @@ def create_app() -> APIFlask:
     errors.register(app)
     trade = (billing, orders, refunds, pool, customers, resale, statements, upkeep, webhooks)
     set_up = (company, series, services, designs)
-    for area in (documents, document_types, bulk, lookups, decisions, *trade, account, *set_up, audit, reference):
+    sent = (documents, document_types, bulk, lookups, decisions, reports)
+    for area in (*sent, *trade, account, *set_up, audit, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
     for blueprint in (health.blueprint, payment_webhooks.blueprint, gib_endpoint.blueprint, *pages.BLUEPRINTS):
         app.register_blueprint(blueprint)

@@ -19,7 +19,7 @@ from sqlalchemy.types import Text
 from ebelge.core.db import Base
 
 Instant = TIMESTAMP(timezone=True)
-KINDS = ("efatura", "earsiv", "eirsaliye", "emm")
+KINDS = ("efatura", "earsiv", "eirsaliye", "emm", "esmm")
 
 
 class Branch(Base):

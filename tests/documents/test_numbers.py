@@ -188,7 +188,7 @@ def test_no_two_kinds_share_a_series(world: Any) -> None:
         {"kind": "efatura", "prefix": "AŞK"},
         {"kind": "efatura", "prefix": "abc"},
         {"kind": "efatura", "prefix": "ABCD"},
-        {"kind": "esmm", "prefix": "ABC"},
+        {"kind": "edefter", "prefix": "ABC"},
         {"kind": "eirsaliye", "prefix": "ABC", "internet": True},
         {"kind": "efatura", "prefix": "ABC", "last_used": 5},
         {"kind": "efatura", "prefix": "ABC", "last_used": 999_999_999, "year": 2026},

@@ -55,6 +55,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "since": AT, "holder": "Su & Ateş Ltd. Şti.", "text_tr": "Sertifika iptal edilmiş.", "text_en": "Revoked.",
     },
     "stamps_late": {"count": 3, "since": "2026-11-28", "reason": "HTTP 500"},
+    "report_late": {"day": "2026-11-05", "documents": 1_250, "due_at": AT},
     "kontor_low": {"spendable": 1_234, "low_kontor": 2_000},
     "lots_expiring": {
         "kontor": 1_500, "days": 14,

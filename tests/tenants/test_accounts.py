@@ -25,14 +25,20 @@ def test_an_account_has_wallet_services_series_and_a_sandbox_where_all_is_active
     with tenant_session(opened.tenant_id) as session:
         assert balance.balance(session, tenant_id=opened.tenant_id, at=utc_now()).spendable == 100
         states = {row.service: row.state for row in session.scalars(select(Service))}
-        assert states == {"efatura": "not_wanted", "earsiv": "active", "eirsaliye": "not_wanted", "emm": "not_wanted"}
+        assert states == {
+            "efatura": "not_wanted",
+            "earsiv": "active",
+            "eirsaliye": "not_wanted",
+            "emm": "not_wanted",
+            "esmm": "not_wanted",
+        }
         assert session.scalars(select(Series.prefix)).all() == ["AKA"]
     with tenant_session(opened.sandbox_id) as session:
         sandbox = accounts.get(session, tenant_id=opened.sandbox_id)
         assert (sandbox.mode, sandbox.live_tenant_id) == ("test", opened.tenant_id)
         assert balance.balance(session, tenant_id=opened.sandbox_id, at=utc_now()).spendable == SANDBOX_KONTOR
         assert {row.state for row in session.scalars(select(Service))} == {"active"}
-        assert set(session.scalars(select(Series.kind))) == {"efatura", "earsiv", "eirsaliye", "emm"}
+        assert set(session.scalars(select(Series.kind))) == {"efatura", "earsiv", "eirsaliye", "emm", "esmm"}
 
 
 def test_a_taxpayer_has_one_account_and_a_second_try_leaves_nothing(settings, someone) -> None:

@@ -15,7 +15,7 @@ from tenants.company.settings import Choice, Settings
 from tenants.models import Tenant
 
 Line = Annotated[str, Field(max_length=250)]
-Kind = Literal["efatura", "earsiv", "eirsaliye", "emm"]
+Kind = Literal["efatura", "earsiv", "eirsaliye", "emm", "esmm"]
 _PLACE = ("street", "district", "city", "postal_zone", "email", "phone")
 _COMPANY = ("vkn_tckn", "title", "first_name", "family_name", "tax_office", *_PLACE, "country")
 

@@ -29,7 +29,7 @@ from tenants.accounts import Identity
 
 blueprint = APIBlueprint("customers", __name__, tag="Pools and resellers")
 Text = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^=+@\x00-\x1f][^\x00-\x1f]*$")]
-ServiceName = Literal["efatura", "earsiv", "eirsaliye", "emm"]
+ServiceName = Literal["efatura", "earsiv", "eirsaliye", "emm", "esmm"]
 
 
 class CustomersQuery(PageQuery):

@@ -31,9 +31,19 @@ VIEW_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-Kind = Literal["efatura", "earsiv", "eirsaliye", "emm"]
+Kind = Literal["efatura", "earsiv", "eirsaliye", "emm", "esmm"]
 State = Literal[
-    "accepted", "signed", "sent", "unknown", "delivered", "undelivered", "refused", "given_up", "withdrawn", "failed"
+    "accepted",
+    "signed",
+    "sent",
+    "unknown",
+    "delivered",
+    "undelivered",
+    "refused",
+    "given_up",
+    "withdrawn",
+    "failed",
+    "cancelled",
 ]
 
 

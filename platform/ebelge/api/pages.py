@@ -26,6 +26,10 @@ ORDER = (
     "post_decisions_withdraw_document",
     "post_decisions_resend_document",
     "post_decisions_give_up_document",
+    "post_reports_cancel_document",
+    "post_reports_object_to_document",
+    "get_reports_get_standing",
+    "get_reports_list_reports",
     "get_billing_get_balance",
 )
 

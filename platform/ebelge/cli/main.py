@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "bulk": "A ZIP of XML or a workbook: checked, priced, sent, told row by row.",
     "send": "Send documents (XML or JSON drafts) and follow them to their final state.",
     "types": "Profiles and types of documents: what each needs, and an example.",
+    "report": "e-Arşiv reports: list, show, build or send one on by hand.",
     "verify": "Re-derive wallets, lots and charges from the journal and compare.",
     "reconcile": "Compare payments, bank, charges, wallets and revenue; breaks for what differs.",
     "breaks": "The queue of breaks: list, show, take, explain, resolve.",

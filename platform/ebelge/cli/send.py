@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-FINAL = frozenset({"delivered", "undelivered", "refused", "given_up", "withdrawn", "failed"})
+FINAL = frozenset({"delivered", "undelivered", "refused", "given_up", "withdrawn", "failed", "cancelled"})
 GOOD = frozenset({"accepted", "signed", "sent", "unknown", "delivered"})
 POLL_S = 0.5
 PIPED_WIDTH = 160  # nothing is cut off in a file or a pipe
@@ -40,7 +40,7 @@ class Sent:
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--url", envvar=["EBELGE_URL", "EBELGE_PUBLIC_URL"], default="http://127.0.0.1:8000", show_default=True)
 @click.option("--key", envvar="EBELGE_KEY", required=True, help="API key (environment EBELGE_KEY).")
-@click.option("--kind", type=click.Choice(["auto", "efatura", "earsiv", "eirsaliye", "emm"]), default="auto")
+@click.option("--kind", type=click.Choice(["auto", "efatura", "earsiv", "eirsaliye", "emm", "esmm"]), default="auto")
 @click.option("--series", help="Three letters of the series; the kind's default if absent.")
 @click.option("--check", "check_only", is_flag=True, help="Only check: nothing is stored, numbered or charged.")
 @click.option("--again", is_flag=True, help="Send files anew that were sent before with the same content.")

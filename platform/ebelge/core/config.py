@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import time
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -47,6 +48,14 @@ class Settings:
     gib_test_url: str = ""
     # Networks from which GİB pushes envelopes to us (EBELGE_GIB_NETWORKS); nobody else reaches that service.
     gib_networks: tuple[Network, ...] = ()
+    # GİB's e-Arşiv service (…/earsiv); without it reports wait. e-SMM: GİB's own form, or UBL (ADR 0113).
+    earsiv_live_url: str = ""
+    earsiv_test_url: str = ""
+    esmm_form: Literal["earsivveri", "ubl"] = "earsivveri"
+    # Istanbul times of the day after the issue day: the report is made, is due, and is asked for aloud.
+    report_at: time = time(0, 15)
+    report_deadline: time = time(23, 59)
+    report_alarms: tuple[time, ...] = (time(12), time(18))
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 25
     smtp_timeout_s: float = 20.0
@@ -159,6 +168,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         gib_live_url=live_url,
         gib_test_url=test_url,
         gib_networks=_networks(env.get("EBELGE_GIB_NETWORKS", ""), environment=kind),
+        earsiv_live_url=env.get("EBELGE_EARSIV_LIVE_URL", "").rstrip("/"),
+        earsiv_test_url=env.get("EBELGE_EARSIV_TEST_URL", "").rstrip("/"),
+        **_reporting(env),
         gib_timeout_s=number("EBELGE_GIB_TIMEOUT_S", 30.0),
         smtp_host=env.get("EBELGE_SMTP_HOST", "127.0.0.1"),
         smtp_port=int(number("EBELGE_SMTP_PORT", 25)),
@@ -200,6 +212,25 @@ def _networks(text: str, *, environment: str) -> tuple[Network, ...]:
         raise ConfigurationError(
             f"EBELGE_GIB_NETWORKS must be networks like 192.0.2.0/24 with commas between, not {text!r}"
         ) from error
+
+
+def _reporting(env: Mapping[str, str]) -> dict[str, Any]:
+    form = env.get("EBELGE_ESMM_FORM", "earsivveri")
+    if form not in ("earsivveri", "ubl"):
+        raise ConfigurationError(f"EBELGE_ESMM_FORM must be earsivveri or ubl, not {form!r}")
+
+    def times(name: str, default: str) -> tuple[time, ...]:
+        text = env.get(name, "") or default
+        try:
+            return tuple(time.fromisoformat(part.strip()) for part in text.split(",") if part.strip())
+        except ValueError as error:
+            raise ConfigurationError(f"{name} must be Istanbul times like 12:00,18:00, not {text!r}") from error
+
+    made, due = times("EBELGE_EARSIV_REPORT_AT", "00:15"), times("EBELGE_EARSIV_REPORT_DEADLINE", "23:59")
+    if len(made) != 1 or len(due) != 1 or made >= due:
+        raise ConfigurationError("EBELGE_EARSIV_REPORT_AT must be one time, before EBELGE_EARSIV_REPORT_DEADLINE.")
+    alarms = times("EBELGE_EARSIV_REPORT_ALARMS", "12:00,18:00")
+    return {"esmm_form": form, "report_at": made[0], "report_deadline": due[0], "report_alarms": alarms}
 
 
 def _oidc(env: Mapping[str, str], *, environment: str) -> dict[str, Any]:

@@ -154,6 +154,8 @@ class Instance:
             "EBELGE_ARCHIVE_DIR": str(folders.private(self.var / "archive")),
             "EBELGE_PUBLIC_URL": f"http://127.0.0.1:{ports['web']}",
             "EBELGE_GIB_LIVE_URL": f"http://127.0.0.1:{ports['gib']}/EFaturaMerkez",
+            "EBELGE_EARSIV_LIVE_URL": f"http://127.0.0.1:{ports['gib']}/earsiv",
+            "EBELGE_EARSIV_TEST_URL": f"http://127.0.0.1:{ports['gib-test']}/earsiv",
             "EBELGE_GIB_TEST_URL": f"http://127.0.0.1:{ports['gib-test']}/EFaturaMerkez",
             "EBELGE_SMTP_HOST": "127.0.0.1",
             "EBELGE_SMTP_PORT": str(ports["smtp"]),

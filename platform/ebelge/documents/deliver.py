@@ -20,7 +20,7 @@ from ebelge.outbox.topics import TOPICS
 from tenants.models import Tenant
 
 # Documents that never go to GİB by themselves but as a line of the e-Arşiv report (TRADE.md 6).
-REPORTED = frozenset({"earsiv", "emm"})
+REPORTED = frozenset({"earsiv", "emm", "esmm"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,8 @@ def start(session: Session, *, tenant_id: UUID, documents: Sequence[JustSigned],
                 "issue_date": document.issue_date,
                 "state": "pending",
                 "created_at": at,
+                "report_id": None,
+                "late": False,
             }
             for document in reported
         ],

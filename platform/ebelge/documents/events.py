@@ -11,7 +11,7 @@ from ebelge.documents.models import Document, DocumentEvent
 from ebelge.documents.states import State, check_move
 
 # States after which nothing happens by itself and no person is waited for (a bounced mail may still reopen one).
-ENDS = frozenset({State.DELIVERED, State.REFUSED, State.GIVEN_UP, State.WITHDRAWN, State.FAILED})
+ENDS = frozenset({State.DELIVERED, State.REFUSED, State.GIVEN_UP, State.WITHDRAWN, State.FAILED, State.CANCELLED})
 
 
 def event(

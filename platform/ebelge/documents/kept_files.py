@@ -11,6 +11,7 @@ from typing import Final
 from ebelge.documents.answer_models import ANSWER_NAME, PAPER_NAME
 from ebelge.documents.incoming_models import INCOMING_NAME, INCOMING_ZARF_NAME, SYSTEM_RESPONSE_NAME
 from ebelge.documents.old_models import OLD_NAME
+from ebelge.documents.report_models import REPORT_NAME
 from ebelge.documents.send import ZARF_NAME
 from ebelge.documents.sign import SIGNED_NAME
 
@@ -56,6 +57,7 @@ KEPT: Final[tuple[KeptFile, ...]] = (
     KeptFile("old_document", "document_id", "file_sha256", "number", name=OLD_NAME),
     KeptFile("answer", "answer_id", "signed_sha256", "number", name=ANSWER_NAME),
     KeptFile("mistake_record", "record_id", "file_sha256", "way", name=PAPER_NAME, verified=False),
+    KeptFile("report", "report_id", "sha256", "report_id::text", name=REPORT_NAME),
     KeptFile("zarf", "zarf_id", "sha256", "zarf_id::text", name=ZARF_NAME, verified=False),
     KeptFile("incoming_document", "document_id", "signed_sha256", "number", name=INCOMING_NAME),
     KeptFile("incoming_answer", "response_id", "signed_sha256", "ettn::text", name=INCOMING_NAME),

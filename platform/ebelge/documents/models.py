@@ -23,8 +23,8 @@ from ebelge.core.db import Base
 from ebelge.documents.states import State
 
 Instant = TIMESTAMP(timezone=True)
-KINDS = ("efatura", "earsiv", "eirsaliye", "emm")
 BUYER_ANSWERS = ("accepted", "rejected", "returned", "partly", "assumed")
+KINDS = ("efatura", "earsiv", "eirsaliye", "emm", "esmm")
 ALL_STATES = tuple(state.value for state in State)
 
 

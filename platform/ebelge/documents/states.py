@@ -17,16 +17,22 @@ class State(StrEnum):
     REFUSED = "refused"  # GİB refused it for good; kontör came back
     GIVEN_UP = "given_up"  # undelivered, and the user gave up; kontör came back
     WITHDRAWN = "withdrawn"  # taken back before it was signed; kontör released, number open again
+    CANCELLED = "cancelled"  # e-Arşiv and receipts: cancelled (iptal) by its issuer; reported as such, kontör kept
     FAILED = "failed"  # could never be signed; kontör released, number open again
 
 
 MOVES: dict[State, frozenset[State]] = {
     State.ACCEPTED: frozenset({State.SIGNED, State.WITHDRAWN, State.FAILED}),
-    State.SIGNED: frozenset({State.SENT, State.UNKNOWN, State.DELIVERED, State.UNDELIVERED, State.REFUSED}),
+    State.SIGNED: frozenset(
+        {State.SENT, State.UNKNOWN, State.DELIVERED, State.UNDELIVERED, State.REFUSED, State.CANCELLED}
+    ),
     State.SENT: frozenset({State.DELIVERED, State.REFUSED, State.UNDELIVERED, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.SENT, State.DELIVERED, State.REFUSED, State.UNDELIVERED}),
-    State.UNDELIVERED: frozenset({State.SENT, State.UNKNOWN, State.DELIVERED, State.GIVEN_UP, State.REFUSED}),
-    State.DELIVERED: frozenset({State.UNDELIVERED}),  # a mail that bounces later
+    State.UNDELIVERED: frozenset(
+        {State.SENT, State.UNKNOWN, State.DELIVERED, State.GIVEN_UP, State.REFUSED, State.CANCELLED}
+    ),
+    State.DELIVERED: frozenset({State.UNDELIVERED, State.CANCELLED}),  # a mail that bounces later; an iptal
+    State.CANCELLED: frozenset(),
     State.REFUSED: frozenset(),
     State.GIVEN_UP: frozenset(),
     State.WITHDRAWN: frozenset(),
@@ -43,6 +49,7 @@ STATE_TEXTS: dict[str, tuple[str, str]] = {
     "refused": ("GİB reddetti, kontör iade edildi; düzeltip gönderin", "Refused by GİB, kontör came back; correct it"),
     "given_up": ("Gönderimden vazgeçildi, kontör iade edildi", "Given up, kontör came back"),
     "withdrawn": ("Geri çekildi", "Withdrawn"),
+    "cancelled": ("İptal edildi", "Cancelled"),
     "failed": ("İmzalanamadı, kontör serbest", "Could not be signed, kontör released"),
 }
 # States in which somebody has yet to act by himself: the deadline sweeper looks after these.

@@ -99,19 +99,25 @@ class MailDelivery(Base):
 
 
 class ReportLine(Base):
-    """A document that the e-Arşiv report of its issue day has to name."""
+    """A document that the e-Arşiv report of its issue day has to name.
+
+    `report_id`: the report that names it, or tries to. `stuck`: no line can be made of it; a person looks.
+    """
 
     __tablename__ = "report_line"
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "document_id"),
-        CheckConstraint("state IN ('pending', 'reported', 'dropped')", name="state"),
+        CheckConstraint("state IN ('pending', 'reported', 'dropped', 'stuck')", name="state"),
         Index("report_line_pending", "tenant_id", "issue_date", postgresql_where=text("state = 'pending'")),
+        Index("report_line_of", "tenant_id", "report_id"),
     )
     tenant_id: Mapped[UUID]
     document_id: Mapped[UUID]
     issue_date: Mapped[date]
     state: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    report_id: Mapped[UUID | None]
+    late: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class GibAliasRow(Base):

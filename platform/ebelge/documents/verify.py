@@ -39,7 +39,7 @@ _RELEASED_BUT_SIGNED = """
 """
 _WITHOUT_DOCUMENT = """
     SELECT c.charge_id, c.kind, c.reference FROM charge c
-     WHERE c.tenant_id = :tenant_id AND c.kind IN ('efatura.out', 'earsiv.out', 'eirsaliye.out', 'emm.out')
+     WHERE c.tenant_id = :tenant_id AND c.kind IN ('efatura.out', 'earsiv.out', 'eirsaliye.out', 'emm.out', 'esmm.out')
        AND NOT EXISTS (SELECT 1 FROM document d WHERE d.tenant_id = :tenant_id AND d.document_id = c.charge_id)
 """
 # Who has yet to move has a message that will move him; a dead letter counts, because a person sees it.

@@ -8,7 +8,7 @@ from functools import partial
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.telemetry import bind
-from ebelge.jobs import bulk, commission, customer_onboarding, invoices, pooling, returns, telling
+from ebelge.jobs import bulk, commission, customer_onboarding, invoices, pooling, reporting, returns, telling
 from ebelge.jobs.database import patiently
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
@@ -40,6 +40,8 @@ HANDLERS: Mapping[str, Effect] = {
     "pool.right": pooling.agree_by_message,
     "customers.import": customer_onboarding.work,
     "bulk.work": bulk.work,
+    "report.build": reporting.build,
+    "report.status": reporting.ask,
 }
 # A topic whose handler this installation does not have yet waits this long.
 UNHANDLED = timedelta(minutes=10)

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from ebelge.archive.store import ArchiveStore, open_store
-from ebelge.jobs import answers, bell, cashier, letters, person_letters, sales
+from ebelge.jobs import answers, bell, cashier, letters, person_letters, reporting, sales
 from ebelge.jobs import webhooks as calls
 from ebelge.jobs.claims import from_json
 from ebelge.jobs.ledger import arrive
@@ -46,7 +46,7 @@ def postman() -> Postman:
 
 def forget() -> None:
     """Drop what the process keeps open (tests that change settings)."""
-    for kept in (store, signer, sender, postman):
+    for kept in (store, signer, sender, postman, reporting.reporter):
         kept.cache_clear()
 
 
@@ -94,7 +94,7 @@ def ledger(claims: Claims, claimed_at: str) -> None:
 
 
 def invoices(claims: Claims, claimed_at: str) -> None:
-    """Invoice what was sold (topic order.invoice)."""
+    """Invoice what was sold (topic order.invoice); build, send and ask about e-Arşiv reports (topics report.…)."""
     sales.work([from_json(claim) for claim in claims])
     bell.ring()
 

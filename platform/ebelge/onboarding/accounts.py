@@ -20,7 +20,7 @@ from tenants.models import Service
 from tenants.services import RULES, SERVICES
 
 SANDBOX_KONTOR = 10_000
-SANDBOX_SERIES = {"efatura": "TFA", "earsiv": "TAR", "eirsaliye": "TIR", "emm": "TMM"}
+SANDBOX_SERIES = {"efatura": "TFA", "earsiv": "TAR", "eirsaliye": "TIR", "emm": "TMM", "esmm": "TSM"}
 # Last part of the alias: a sandbox never shares a mailbox name with a live account.
 SANDBOX_MAIL_DOMAIN = "sandbox.ebelge.example"
 

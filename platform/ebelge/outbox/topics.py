@@ -35,6 +35,9 @@ TOPICS: dict[str, Topic] = {
     "parcel.ended": Topic("send", attempts_max=60, longest_retry=timedelta(minutes=10)),
     # An envelope that GİB pushed: judged, delivered, answered. GİB asks for the answer, so nothing is given up early.
     "incoming.process": Topic("incoming", attempts_max=60, longest_retry=timedelta(minutes=10)),
+    # The e-Arşiv report is in nobody's hurry: what it waits for must not hold e-Fatura up.
+    "report.build": Topic("invoices", attempts_max=200),
+    "report.status": Topic("invoices", attempts_max=1000),
     "document.mail": Topic("mail", attempts_max=20),
     "kontor.arrive": Topic("ledger", attempts_max=100),
     # Kontör that were passed on are held with the lot they came from.

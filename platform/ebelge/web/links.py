@@ -9,6 +9,7 @@ from typing import Final
 LINKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("portal_documents.index", "Belgeler", "Documents"),
     ("bulk_pages.index", "Toplu gönderim", "Bulk upload"),
+    ("report_pages.index", "e-Arşiv raporları", "e-Arşiv reports"),
     ("reseller_customers.index", "Müşteriler", "Customers"),
     ("reseller_changes.index", "Bayi değişiklikleri", "Changes of reseller"),
     ("reseller_terms.show", "Sözleşme ve fiyatlar", "Contract and prices"),

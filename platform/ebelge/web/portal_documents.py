@@ -37,7 +37,7 @@ VIEW_POLICY: Final = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 TONES: Final = {"delivered": "good", "refused": "bad", "failed": "bad", "undelivered": "bad"}
-QUIET: Final = frozenset({"withdrawn", "given_up"})
+QUIET: Final = frozenset({"withdrawn", "given_up", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ ACTIONS: Final[Actions] = {
         "Recorded a step about a wrong document",
         ("number", "way", "channel", "on", "paper"),
     ),
+    "document.cancelled": Action("Belgeyi iptal etti", "Cancelled a document", ("number", "state")),
+    "document.objected": Action("Belgeye itirazı bildirdi", "Entered an objection", ("number", "way", "paper")),
+    "report.built": Action("e-Arşiv raporunu başlattı", "Started an e-Arşiv report", ("day", "part")),
     "series.added": Action(
         "Seri ekledi", "Added a series", ("prefix", "kind", "owner", "branch", "is_default", "internet")
     ),

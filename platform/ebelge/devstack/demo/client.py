@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import requests
 
-FINAL = frozenset({"delivered", "undelivered", "refused", "given_up", "withdrawn", "failed"})
+FINAL = frozenset({"delivered", "undelivered", "refused", "given_up", "withdrawn", "failed", "cancelled"})
 _PAGE = 100
 _POLL_S = 0.4
 
