@@ -71,7 +71,7 @@ VIEWS: dict[str, tuple[Role, ...]] = {"document_outcomes": ("reader", "app")}
 APPEND_ONLY = (
     "journal", "charge_lot", "transfer", "transfer_lot", "document_event",
     "order_event", "refund_lot", "commission_entry", "credit_terms", "webhook_event",
-    "design_choice", "design_version", "company_settings", "reseller_change_answer",
+    "design_choice", "design_version", "design_stylesheet", "company_settings", "reseller_change_answer",
     "audit_entry", "audit_seal",
     "text_version", "text_acceptance", "lead_event",
     "import_part", "old_document", "closing_step", "archive_export",

@@ -119,6 +119,7 @@ FIELDS: Final[Words] = {
     "failure_limit": ("Hata sınırı", "Failure limit"), "onboarding": ("Müşteri ekler", "Onboards"),
     "passing": ("Aktarma kuralı", "Passing rule"), "refund_window_days": ("İade süresi (gün)", "Refund window (days)"),
     "resolved_by": ("Düzelten kayıt", "Resolved by"), "year": ("Yıl", "Year"),
+    "mail_pdf": ("E-postada PDF", "PDF in mails"), "xslt": ("XSLT", "XSLT"),
     "_cut": ("Sığmayan alanlar", "Fields left out"),
 }  # fmt: skip
 STATES: Final[Words] = {

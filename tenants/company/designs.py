@@ -1,9 +1,11 @@
 """How a tenant's documents look to readers: a logo, standing notes, a bank account, by name, kind and version.
 
 A document shows the version that stood when it was accepted, so an old invoice never gets a new bank account. The
-layout itself is ours (`ebelge.ubl.stylesheet`); layouts of a tenant's own (XSLT) will be further kinds of version.
+layout is ours (`ebelge.ubl.stylesheet`), or a stylesheet of the tenant's own: whoever stores one has tried it first
+(`ebelge.paper.pages.tried`), and it is run under guard each time.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from stdnum import iban as iban_rules
@@ -21,13 +24,14 @@ from ebelge.core.ids import new_id
 from tenants.audit import entries
 from tenants.audit.entries import Actor
 from tenants.company import pictures
-from tenants.company.models import KINDS, Design, DesignChoice, DesignVersion
+from tenants.company.models import KINDS, Design, DesignChoice, DesignStylesheet, DesignVersion
 from tenants.fields import Checks
 
 NOTES_MAX: Final = 10
 NOTE_CHARACTERS_MAX: Final = 500
 DESIGNS_MAX: Final = 50
 VERSIONS_MAX: Final = 500
+XSLT_BYTES_MAX: Final = 1024 * 1024
 
 
 class DesignExists(Conflict):
@@ -52,6 +56,8 @@ class Look:
     iban: str | None = None
     bank_name: str | None = None
     logo: bytes | None = None
+    xslt: bytes | None = None
+    xslt_name: str | None = None
 
 
 def listed(session: Session, *, tenant_id: UUID) -> Sequence[Design]:
@@ -104,6 +110,17 @@ def of_document(session: Session, *, tenant_id: UUID, kind: str, at: datetime) -
     ).first()
 
 
+def stylesheet(session: Session, *, version: DesignVersion | None) -> bytes | None:
+    """The stylesheet that a version names; None: the layout is ours."""
+    if version is None or version.xslt_sha256 is None:
+        return None
+    return session.scalar(
+        select(DesignStylesheet.data).where(
+            DesignStylesheet.tenant_id == version.tenant_id, DesignStylesheet.sha256 == version.xslt_sha256
+        )
+    )
+
+
 def create(session: Session, *, tenant_id: UUID, kind: str, name: str, actor: Actor, at: datetime) -> Design:
     """Enter a design; the first of its kind is the default.
 
@@ -133,10 +150,11 @@ def create(session: Session, *, tenant_id: UUID, kind: str, name: str, actor: Ac
 
 
 def revise(
-    session: Session, *, tenant_id: UUID, design_id: UUID, look: Look, keep_logo: bool = False, actor: Actor,
-    at: datetime,
+    session: Session, *, tenant_id: UUID, design_id: UUID, look: Look, keep_logo: bool = False,
+    keep_xslt: bool = False, actor: Actor, at: datetime,
 ) -> DesignVersion:  # fmt: skip
-    """Write a further version; documents accepted from now on show it. `keep_logo`: the logo of the one before.
+    """Write a further version; documents accepted from now on show it. `keep_logo`, `keep_xslt`: those of the one
+    before; without a stylesheet the layout is ours again. The caller has tried the stylesheet.
 
     :raises NotFound: no such design. :raises InvalidFields: a field is wrong. :raises TooManyDesigns: 409.
     """
@@ -153,13 +171,20 @@ def revise(
     if look.logo:
         picture = pictures.read(check, "logo", look.logo)
         logo = (picture.data, picture.media_type) if picture else logo
+    xslt_name = _xslt_name(check, look)
     check.done()
     number = before.version + 1 if before else 1
     if number > VERSIONS_MAX:
         raise TooManyDesigns(f"En çok {VERSIONS_MAX} sürüm.", f"At most {VERSIONS_MAX} versions.")
+    xslt: tuple[bytes | None, str | None] = (None, None)
+    if look.xslt:
+        xslt = (_stored(session, tenant_id, look.xslt, actor, at), xslt_name)
+    elif before and keep_xslt:
+        xslt = (before.xslt_sha256, before.xslt_name)
     made = DesignVersion(
         tenant_id=tenant_id, design_id=design_id, version=number, notes=notes, iban=iban, bank_name=bank_name,
         logo=logo[0], logo_type=logo[1], created_by=f"{actor.kind}:{actor.id}", created_at=at,
+        xslt_sha256=xslt[0], xslt_name=xslt[1],
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -193,6 +218,24 @@ def _notes(check: Checks, given: Sequence[str]) -> list[str]:
     return notes
 
 
+def _xslt_name(check: Checks, look: Look) -> str | None:
+    if not look.xslt:
+        return None
+    if len(look.xslt) > XSLT_BYTES_MAX:
+        check.refuse("xslt", "XSLT en çok 1 MB olabilir.", "At most 1 MB of XSLT.")
+    return check.text("xslt", (look.xslt_name or "").strip()[:80] or "tasarim.xslt", longest=80)
+
+
+def _stored(session: Session, tenant_id: UUID, xslt: bytes, actor: Actor, at: datetime) -> bytes:
+    digest = hashlib.sha256(xslt).digest()
+    session.execute(
+        insert(DesignStylesheet)
+        .values(tenant_id=tenant_id, sha256=digest, data=xslt, created_by=f"{actor.kind}:{actor.id}", created_at=at)
+        .on_conflict_do_nothing()
+    )
+    return digest
+
+
 def _iban(check: Checks, given: str | None) -> str | None:
     said = check.text("iban", given, longest=42)
     if said is None:
@@ -210,6 +253,7 @@ def _said(version: DesignVersion | None) -> dict[str, object]:
         return {"version": 0}
     return {
         "version": version.version, "notes": version.notes, "logo": version.logo is not None,
+        "xslt": version.xslt_name,
         "bank_account": f"{version.bank_name or ''} …{version.iban[-4:]}".strip() if version.iban else None,
     }  # fmt: skip
 

@@ -141,6 +141,8 @@ class DesignVersion(Base):
         CheckConstraint("logo_type IN ('image/png', 'image/jpeg')", name="logo_type"),
         CheckConstraint("(logo IS NULL) = (logo_type IS NULL)", name="logo_has_a_type"),
         CheckConstraint("octet_length(logo) <= 262144", name="logo_size"),
+        ForeignKeyConstraint(["tenant_id", "xslt_sha256"], ["design_stylesheet.tenant_id", "design_stylesheet.sha256"]),
+        CheckConstraint("(xslt_sha256 IS NULL) = (xslt_name IS NULL)", name="xslt_has_a_name"),
     )
     tenant_id: Mapped[UUID]
     design_id: Mapped[UUID]
@@ -150,6 +152,24 @@ class DesignVersion(Base):
     bank_name: Mapped[str | None] = mapped_column(Text)
     logo: Mapped[bytes | None] = mapped_column(LargeBinary)
     logo_type: Mapped[str | None] = mapped_column(Text)
+    created_by: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    xslt_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+    xslt_name: Mapped[str | None] = mapped_column(Text)
+
+
+class DesignStylesheet(Base):
+    """A stylesheet (XSLT) of the tenant's own, kept once however many versions name it: append-only."""
+
+    __tablename__ = "design_stylesheet"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "sha256"),
+        CheckConstraint("octet_length(sha256) = 32", name="sha256_length"),
+        CheckConstraint("octet_length(data) <= 1048576", name="size"),
+    )
+    tenant_id: Mapped[UUID]
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
     created_by: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
@@ -171,3 +191,4 @@ class CompanySettings(Base):
     seal_warn_days: Mapped[int | None]
     created_by: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    mail_pdf: Mapped[bool | None]

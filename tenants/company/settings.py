@@ -31,6 +31,8 @@ class Settings:
     mail_language: str = "tr"
     # How long before a seal ends the checklist warns of it.
     seal_warn_days: int = 30
+    # Whether a PDF goes with the XML in mails to buyers; a link to both is always there.
+    mail_pdf: bool = False
 
 
 DEFAULTS: Final = Settings()
@@ -43,6 +45,7 @@ class Choice:
     default_scenario: str | None = None
     mail_language: str | None = None
     seal_warn_days: int | None = None
+    mail_pdf: bool | None = None
 
 
 def chosen(session: Session, *, tenant_id: UUID) -> tuple[int, Choice]:

@@ -150,7 +150,12 @@ def test_settings_hold_with_their_defaults(akin, put, assert_problem) -> None:
     changed = put("/settings", json={"seal_warn_days": 45}).get_json()
     assert (changed["version"], changed["seal_warn_days"], changed["mail_language"]) == (1, 45, "tr")
     assert put("/settings", json={"seal_warn_days": 45}).get_json()["version"] == 1
-    assert changed["chosen"] == {"default_scenario": None, "mail_language": None, "seal_warn_days": 45}
+    assert changed["chosen"] == {
+        "default_scenario": None,
+        "mail_language": None,
+        "seal_warn_days": 45,
+        "mail_pdf": None,
+    }
     assert_problem(put("/settings", json={"seal_warn_days": 45, "colour": "red"}), 400, "invalid_request")
 
 

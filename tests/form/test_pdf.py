@@ -83,6 +83,7 @@ def test_turkish_letters_and_page_numbers_are_on_the_paper(printed, tmp_path):
     bare = text.replace(" ", "")
     assert "1/2" in bare
     assert "2/2" in bare
+    assert text.partition("\f")[2].count("e-Arşiv Fatura AKN2026000000001") == 1  # which document the page is of
     assert text.count("Birim fiyat") == 2  # the head of the table stands on both pages
 
 

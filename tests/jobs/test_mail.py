@@ -14,6 +14,8 @@ from ebelge.documents import undelivered
 from ebelge.notify import letters
 from ebelge.notify.letters import InvalidAddress, document_letter
 from ebelge.notify.mailer import Mailer
+from tenants.audit.entries import command
+from tenants.company import settings as company_settings
 
 LETTER = document_letter(
     mail_id=uuid4(), recipient="ceren@posta.example", sender_title="Akın Ltd. Şti.", sender_email="a@akin.example",
@@ -139,3 +141,19 @@ def test_the_amount_is_written_as_in_turkey():
     assert "1.250,75 TL" in LETTER.text
     assert "1.250,75 TL" in LETTER.html
     assert letters.link("https://b.example/", "tok") == "https://b.example/b/tok"
+
+
+def test_a_pdf_goes_with_the_xml_where_the_company_wishes_it(world):
+    with tenant_session(world.akin) as session:
+        company_settings.save(
+            session, tenant_id=world.akin, choice=company_settings.Choice(mail_pdf=True), actor=command("t", by="t"),
+            at=utc_now(),
+        )  # fmt: skip
+    document_id = _mailed(world, "pdf@posta.example")
+    world.settle()
+    (number,) = (m["number"] for m in world.mail.messages() if m["to"] == ["pdf@posta.example"])
+    message = email.message_from_bytes(world.mail.raw(number), policy=email.policy.default)
+    number = world.document(document_id).number
+    files = {part.get_filename(): part.get_content() for part in message.iter_attachments()}
+    assert sorted(files) == [f"{number}.pdf", f"{number}.xml"]
+    assert files[f"{number}.pdf"].startswith(b"%PDF")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import zipfile
 from uuid import UUID, uuid4
 
 import pytest
@@ -72,6 +75,24 @@ def test_a_document_shows_its_steps_its_cost_and_its_views(browser, sent) -> Non
     view = one.get(f"/documents/{document.document_id}/view")
     assert view.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     assert document.number in view.get_data(as_text=True)
+    pdf = one.get(f"/documents/{document.document_id}/pdf")
+    assert (pdf.status_code, pdf.content_type, pdf.data[:5]) == (200, "application/pdf", b"%PDF-")
+
+
+def test_marked_or_filtered_documents_come_as_a_zip_with_their_hashes(browser, sent) -> None:
+    one = browser("viewer")
+    names = zipfile.ZipFile(io.BytesIO(one.get("/documents/zip?kind=emm&form=xml").data)).namelist()
+    assert names == [f"emm/{sent['AKM'].number}.xml", "manifest.json", "SHA256SUMS"]
+    marked = [f"id={sent[name].document_id}" for name in ("AKA", "second")]
+    archive = zipfile.ZipFile(io.BytesIO(one.get(f"/documents/zip?form=html&form=xml&{'&'.join(marked)}").data))
+    assert archive.testzip() is None
+    for line in archive.read("SHA256SUMS").decode().splitlines():
+        digest, _, name = line.partition("  ")
+        assert hashlib.sha256(archive.read(name)).hexdigest() == digest
+    assert len(archive.namelist()) == 6
+    assert one.get(f"/documents/zip?id={uuid4()}").status_code == 404
+    assert one.get("/documents/zip?id=x").status_code == 400
+    assert f'value="{sent["AKA"].document_id}"' in one.text("/documents")
 
 
 def test_a_narrowed_viewer_neither_lists_opens_finds_downloads_nor_counts_what_is_outside(browser, sent) -> None:
@@ -80,7 +101,7 @@ def test_a_narrowed_viewer_neither_lists_opens_finds_downloads_nor_counts_what_i
     outside = sent["AKM"]
     for query in ("kind=emm", f"number={outside.number}", f"buyer={outside.buyer_vkn_tckn}&kind=emm"):
         assert numbers(one.text(f"/documents?{query}"), sent) == set()
-    for path in ("", "/view", "/xml"):
+    for path in ("", "/view", "/xml", "/pdf"):
         theirs = one.get(f"/documents/{outside.document_id}{path}")
         nobodys = one.get(f"/documents/{uuid4()}{path}")
         assert theirs.status_code == nobodys.status_code == 404

@@ -199,8 +199,38 @@ def test_a_design_is_written_in_versions_and_an_svg_is_refused(akin, sign) -> No
     again = browser.submit(path, status=422, notes="a", logo=(io.BytesIO(b"<svg/>"), "logo.png"), iban="TR00")
     assert "SVG is not taken" in again
     assert "The IBAN is invalid" in again
-    assert "In use" in browser.submit(path, notes="Bir\nİki", iban="TR330006100519786457841326", bank_name="Örnek")
+    assert f'src="{path}/preview"' in browser.submit(path, notes="Bir\nİki", iban="TR330006100519786457841326")
+    assert "In use" in browser.get("/settings/designs")
     assert "Bir\nİki" in browser.get(path)
+
+
+XSLT = (
+    b'<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:output method="html"/>'
+    b'<xsl:template match="/"><html><body><h1>Bizim</h1><div id="qrcode"/><script>x</script></body></html>'
+    b"</xsl:template></xsl:stylesheet>"
+)
+
+
+def test_a_stylesheet_of_ones_own_is_tried_previewed_kept_and_left(akin, sign) -> None:
+    browser = sign(akin)
+    shown = browser.submit("/settings/designs", kind="eirsaliye", name="Sevk")
+    path = re.search(r'href="(/settings/designs/[0-9a-f-]{36})"', shown)[1]
+    wrong = XSLT.replace(b"<h1>", b"<xsl:copy-of select=\"document('/etc/passwd')\"/><h1>")
+    again = browser.submit(path, status=422, notes="Kalsın", xslt=(io.BytesIO(wrong), "a.xslt"))
+    assert "reads another file by document() (line 1)" in again
+    assert "Kalsın" in again
+    tried = browser.submit(path, status=200, **{"try": "yes"}, xslt=(io.BytesIO(XSLT), "a.xslt"))
+    assert "<h1>Bizim</h1>" in tried
+    assert "<script" not in tried
+    assert "Bizim" not in browser.get(f"{path}", 200)
+    assert "a.xslt" in browser.submit(path, xslt=(io.BytesIO(XSLT), "a.xslt"))
+    preview = browser.client.get(f"{path}/preview")
+    assert preview.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert "Bizim" in preview.get_data(as_text=True)
+    assert "a.xslt" in browser.submit(path, notes="x")
+    assert "a.xslt" not in browser.submit(path, remove_xslt="yes")
+    assert "e-İrsaliye" in browser.get(f"{path}/preview")
+    browser.get(f"{path}/preview?number=AKN2026000000001", 404)
 
 
 def test_a_suspended_account_sets_up_and_reads_and_a_closed_one_only_reads(akin, sign) -> None:

@@ -122,6 +122,7 @@ class SettingsBody(Body):
     seal_warn_days: Annotated[int, Field(strict=True, ge=1, le=180)] | None = Field(
         default=None, description="How many days before a seal ends it is told"
     )
+    mail_pdf: bool | None = Field(default=None, description="Whether mails to buyers carry a PDF beside the XML")
 
 
 class SettingsAnswer(Answer):
@@ -131,6 +132,7 @@ class SettingsAnswer(Answer):
     default_scenario: str
     mail_language: str
     seal_warn_days: int
+    mail_pdf: bool
     chosen: SettingsBody
 
 

@@ -19,7 +19,8 @@ from ebelge.api.described import described
 from ebelge.api.reading import json_body, query, validated
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest
-from ebelge.edge.access import bearer, needs
+from ebelge.edge import previews
+from ebelge.edge.access import bearer, needs, reach
 from ebelge.edge.actors import actor
 from ebelge.edge.idempotency import json_response, perform, render
 from ebelge.edge.requests import request_at
@@ -29,6 +30,7 @@ from tenants.company.models import Design
 
 blueprint = APIBlueprint("designs", __name__, tag="Company")
 _LOGO_TEXT_MAX = 360_000  # base64 of the largest picture
+_XSLT_TEXT_MAX = 1_400_000  # and of the largest stylesheet
 
 
 class DesignBody(Body):
@@ -48,6 +50,24 @@ class LookBody(Body):
         default=None, description="PNG or JPEG, at most 256 KB and 2,000 pixels a side"
     )
     keep_logo: bool = Field(default=False, description="Without a new logo: keep the one of the version before")
+    xslt_base64: Annotated[str, Field(max_length=_XSLT_TEXT_MAX)] | None = Field(
+        default=None,
+        description="A stylesheet (XSLT 1.0) of your own instead of our layout, at most 1 MB: one file, no document(), "
+        "no import, no extensions. It is tried on an example; an element with the id qrcode gets the QR code",
+    )
+    xslt_name: Annotated[str, Field(max_length=80)] | None = Field(default=None, description="The file's name")
+    keep_xslt: bool = Field(
+        default=False, description="Without a new stylesheet: keep the one of the version before; else our layout"
+    )
+
+
+class PreviewBody(Body):
+    """What to show."""
+
+    xslt_base64: Annotated[str, Field(max_length=_XSLT_TEXT_MAX)] | None = Field(
+        default=None, description="A stylesheet that is not stored yet; absent: the design's newest version"
+    )
+    document_id: UUID | None = Field(default=None, description="One of your documents; absent: an invented example")
 
 
 class DesignAnswer(Answer):
@@ -62,6 +82,8 @@ class DesignAnswer(Answer):
     iban: str | None = None
     bank_name: str | None = None
     has_logo: bool
+    xslt_name: str | None = Field(default=None, description="The stylesheet of your own; null: our layout")
+    xslt_sha256: str | None = None
     changed_at: Instant | None = None
 
 
@@ -108,19 +130,47 @@ def revise(design_id: UUID) -> Response:
     """Change a design
 
     A further version. The readable view of a document shows the version that stood when the document was accepted.
+    A stylesheet is tried first: what reaches beyond its file, takes too long or makes no page is refused with
+    `design_refused` and its line.
     """
+    with tenant_session(bearer().tenant_id) as session:
+        kind = designs.get(session, tenant_id=bearer().tenant_id, design_id=design_id).kind
+    body = validated(LookBody, json_body())
+    xslt = _decoded(body.xslt_base64, "xslt_base64")
+    if xslt:
+        previews.tried(xslt, kind=kind, owner=bearer().tenant_id)
 
     def work(session: Session, at: datetime) -> DesignAnswer:
         row = designs.get(session, tenant_id=bearer().tenant_id, design_id=design_id)
-        body = validated(LookBody, json_body())
-        look = Look(notes=tuple(body.notes), iban=body.iban, bank_name=body.bank_name, logo=_logo(body))
+        look = Look(
+            notes=tuple(body.notes), iban=body.iban, bank_name=body.bank_name,
+            logo=_decoded(body.logo_base64, "logo_base64"), xslt=xslt, xslt_name=body.xslt_name,
+        )  # fmt: skip
         designs.revise(
             session, tenant_id=bearer().tenant_id, design_id=design_id, look=look, keep_logo=body.keep_logo,
-            actor=actor(), at=at,
+            keep_xslt=body.keep_xslt, actor=actor(), at=at,
         )  # fmt: skip
         return _shown(session, row, at)
 
     return perform(work, status=HTTPStatus.CREATED)
+
+
+@blueprint.post("/designs/<uuid:design_id>/preview")
+@described(None, body=PreviewBody, media_types=("text/html",), refusals=(404, 422))
+@needs("company:write", suspended_too=True)
+def preview(design_id: UUID) -> Response:
+    """See a design
+
+    The page that a stylesheet (given here, or the design's newest version) makes of an invented example or of one of
+    your documents. Nothing is stored.
+    """
+    body = validated(PreviewBody, json_body())
+    tenant_id = bearer().tenant_id
+    html = previews.preview(
+        tenant_id, design_id, document_id=body.document_id, stylesheet=_decoded(body.xslt_base64, "xslt_base64"),
+        reach=reach() if "documents:read" in bearer().scopes else None,
+    )  # fmt: skip
+    return previews.answer(html, framed=False)
 
 
 @blueprint.post("/designs/<uuid:design_id>/default")
@@ -141,13 +191,13 @@ def make_default(design_id: UUID) -> Response:
     return perform(work)
 
 
-def _logo(body: LookBody) -> bytes | None:
-    if not body.logo_base64:
+def _decoded(text: str | None, name: str) -> bytes | None:
+    if not text:
         return None
     try:
-        return base64.b64decode(body.logo_base64, validate=True)
-    except binascii.Error as error:
-        raise InvalidRequest("Geçersiz base64: logo_base64", "Invalid base64: logo_base64") from error
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidRequest(f"Geçersiz base64: {name}", f"Invalid base64: {name}") from error
 
 
 def _shown(session: Session, row: Design, at: datetime) -> DesignAnswer:
@@ -157,5 +207,7 @@ def _shown(session: Session, row: Design, at: datetime) -> DesignAnswer:
         design_id=row.design_id, kind=row.kind, name=row.name, is_default=default,
         version=version.version if version else 0, notes=list(version.notes) if version else [],
         iban=version.iban if version else None, bank_name=version.bank_name if version else None,
+        xslt_name=version.xslt_name if version else None,
+        xslt_sha256=version.xslt_sha256.hex() if version and version.xslt_sha256 else None,
         has_logo=bool(version and version.logo), changed_at=version.created_at if version else None,
     )  # fmt: skip

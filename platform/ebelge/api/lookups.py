@@ -17,13 +17,12 @@ from ebelge.api.described import described
 from ebelge.api.reading import query
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import NotFound
-from ebelge.documents import looks, queries
+from ebelge.documents import queries, readable
 from ebelge.documents.queries import Filters
 from ebelge.edge import originals
 from ebelge.edge.access import bearer, needs, reach
 from ebelge.edge.idempotency import json_response, render
 from ebelge.edge.languages import language
-from ebelge.ubl import render as views
 
 blueprint = APIBlueprint("lookups", __name__, tag="Documents")
 # The view is ours, but the words in it are a client's: it may not run, load or send anything.
@@ -155,17 +154,32 @@ def get_xml(document_id: UUID) -> Response:
 def get_html(document_id: UUID) -> Response:
     """Readable view
 
-    A whole HTML page without any script, for screen and paper.
+    A whole HTML page without any script, for screen and paper, by the design that stood when the document was
+    accepted; a design of your own that fails is replaced by ours.
     """
     query(NoQuery)
-    _, xml = originals.xml_of(bearer().tenant_id, document_id, reach=reach(), signed=None)
-    with tenant_session(bearer().tenant_id) as session:
-        row = queries.get(session, tenant_id=bearer().tenant_id, document_id=document_id)
-        look = looks.of(session, document=row)
-    response = Response(views.html(xml, look, test=bearer().mode == "test"), content_type="text/html; charset=utf-8")
+    document, xml = originals.readable_of(bearer().tenant_id, document_id, reach=reach())
+    response = Response(readable.page(document, xml).html, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = VIEW_POLICY
     # browsers refuse a sandboxed page that also asks for an opener policy of its own
     response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@blueprint.get("/documents/<uuid:document_id>/pdf")
+@described(None, query=NoQuery, media_types=("application/pdf",), refusals=(404, 422, 503))
+@needs("documents:read")
+def get_pdf(document_id: UUID) -> Response:
+    """PDF
+
+    The readable view as PDF/A-3b; once the document is signed, the signed XML is attached inside, byte for byte. A
+    very long document is refused with `pdf_too_large`.
+    """
+    query(NoQuery)
+    document, xml = originals.readable_of(bearer().tenant_id, document_id, reach=reach())
+    response = Response(readable.paper(document, xml), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{document.number}.pdf"'
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

@@ -26,6 +26,7 @@ REFUSALS = {
     413: "The body is too large",
     415: "The media type is not accepted",
     422: "The document breaks a rule; `findings` say which, where and how to mend it",
+    503: "The service cannot do this just now; `detail` says why",
 }
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",

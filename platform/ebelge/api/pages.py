@@ -22,6 +22,8 @@ ORDER = (
     "get_lookups_list_events",
     "get_lookups_get_xml",
     "get_lookups_get_html",
+    "get_lookups_get_pdf",
+    "get_bundles_get_zip",
     "post_decisions_correct_document",
     "post_decisions_withdraw_document",
     "post_decisions_resend_document",

@@ -9,14 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ebelge.core.ids import new_id
-from ebelge.documents import events
+from ebelge.documents import events, readable
 from ebelge.documents.models import Document, DocumentEvent
+from ebelge.documents.readable import Readable
 from ebelge.documents.rows import insert_rows
 from ebelge.documents.states import State
 from ebelge.documents.travel_models import MailDelivery, ReportLine
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
 from ebelge.outbox.topics import TOPICS
+from tenants.company import settings
 from tenants.models import Tenant
 
 # Documents that never go to GİB by themselves but as a line of the e-Arşiv report (TRADE.md 6).
@@ -53,6 +55,8 @@ class MailTask:
     buyer_title: str
     link_token: str
     sandbox: bool
+    # What a PDF is made of; None: the sender wants none in the mail (the link leads to one anyway).
+    printed: Readable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,7 @@ def begin_mails(session: Session, *, tenant_id: UUID, claims: Sequence[Claim]) -
         )
         .order_by(MailDelivery.mail_id)
     ).all()
+    with_pdf = bool(rows) and settings.current(session, tenant_id=tenant_id).mail_pdf
     tasks: dict[UUID, MailTask] = {}
     for document, mail, tenant in rows:
         tasks[document.document_id] = MailTask(
@@ -148,6 +153,7 @@ def begin_mails(session: Session, *, tenant_id: UUID, claims: Sequence[Claim]) -
             buyer_title=document.buyer_title,
             link_token=document.link_token,
             sandbox=tenant.mode == "test",
+            printed=readable.of(session, document=document) if with_pdf else None,
         )
     moot = [claim for key, claim in by_document.items() if key not in tasks]
     return list(tasks.values()), moot

@@ -5,13 +5,19 @@ from sqlalchemy.orm import Session
 from ebelge.documents.models import Document
 from ebelge.ubl.render import Look
 from tenants.company import designs
+from tenants.company.models import DesignVersion
 
 
-def of(session: Session, *, document: Document) -> Look | None:
-    """The look of a document; None if its tenant had no design then."""
+def design_of(session: Session, *, document: Document) -> tuple[Look | None, bytes | None]:
+    """The look of a document, and the stylesheet of the tenant's own if its design had one then."""
     version = designs.of_document(
         session, tenant_id=document.tenant_id, kind=document.kind, at=document.created_at
     )  # fmt: skip
+    return look_of(version), designs.stylesheet(session, version=version)
+
+
+def look_of(version: DesignVersion | None) -> Look | None:
+    """What a version of a design adds to our own layout."""
     if version is None:
         return None
     return Look(

@@ -69,6 +69,7 @@ PUBLIC = frozenset(
         "invitations.join",
         "buyer.document_page",
         "buyer.view",
+        "buyer.pdf",
         "buyer.signed_xml",
         "payments.result",
         "payments.neutral",

@@ -5,7 +5,8 @@ from uuid import UUID
 from ebelge.archive.store import open_store
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import Conflict
-from ebelge.documents import queries
+from ebelge.documents import queries, readable
+from ebelge.documents.readable import Readable
 from ebelge.documents.sign import SIGNED_NAME
 from tenants.members.reach import Reach
 
@@ -15,6 +16,15 @@ class NotSigned(Conflict):
 
     code = "not_signed"
     title_tr, title_en = "Belge imzalanmadı", "The document is not signed"
+
+
+def readable_of(tenant_id: UUID, document_id: UUID, *, reach: Reach) -> tuple[Readable, bytes]:
+    """A document and its XML (the signed one where there is one), to be shown. :raises NotFound: see `xml_of`."""
+    with tenant_session(tenant_id) as session:
+        document = readable.read(session, tenant_id=tenant_id, document_id=document_id, reach=reach)
+        if not document.signed:
+            return document, queries.source_xml(session, tenant_id=tenant_id, document_id=document_id, reach=reach)
+    return document, open_store().get(tenant_id, document.ettn, SIGNED_NAME)
 
 
 def xml_of(tenant_id: UUID, document_id: UUID, *, reach: Reach, signed: bool | None) -> tuple[str, bytes]:

@@ -11,7 +11,7 @@ from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.telemetry import bind
-from ebelge.documents import deliver
+from ebelge.documents import deliver, readable
 from ebelge.documents.deliver import MailOutcome, MailTask
 from ebelge.documents.sign import SIGNED_NAME
 from ebelge.jobs import stopping
@@ -22,8 +22,11 @@ from ebelge.notify.mailer import Mailer
 from ebelge.outbox import messages, relay
 from ebelge.outbox.messages import Claim
 from ebelge.outbox.topics import TOPICS
+from ebelge.paper.errors import PdfTooLarge, PdfUnavailable
+from ebelge.ubl.errors import UnreadableDocument
 
 log = logging.getLogger(__name__)
+PDF_BYTES_MAX = 8 * 1024 * 1024  # mail servers refuse more together with the XML
 
 
 class Postman:
@@ -86,10 +89,23 @@ class Postman:
             link=letters.link(settings().public_base_url, task.link_token),
             sandbox=task.sandbox,
             attachment=xml,
+            pdf=_pdf(task, xml),
             mail_id=task.mail_id,
         )
         answer = self._mailer.send(letter)
         return MailOutcome(task, answer.result, answer.detail, ours=answer.ours)
+
+
+def _pdf(task: MailTask, xml: bytes) -> bytes:
+    """The PDF to go along. A mail is never held up by one that cannot be made: its link leads to it."""
+    if task.printed is None:
+        return b""
+    try:
+        data = readable.paper(task.printed, xml)
+    except (PdfTooLarge, PdfUnavailable, UnreadableDocument) as error:
+        log.warning("mail without its PDF", extra={"reason": str(error)})
+        return b""
+    return data if len(data) <= PDF_BYTES_MAX else b""
 
 
 def _begin(tenant_id: UUID, claims: Sequence[Claim]) -> list[MailTask]:

@@ -40,6 +40,7 @@ class Letter:
     html: str
     attachment: bytes = b""
     file_name: str = ""
+    pdf: bytes = b""
 
     def message(self, *, mail_from: str, date_header: str) -> EmailMessage:
         """The mail as it goes over the wire. :raises InvalidAddress: the recipient's address is none."""
@@ -59,6 +60,9 @@ class Letter:
         message.add_alternative(self.html, subtype="html")
         if self.attachment:
             message.add_attachment(self.attachment, maintype="application", subtype="xml", filename=self.file_name)
+        if self.pdf:
+            name = f"{self.file_name.removesuffix('.xml')}.pdf"
+            message.add_attachment(self.pdf, maintype="application", subtype="pdf", filename=name)
         return message
 
 
@@ -82,8 +86,10 @@ def document_letter(
     link: str,
     sandbox: bool,
     attachment: bytes,
+    pdf: bytes = b"",
 ) -> Letter:
-    """The letter that brings a signed document to its buyer; `payable_kurus` 0 shows no amount."""
+    """The letter that brings a signed document to its buyer; `payable_kurus` 0 shows no amount. `pdf`: goes with the
+    XML where the sender wishes it."""
     heading_tr, heading_en = HEADINGS[kind]
     amount = f"{lira_text(payable_kurus)} {'TL' if currency == 'TRY' else currency}" if payable_kurus else ""
     facts = {
@@ -110,6 +116,7 @@ def document_letter(
         html=_templates().get_template("document.html").render(facts),
         attachment=attachment,
         file_name=f"{number}.xml",
+        pdf=pdf,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from ebelge.paper.errors import Failed, PdfTooLarge, PdfUnavailable
 from ebelge.paper.helpers import helpers
 
-WALL_S: Final = 60.0  # the processor time is bounded to 25 s
+WALL_S: Final = 90.0  # the processor time is bounded to 25 s
 PDF_BYTES_MAX: Final = 64 * 1024 * 1024
 
 

@@ -21,7 +21,6 @@ VARIANT: Final = "pdf/a-3b"
 SHEET: Final = """
 @page { size: A4; margin: 12mm; @bottom-right { content: counter(page) " / " counter(pages);
   font: 8pt "Liberation Sans", "DejaVu Sans", sans-serif; color: #5b6b75 } }
-@page :first { @bottom-right { content: counter(page) " / " counter(pages) } }
 """
 FONTS: Final = "Debian, Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation"
 
@@ -79,6 +78,7 @@ class Press:
     def pdf(self, facts: dict[str, Any], page: bytes, attachment: bytes) -> bytes:
         """The page as PDF/A-3b with its attachment."""
         html = self._weasyprint.HTML(string=page.decode(), url_fetcher=self._fetcher)
+        sheets = [self._sheet, self._weasyprint.CSS(string=_later_pages(facts["title"]), font_config=self._fonts)]
         attachments = []
         if attachment:
             issued = datetime.fromisoformat(facts["issued_at"])
@@ -89,7 +89,7 @@ class Press:
                 )
             )  # fmt: skip
         document = html.render(
-            font_config=self._fonts, stylesheets=[self._sheet], attachments=attachments, pdf_variant=VARIANT,
+            font_config=self._fonts, stylesheets=sheets, attachments=attachments, pdf_variant=VARIANT,
             pdf_identifier=hashlib.sha256(page + attachment).digest()[:16],
         )  # fmt: skip
         told = document.metadata
@@ -101,6 +101,15 @@ class Press:
             pdf_identifier=hashlib.sha256(page + attachment).digest()[:16],
         )  # fmt: skip
         return data
+
+
+def _later_pages(title: str) -> str:
+    """Which document a page belongs to, on all but the first."""
+    safe = "".join(sign for sign in title if sign.isalnum() or sign in " -./")
+    return (
+        f'@page {{ @bottom-left {{ content: "{safe}"; font: 8pt "Liberation Sans", "DejaVu Sans", sans-serif; '
+        "color: #5b6b75 } } @page :first { @bottom-left { content: none } }"
+    )
 
 
 def _once(_document: Any, pdf: Any) -> None:

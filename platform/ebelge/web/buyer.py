@@ -11,13 +11,12 @@ from ebelge.archive.store import open_store
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import NotFound
 from ebelge.core.money import lira_text
-from ebelge.documents import looks
+from ebelge.documents import readable
 from ebelge.documents.models import Document, DocumentXml
+from ebelge.documents.readable import Readable
 from ebelge.documents.sign import SIGNED_NAME
 from ebelge.documents.submit import LINK_KIND
 from ebelge.edge import csp
-from ebelge.ubl import render
-from ebelge.ubl.render import Look
 from ebelge.ubl.types import DocumentKind
 from ebelge.web.public import page
 from tenants import accounts, locator
@@ -49,7 +48,7 @@ class Shown:
     signed: bool
     valid: bool
     sandbox: bool
-    look: Look | None
+    readable: Readable
 
 
 @blueprint.get("/<token>")
@@ -62,12 +61,24 @@ def document_page(token: str) -> Response:
 def view(token: str) -> Response:
     """The readable view, for the sandboxed frame and for printing."""
     shown = _find(token)
-    html = render.html(_xml(shown), shown.look, test=shown.sandbox)
-    response = _private(Response(html, content_type="text/html; charset=utf-8"))
+    response = _private(
+        Response(readable.page(shown.readable, _xml(shown)).html, content_type="text/html; charset=utf-8")
+    )
     response.headers["Content-Security-Policy"] = VIEW_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     # browsers refuse a sandboxed page that also asks for an opener policy of its own
     response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    return response
+
+
+@blueprint.get("/<token>/document.pdf")
+def pdf(token: str) -> Response:
+    """The document as PDF, the signed XML inside."""
+    shown = _find(token)
+    if not (shown.signed and shown.valid):
+        raise NotFound("Bu belgenin PDF'i yok.", "There is no PDF of this document.")
+    response = _private(Response(readable.paper(shown.readable, _xml(shown)), content_type="application/pdf"))
+    response.headers["Content-Disposition"] = f'attachment; filename="{shown.number}.pdf"'
     return response
 
 
@@ -107,7 +118,7 @@ def _find(token: str) -> Shown:
             signed=document.signed_sha256 is not None,
             valid=document.state in _SHOWN or document.state == "accepted",
             sandbox=tenant.mode == "test",
-            look=looks.of(session, document=document),
+            readable=readable.of(session, document=document),
         )
 
 

@@ -15,15 +15,14 @@ from sqlalchemy.orm import Session
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest
 from ebelge.core.money import lira_text
-from ebelge.documents import queries
+from ebelge.documents import bundle, queries, readable
 from ebelge.documents.models import Document
 from ebelge.documents.queries import Filters
 from ebelge.documents.states import STATE_TEXTS
-from ebelge.edge import csp, originals
+from ebelge.edge import bundles, csp, originals
 from ebelge.edge.access import reach
 from ebelge.edge.languages import language
 from ebelge.edge.people import member, right
-from ebelge.ubl import render
 from ebelge.ubl.types import DocumentKind
 from ebelge.web.frame import account_page
 from tenants.members import memberships
@@ -78,6 +77,19 @@ def index() -> Response:
     )
 
 
+@blueprint.get("/zip")
+@right("documents:read")
+def make_zip() -> Response:
+    """The documents that the filters let through, or those that are marked, as one ZIP."""
+    try:
+        filters = _asked().filters
+        ids = [UUID(text) for text in request.args.getlist("id")[: bundle.DOCUMENTS_MAX]]
+    except ValueError as error:
+        raise InvalidRequest("Belgeler listeden seçilir.", "Documents are chosen from the list.") from error
+    forms = [form for form in bundle.FORMS if form in request.args.getlist("form")] or ["xml", "html"]
+    return bundles.answer(member().tenant_id, filters=filters, forms=forms, ids=ids, reach=reach())
+
+
 @blueprint.get("/<uuid:document_id>")
 @right("documents:read")
 def one(document_id: UUID) -> Response:
@@ -99,8 +111,8 @@ def one(document_id: UUID) -> Response:
 @right("documents:read")
 def view(document_id: UUID) -> Response:
     """The readable view, for the sandboxed frame and for printing."""
-    _, xml = originals.xml_of(member().tenant_id, document_id, reach=reach(), signed=None)
-    response = Response(render.html(xml), content_type="text/html; charset=utf-8")
+    document, xml = originals.readable_of(member().tenant_id, document_id, reach=reach())
+    response = Response(readable.page(document, xml).html, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = VIEW_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     # browsers refuse a sandboxed page that also asks for an opener policy of its own
@@ -120,6 +132,17 @@ def xml(document_id: UUID) -> Response:
     return response
 
 
+@blueprint.get("/<uuid:document_id>/pdf")
+@right("documents:read")
+def pdf(document_id: UUID) -> Response:
+    """The document as PDF, the signed XML inside."""
+    document, xml = originals.readable_of(member().tenant_id, document_id, reach=reach())
+    response = Response(readable.paper(document, xml), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{document.number}.pdf"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
 def _by(session: Session, tenant_id: UUID, created_by: str) -> str:
     """Who sent it: a member's name (also of one who left), or the API key."""
     kind, _, name = created_by.partition(":")
@@ -134,6 +157,7 @@ def _row(document: Document) -> dict[str, object]:
     currency = "₺" if document.currency == "TRY" else document.currency
     tone = "quiet" if document.state in QUIET else TONES.get(document.state, "wait")
     return {
+        "id": document.document_id,
         "path": url_for("portal_documents.one", document_id=document.document_id),
         "number": document.number,
         "kind": DocumentKind(document.kind).heading,

@@ -12,7 +12,7 @@ ACTIONS: Final[Actions] = {
         ("first_name", "family_name", "email", "phone"),
     ),
     "company.settings_changed": Action(
-        "Ayarları değiştirdi", "Changed settings", ("default_scenario", "mail_language", "seal_warn_days")
+        "Ayarları değiştirdi", "Changed settings", ("default_scenario", "mail_language", "seal_warn_days", "mail_pdf")
     ),
     "company.state_changed": Action("Hesabın durumu değişti", "The account's state changed", ("state", "reason")),
     "branch.added": Action("Şube ekledi", "Added a branch", ("code", "name", "city", "district", "active")),
@@ -42,6 +42,6 @@ ACTIONS: Final[Actions] = {
     "design.changed": Action(
         "Belge tasarımını değiştirdi",
         "Changed a design",
-        ("kind", "name", "is_default", "version", "logo", "notes", "bank_account"),
+        ("kind", "name", "is_default", "version", "logo", "xslt", "notes", "bank_account"),
     ),
 }

@@ -60,6 +60,7 @@ def save_settings() -> Response | WerkzeugResponse:
             default_scenario=text("default_scenario") or None,
             mail_language=text("mail_language") or None,
             seal_warn_days=int(days) if days else None,
+            mail_pdf={"yes": True, "no": False}.get(text("mail_pdf")),
         )
         settings.save(session, tenant_id=member().tenant_id, choice=choice, actor=actor(), at=at)
 

@@ -77,7 +77,7 @@ def attempt(done: Callable[[], None], *, show: Show, to: str, **values: object) 
     except DomainError as refusal:
         if refusal.http_status == HTTPStatus.NOT_FOUND:
             raise
-        answer = show(_again(refusal))
+        answer = show(refused(refusal))
         answer.status_code = refusal.http_status
         return answer
     return redirect(url_for(to, done=1, **values), HTTPStatus.SEE_OTHER)  # type: ignore[arg-type]  # parts of an address
@@ -104,7 +104,8 @@ def needed_day(name: str) -> date:
     return found
 
 
-def _again(refusal: DomainError) -> Form:
+def refused(refusal: DomainError) -> Form:
+    """The form as it was sent, with what is wrong."""
     turkish = language() == "tr"
     values = request.form.to_dict()
     if isinstance(refusal, InvalidFields):
