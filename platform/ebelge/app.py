@@ -14,6 +14,7 @@ from ebelge.api import (
     customers,
     decisions,
     designs,
+    despatch_invoices,
     document_types,
     documents,
     gib_endpoint,
@@ -95,7 +96,7 @@ def create_app() -> APIFlask:
     errors.register(app)
     trade = (billing, orders, refunds, pool, customers, resale, statements, upkeep, webhooks)
     set_up = (company, series, services, designs)
-    sent = (documents, document_types, bulk, lookups, bundles, decisions, reports)
+    sent = (documents, document_types, despatch_invoices, bulk, lookups, bundles, decisions, reports)
     for area in (*sent, *trade, account, *set_up, audit, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
     for blueprint in (health.blueprint, payment_webhooks.blueprint, gib_endpoint.blueprint, *pages.BLUEPRINTS):

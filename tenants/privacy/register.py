@@ -106,7 +106,7 @@ CLASSES: Final[Mapping[str, DataClass]] = {
         recipients=("Gelir İdaresi Başkanlığı, alıcı", "The revenue administration, the buyer"),
         tables=("document", "document_xml", "document_event", "mail_delivery", "report_line", "zarf", "zarf_document",
                 "parcel", "gib_alias", "incoming_zarf", "incoming_document", "incoming_event", "incoming_answer",
-                "answer", "received_answer", "mistake_record", "report", "report_remark"),
+                "answer", "received_answer", "mistake_record", "despatch_invoice", "report", "report_remark"),
     ),
     "contacts": DataClass(
         title=("Adres defteri", "Address book"), subjects=("Alıcılar", "Buyers"),

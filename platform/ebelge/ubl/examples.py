@@ -67,7 +67,7 @@ def example_json(kind: DocumentKind, *, n: int = 1, lines: int = 2, buyer: Party
     person = kind is DocumentKind.EARSIV and buyer is None
     return {
         "kind": str(kind),
-        "buyer": _consumer(n) if person else _party(buyer or BORA),
+        "buyer": _consumer(n) if person else party_json(buyer or BORA),
         "lines": [
             {
                 "name": f"{_GOODS[(n + i) % len(_GOODS)]}",
@@ -91,7 +91,8 @@ _GOODS = ("Çelik boru", "Kompresör", "Vana DN50", "Rulman 6204", "Montaj hizme
 _CROPS = ("Buğday", "Arpa", "Nohut", "Pamuk", "Zeytin")
 
 
-def _party(party: Party) -> dict[str, Any]:
+def party_json(party: Party) -> dict[str, Any]:
+    """A party as a draft has it."""
     fields = ("tax_office", "street", "building_number", "district", "city", "postal_zone", "email", "phone")
     values = {name: getattr(party, name) for name in fields}
     if party.scheme == "TCKN":
@@ -111,7 +112,7 @@ def _consumer(n: int) -> dict[str, Any]:
 def _despatch(n: int, lines: int, buyer: Party) -> dict[str, Any]:
     return {
         "kind": "eirsaliye",
-        "buyer": _party(buyer),
+        "buyer": party_json(buyer),
         "lines": [
             {"name": _GOODS[(n + i) % len(_GOODS)], "quantity": str(1 + (n + i) % 40), "unit": "adet"}
             for i in range(lines)

@@ -15,10 +15,11 @@ from efatura_kontrol import hesap, imza, sematron, xsd
 from efatura_kontrol.belge import Belge
 from efatura_kontrol.bulgu import Bulgu
 from lxml import etree
+from saxonche import PySaxonApiError
 
 from ebelge.ubl.codes import UNIT_NAMES
 from ebelge.ubl.linear_rules import LOCATE, linear
-from ebelge.ubl.names import tag
+from ebelge.ubl.names import line_of, tag
 from ebelge.ubl.quick_sums import sums_hold
 from ebelge.ubl.types import DocumentKind
 
@@ -47,6 +48,9 @@ _OWN_ARITHMETIC: Final = frozenset(
 )
 _ENOUGH: Final = 64
 _TOLD: Final = 1000
+UNREADABLE, FIGURE = "EB-RULES-UNREADABLE", "EB-FIGURE"
+_FIGURE = re.compile("(?:Amount|Quantity|Percent|Rate|Numeric)$")
+_SHORT = re.compile(r"-?[0-9]{0,18}(?:\.[0-9]{0,10})?")
 # A document that is wrong on thousands of lines is wrong in one way; locating each of them would take minutes.
 FINDINGS_MAX: Final = 300
 _LONG: Final = 100_000
@@ -172,15 +176,22 @@ def rule_breaches(root: etree._Element, xml: bytes, *, kind: DocumentKind, signe
     tur = TUR[kind]
     profile, code = _text(root, "ProfileID"), _text(root, "InvoiceTypeCode")
     document = Belge("", xml, root.getroottree(), root, tur, root, profile, code)
-    report = _schematron().report(xml, tur=tur)
+    odd: list[Breach] = []
+    try:
+        report = _schematron().report(xml, tur=tur)
+    except PySaxonApiError:  # beyond the limits of the engine's parser, like 200 attributes on an element
+        return [Breach(UNREADABLE, "GİB kuralları bu belgede çalıştırılamıyor.", error=True, line=1, xpath="")]
     found = [] if report is None else sematron_findings(document, report)
     if not (profile != "HKS" and _one_currency(root, xml) and sums_hold(root)):
-        found += hesap.dogrula(document)
+        try:
+            found += hesap.dogrula(document)
+        except ArithmeticError:  # figures that no decimal arithmetic can hold
+            odd = [_odd_figure(root)]
     if signed:
         found += imza.dogrula(document)
     plain = not (document.profil in _OWN_ARITHMETIC or document.tip in _OWN_ARITHMETIC or _is_ytb(document.tip))
     told = islice((bulgu for bulgu in found if bulgu.seviye != "bilgi"), 2 * FINDINGS_MAX)
-    return [_breach(bulgu, plain_sums=plain) for bulgu in told]
+    return odd + [_breach(bulgu, plain_sums=plain) for bulgu in told]
 
 
 def answer_breaches(root: etree._Element, *, tur: str, signed: bool) -> list[Breach]:
@@ -231,6 +242,16 @@ def _breach(bulgu: Bulgu, *, plain_sums: bool) -> Breach:
     wrong_sum = bulgu.kaynak == "hesap" and bulgu.kod != "hesap-para-birimi"
     error = bulgu.seviye == "hata" or (wrong_sum and plain_sums)
     return Breach(rule=bulgu.kod, text=bulgu.mesaj, error=error, line=bulgu.satir, xpath=bulgu.konum or "")
+
+
+def _odd_figure(root: etree._Element) -> Breach:
+    """The first figure that is none, or has too many digits to be reckoned with."""
+    for element in root.iter("{*}*"):
+        text = (element.text or "").strip()
+        if not len(element) and _FIGURE.search(etree.QName(element).localname) and not _SHORT.fullmatch(text):
+            path = root.getroottree().getpath(element)
+            return Breach(FIGURE, "Sayı okunamıyor ya da çok uzun.", error=True, line=line_of(element), xpath=path)
+    return Breach(FIGURE, "Belgede hesaplanamayan bir sayı var.", error=True, line=line_of(root), xpath="")
 
 
 def _one_currency(root: etree._Element, xml: bytes) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from lxml import etree
 
 from ebelge.ubl.errors import UnreadableDocument
-from ebelge.ubl.names import ALL_ROOTS, ROOTS, line_of
+from ebelge.ubl.names import ROOTS, line_of
 from ebelge.ubl.refusals import unreadable
+from ebelge.ubl.tampering import check_inside, check_split
 
 MAX_BYTES = 5 * 1024 * 1024
 
@@ -34,7 +35,7 @@ def read_tree(xml: bytes, *, max_bytes: int = MAX_BYTES, roots: Collection[str] 
         )
     xml = xml.removeprefix(_BOM)
     _check_encoding(xml)
-    _check_prolog(xml)
+    begin = _check_prolog(xml)
     try:
         root = etree.fromstring(xml, _parser())
     except etree.XMLSyntaxError as error:
@@ -52,18 +53,9 @@ def read_tree(xml: bytes, *, max_bytes: int = MAX_BYTES, roots: Collection[str] 
                 )
             ]
         )
-    if next(root.iterdescendants(*ALL_ROOTS), None) is not None:
-        raise UnreadableDocument(
-            findings=[
-                unreadable(
-                    "EB-NESTED",
-                    "Belgenin içinde başka bir belge var.",
-                    "There is a document inside the document.",
-                    "Her belgeyi ayrı gönderin; uzantılara (ext:UBLExtensions) belge koymayın.",
-                    "Send each document by itself; put no document into ext:UBLExtensions.",
-                )
-            ]
-        )
+    check_inside(root)
+    if xml.find(b"<!--", begin) >= 0 or xml.find(b"<?", begin) >= 0:
+        check_split(root)
     return root
 
 
@@ -91,8 +83,11 @@ def _check_encoding(xml: bytes) -> None:
         )
 
 
-def _check_prolog(xml: bytes) -> None:
-    """Refuse a DTD before any parser sees it: it can only stand between the declaration and the root."""
+def _check_prolog(xml: bytes) -> int:
+    """Refuse a DTD before any parser sees it: it can only stand between the declaration and the root.
+
+    Returns where the root begins.
+    """
     position = 0
     while True:
         while xml[position : position + 1] in (b" ", b"\t", b"\r", b"\n"):
@@ -105,7 +100,7 @@ def _check_prolog(xml: bytes) -> None:
         else:
             break
         if end <= 0:
-            return
+            return position
         position = end + 2
     if xml.startswith(b"<!", position):
         raise UnreadableDocument(
@@ -120,6 +115,7 @@ def _check_prolog(xml: bytes) -> None:
                 )
             ]
         )
+    return position
 
 
 def _check_instruction(xml: bytes, position: int) -> None:

@@ -10,6 +10,16 @@ Words = tuple[str, str, str]
 _SIGN_AGAIN = ("Belgeyi yeniden imzalayın.", "Sign the document again.")
 
 TEXTS: Final[dict[str, Words]] = {
+    "EB-FIGURE": (
+        "A figure cannot be read, or has too many digits.",
+        "Sayıyı noktadan önce en çok 18, sonra en çok 10 haneyle yazın.",
+        "Write the figure with at most 18 digits before the point and 10 behind it.",
+    ),
+    "EB-RULES-UNREADABLE": (
+        "GİB's rules cannot be run on the document: it is built beyond every measure.",
+        "Belgeyi UBL-TR şemasına göre yeniden oluşturun.",
+        "Build the document anew by the UBL-TR schema.",
+    ),
     "sch-ProfileIDCheck-1": (
         "cbc:ProfileID is not a profile of e-Fatura.",
         "TEMELFATURA ya da TICARIFATURA yazın; e-Arşiv faturasını e-Arşiv olarak gönderin.",
