@@ -9,6 +9,18 @@ depends_on = None
 
 OWN = "tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid"
 
+
+def _operator(table: str, privileges: str) -> tuple[str, ...]:
+    return (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"GRANT {privileges} ON {table} TO ebelge_app",
+        f"CREATE POLICY {table}_app ON {table} TO ebelge_app USING (true) WITH CHECK (true)",
+        f"GRANT SELECT ON {table} TO ebelge_reader",
+        f"CREATE POLICY {table}_reader ON {table} TO ebelge_reader USING (true) WITH CHECK (true)",
+    )
+
+
 UP = (
     """ALTER TABLE zarf ADD COLUMN cargo TEXT DEFAULT 'document' NOT NULL""",
     """ALTER TABLE zarf ALTER COLUMN sha256 DROP NOT NULL""",
@@ -33,9 +45,70 @@ UP = (
     f"""CREATE POLICY parcel_app ON parcel TO ebelge_app USING ({OWN}) WITH CHECK ({OWN})""",
     """GRANT SELECT ON parcel TO ebelge_reader""",
     """CREATE POLICY parcel_reader ON parcel TO ebelge_reader USING (true) WITH CHECK (true)""",
+    # an alias that was closed and opened again has a row for each period
+    """ALTER TABLE gib_alias DROP CONSTRAINT gib_alias_pkey""",
+    """ALTER TABLE gib_alias ADD CONSTRAINT gib_alias_pkey PRIMARY KEY (mode, vkn_tckn, document_type, role, alias, created_at)""",
+    """ALTER TABLE gib_list_load ADD COLUMN role TEXT DEFAULT 'PK' NOT NULL""",
+    """ALTER TABLE gib_list_load ADD COLUMN etag TEXT DEFAULT '' NOT NULL""",
+    """ALTER TABLE gib_list_load ADD COLUMN opened INTEGER DEFAULT 0 NOT NULL""",
+    """ALTER TABLE gib_list_load ADD COLUMN changed INTEGER DEFAULT 0 NOT NULL""",
+    """ALTER TABLE gib_list_load ADD COLUMN closed INTEGER DEFAULT 0 NOT NULL""",
+    """ALTER TABLE gib_list_load ADD COLUMN refused_at TIMESTAMP WITH TIME ZONE""",
+    """ALTER TABLE gib_list_load ADD COLUMN refused TEXT DEFAULT '' NOT NULL""",
+    """ALTER TABLE gib_list_load DROP CONSTRAINT gib_list_load_pkey""",
+    """ALTER TABLE gib_list_load ADD CONSTRAINT gib_list_load_pkey PRIMARY KEY (mode, role)""",
+    """ALTER TABLE gib_list_load ADD CONSTRAINT gib_list_load_role CHECK (role IN ('PK', 'GB', 'TEMP'))""",
+    """CREATE TABLE gib_closure (
+    mode TEXT NOT NULL,
+    vkn_tckn TEXT NOT NULL,
+    closure_date DATE NOT NULL,
+    new_identifier TEXT NOT NULL,
+    status TEXT NOT NULL,
+    registration_code TEXT NOT NULL,
+    registration_description TEXT NOT NULL,
+    seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    gone_at TIMESTAMP WITH TIME ZONE,
+    told_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT gib_closure_pkey PRIMARY KEY (mode, vkn_tckn, closure_date),
+    CONSTRAINT gib_closure_mode CHECK (mode IN ('live', 'test'))
+)""",
+    """CREATE INDEX gib_closure_untold ON gib_closure (mode) WHERE told_at IS NULL""",
+    *_operator("gib_closure", "SELECT, INSERT, UPDATE"),
+    """CREATE TABLE gib_health (
+    mode TEXT NOT NULL,
+    down_since TIMESTAMP WITH TIME ZONE,
+    changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    detail TEXT DEFAULT '' NOT NULL,
+    CONSTRAINT gib_health_pkey PRIMARY KEY (mode),
+    CONSTRAINT gib_health_mode CHECK (mode IN ('live', 'test'))
+)""",
+    *_operator("gib_health", "SELECT, INSERT, UPDATE"),
 )
 
 DOWN = (
+    """DROP TABLE gib_health""",
+    """DROP TABLE gib_closure""",
+    # one list, one period of an alias: the open one, else the latest
+    """ALTER TABLE gib_list_load NO FORCE ROW LEVEL SECURITY""",
+    """DELETE FROM gib_list_load WHERE role <> 'PK'""",
+    """ALTER TABLE gib_list_load FORCE ROW LEVEL SECURITY""",
+    """ALTER TABLE gib_list_load DROP CONSTRAINT gib_list_load_role""",
+    """ALTER TABLE gib_list_load DROP CONSTRAINT gib_list_load_pkey""",
+    """ALTER TABLE gib_list_load ADD CONSTRAINT gib_list_load_pkey PRIMARY KEY (mode)""",
+    """ALTER TABLE gib_list_load DROP COLUMN refused""",
+    """ALTER TABLE gib_list_load DROP COLUMN refused_at""",
+    """ALTER TABLE gib_list_load DROP COLUMN closed""",
+    """ALTER TABLE gib_list_load DROP COLUMN changed""",
+    """ALTER TABLE gib_list_load DROP COLUMN opened""",
+    """ALTER TABLE gib_list_load DROP COLUMN etag""",
+    """ALTER TABLE gib_list_load DROP COLUMN role""",
+    """ALTER TABLE gib_alias NO FORCE ROW LEVEL SECURITY""",
+    """DELETE FROM gib_alias g USING gib_alias o WHERE (o.mode, o.vkn_tckn, o.document_type, o.role, o.alias)
+       = (g.mode, g.vkn_tckn, g.document_type, g.role, g.alias) AND (o.deleted_at IS NULL AND g.deleted_at IS NOT NULL
+       OR (o.deleted_at IS NULL) = (g.deleted_at IS NULL) AND o.created_at > g.created_at)""",
+    """ALTER TABLE gib_alias FORCE ROW LEVEL SECURITY""",
+    """ALTER TABLE gib_alias DROP CONSTRAINT gib_alias_pkey""",
+    """ALTER TABLE gib_alias ADD CONSTRAINT gib_alias_pkey PRIMARY KEY (mode, vkn_tckn, document_type, role, alias)""",
     """DROP TABLE parcel""",
     """ALTER TABLE zarf DROP CONSTRAINT zarf_packed""",
     """ALTER TABLE zarf DROP CONSTRAINT zarf_cargo""",

@@ -159,7 +159,7 @@ def test_an_alias_that_was_closed_and_given_again_is_open(world: Any) -> None:
     )
     key = MailboxKey(STRANGER.vkn_tckn, "Invoice")
     with role_session("app") as session:
-        assert taxpayer.load_list(session, mode="live", users=[again], at=world.at) == 1
+        assert taxpayer.load_list(session, mode="live", users=[again], at=world.at) == 3
     with role_session("app") as session:
         found = taxpayer.look_up(session, mode="live", keys=[key], at=world.at)
         other_mode = taxpayer.look_up(session, mode="test", keys=[key], at=world.at)

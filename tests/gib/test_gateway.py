@@ -107,8 +107,9 @@ def test_one_connection_serves_many_calls(gateway, paper):
 
 def test_the_user_lists_are_downloaded_whole_or_not_at_all(simulator, gateway, tmp_path):
     target = tmp_path / "pk.zip"
-    digest = gateway.download_user_list(ListKind.PK, target)
-    assert len(digest) == 64
+    fetched = gateway.download_user_list(ListKind.PK, target)
+    assert len(fetched.sha256_hex) == 64
+    assert gateway.download_user_list(ListKind.PK, target, etag=fetched.etag) is None
     with target.open("rb") as file:
         assert isinstance(list(read_user_list(file)), list)
     with (

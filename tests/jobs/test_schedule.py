@@ -13,7 +13,7 @@ from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
 from ebelge.gib.taxpayers import Alias, RegisteredUser, write_user_list
-from ebelge.jobs import schedule
+from ebelge.jobs import schedule, user_lists
 from ebelge.outbox import messages
 from ebelge.ubl.examples import BORA
 
@@ -121,18 +121,21 @@ def _serve(world, *aliases):
 def test_gibs_list_is_taken_in_at_most_hourly_and_never_empty(world, monkeypatch):
     monkeypatch.setenv("EBELGE_GIB_LIVE_URL", "")
     settings.cache_clear()
-    schedule._fetched.clear()
+    user_lists.fetched.clear()
     names = ("urn:mail:defaultpk@bora.example", "urn:mail:yenipk@bora.example")
-    taken = "SELECT alias FROM gib_alias WHERE mode = 'test' AND document_type = 'Invoice' ORDER BY alias"
+    taken = (
+        "SELECT alias FROM gib_alias WHERE mode = 'test' AND document_type = 'Invoice' AND deleted_at IS NULL "
+        "ORDER BY alias"
+    )
     soon = utc_now() + timedelta(minutes=61)  # other tests take lists in, too
     _serve(world)
-    assert schedule.gib_lists(soon) == 0
-    schedule._fetched.clear()
+    assert user_lists.fetch(soon) == 0
+    user_lists.fetched.clear()
     despatch = Alias("DespatchAdvice", "urn:mail:irsaliyepk@bora.example", LONG_AGO)
     _serve(world, *(Alias("Invoice", name, LONG_AGO) for name in names), despatch)
-    assert schedule.gib_lists(soon) == 3
+    assert user_lists.fetch(soon) == 3
     assert world.rows(taken) == [(name,) for name in names]
-    assert schedule.gib_lists(soon) == 0
+    assert user_lists.fetch(soon) == 0
 
 
 def test_files_without_a_row_are_reported_and_stay(world):

@@ -69,6 +69,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "topup_confirm": {
         "gross_kurus": 124_990, "reference": "EB4K7Q", "until": AT, "link": "https://belge.example/payments/confirm/x",
     },
+    "closed_by_gib": {"vkn": "1234567808", "day": "2026-03-26", "reason": "861 örnek"},
     "topup_suspended": {"why": "dispute"},
     "topup_capped": {"cap_kurus": 500_000, "spent_kurus": 374_970, "until": AT},
     "refund_waits": {"gross_kurus": 62_495, "kontor": 500, "reference": "EB4K7Q"},

@@ -61,6 +61,10 @@ class Settings:
     smtp_timeout_s: float = 20.0
     mail_from: str = "Ebelge <belge@ebelge.example>"
     gib_timeout_s: float = 30.0
+    # The name of GİB's temporary list (UserTempList) beside its user lists; empty: it is taken in by hand.
+    gib_closures_file: str = ""
+    # Documents that share an envelope when several wait for one mailbox: 1 to 100 (EBELGE_ZARF_DOCUMENTS_MAX).
+    zarf_documents_max: int = 100
     second_person_kurus: int = 50_000_00  # a bank line above it is credited by two persons (EBELGE_SECOND_PERSON_KURUS)
     second_person_kontor: int = 100  # given without a sale, above it by two persons (EBELGE_SECOND_PERSON_KONTOR)
     operator_seal_module: str = ""
@@ -172,6 +176,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         earsiv_test_url=env.get("EBELGE_EARSIV_TEST_URL", "").rstrip("/"),
         **_reporting(env),
         gib_timeout_s=number("EBELGE_GIB_TIMEOUT_S", 30.0),
+        gib_closures_file=env.get("EBELGE_GIB_CLOSURES_FILE", ""),
+        zarf_documents_max=max(1, min(100, whole("EBELGE_ZARF_DOCUMENTS_MAX", 100))),
         smtp_host=env.get("EBELGE_SMTP_HOST", "127.0.0.1"),
         smtp_port=int(number("EBELGE_SMTP_PORT", 25)),
         smtp_timeout_s=number("EBELGE_SMTP_TIMEOUT_S", 20.0),

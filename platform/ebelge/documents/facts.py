@@ -132,7 +132,8 @@ def told(rows: Sequence[Any]) -> TenantFacts:
 _FACTS = Prepared("""
     SELECT t.*, o.vkn_tckn AS operator_vkn, o.title AS operator_title, o.city AS operator_city,
            o.district AS operator_district, o.country AS operator_country,
-           (SELECT l.loaded_at FROM gib_list_load l WHERE l.mode = t.mode AND l.loaded_at <= %s) AS list_loaded_at,
+           (SELECT l.loaded_at FROM gib_list_load l
+             WHERE l.mode = t.mode AND l.role = 'PK' AND l.loaded_at <= %s) AS list_loaded_at,
            (SELECT c.default_scenario FROM company_settings c WHERE c.tenant_id = t.tenant_id
              ORDER BY c.version DESC LIMIT 1) AS default_scenario,
            (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', s.service, 'state', s.state,

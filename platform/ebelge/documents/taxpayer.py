@@ -1,20 +1,19 @@
 """Who receives what: GİB's list of registered users, per mode, and what follows for a buyer."""
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ebelge.core.db import together
 from ebelge.core.errors import DomainError
 from ebelge.core.transaction import Prepared
+from ebelge.documents import list_load
 from ebelge.documents.models import Document
+from ebelge.gib.list_lines import lines_of
 from ebelge.gib.taxpayers import RegisteredUser
 from ebelge.gib.zarf import Mailbox
 
@@ -27,7 +26,6 @@ CUSTOMS_BOXES = {
     "OZELFATURA": "urn:mail:ihracatpk@gtb.gov.tr",
     "YOLCUBERABERFATURA": "urn:mail:yolcuberaberpk@gtb.gov.tr",
 }
-CHUNK = 5000
 
 
 class UserListMissing(DomainError):
@@ -74,6 +72,13 @@ _LOOK_UP = Prepared(
     "AND g.vkn_tckn = w.vkn AND g.document_type = w.type AND g.role = 'PK' "
     "WHERE g.created_at <= %s AND (g.deleted_at IS NULL OR g.deleted_at > %s)"
 )
+# One taxpayer, as nearly always: a statement that the server plans once.
+_LOOK_UP_ONE = Prepared(
+    "SELECT g.vkn_tckn, g.document_type, g.alias, g.title, g.created_at FROM gib_alias g "
+    "WHERE g.vkn_tckn = %s::text AND g.document_type = %s::text AND g.role = 'PK' "
+    "AND g.mode = coalesce(%s::text, (SELECT t.mode FROM tenant t WHERE t.tenant_id = %s::uuid)) "
+    "AND g.created_at <= %s AND (g.deleted_at IS NULL OR g.deleted_at > %s)"
+)
 
 
 def look_up(session: Session, *, mode: str, keys: Iterable[MailboxKey], at: datetime) -> Mailboxes:
@@ -87,6 +92,8 @@ def asked(
 ) -> tuple[Prepared, tuple[Any, ...]]:
     """The statement of `look_up`, in a mode or in that of a tenant, for a round trip together with others."""
     wanted = sorted(set(keys), key=lambda key: (key.vkn_tckn, key.document_type))
+    if len(wanted) == 1:
+        return _LOOK_UP_ONE, (wanted[0].vkn_tckn, wanted[0].document_type, mode, tenant_id, at, at)
     return _LOOK_UP, (
         [key.vkn_tckn for key in wanted],
         [key.document_type for key in wanted],
@@ -122,80 +129,10 @@ def receiver_of(document: Document) -> Mailbox:
     return Mailbox(document.receiver_alias, document.buyer_vkn_tckn, document.buyer_title)
 
 
-_INSERT = text(
-    "INSERT INTO gib_alias (mode, vkn_tckn, document_type, role, alias, title, account_type, created_at, deleted_at) "
-    "SELECT :mode, v, d, :role, a, t, nullif(k, ''), c, x "
-    "FROM unnest(CAST(:vkns AS text[]), CAST(:types AS text[]), CAST(:aliases AS text[]), CAST(:titles AS text[]), "
-    "CAST(:accounts AS text[]), CAST(:created AS timestamptz[]), CAST(:deleted AS timestamptz[])) "
-    "AS u(v, d, a, t, k, c, x) "
-    # An alias that was closed and given again stands twice in the list: the open line counts, else the later one.
-    "ON CONFLICT (mode, vkn_tckn, document_type, role, alias) DO UPDATE SET title = excluded.title, "
-    "account_type = excluded.account_type, created_at = excluded.created_at, deleted_at = excluded.deleted_at "
-    "WHERE gib_alias.deleted_at IS NOT NULL AND (excluded.deleted_at IS NULL "
-    "OR excluded.deleted_at > gib_alias.deleted_at)"
-)
-
-
 def load_list(session: Session, *, mode: str, users: Iterable[RegisteredUser], at: datetime, role: str = "PK") -> int:
-    """Replace the list of a mode and role by `users` in the caller's transaction; returns how many aliases it has.
+    """Replace the list of a mode and role by `users` in the caller's transaction; returns how many lines it has.
 
     Readers see the old list until the commit. If `users` breaks off (`UserListUnreadable`), the caller's rollback
-    keeps the old list. Any session of the role app will do; loads of one mode wait for each other.
+    keeps the old list. For small lists; those that GİB gives: `user_list`.
     """
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": f"gib_alias:{mode}:{role}"})
-    session.execute(text("DELETE FROM gib_alias WHERE mode = :mode AND role = :role"), {"mode": mode, "role": role})
-    digest = hashlib.sha256()
-    lines = _lines(users)
-    while chunk := list(islice(lines, CHUNK)):
-        digest.update(repr(chunk).encode())
-        # Two lines of one alias may not meet in one statement.
-        for part in _distinct(chunk):
-            session.execute(_INSERT, {"mode": mode, "role": role} | _columns(part))
-    count = session.execute(
-        text("SELECT count(*) FROM gib_alias WHERE mode = :mode AND role = :role"), {"mode": mode, "role": role}
-    ).scalar_one()
-    if role == "PK":
-        session.execute(
-            text(
-                "INSERT INTO gib_list_load (mode, loaded_at, sha256, aliases) VALUES (:mode, :at, :sha256, :aliases) "
-                "ON CONFLICT (mode) DO UPDATE SET loaded_at = excluded.loaded_at, sha256 = excluded.sha256, "
-                "aliases = excluded.aliases"
-            ),
-            {"mode": mode, "at": at, "sha256": digest.digest(), "aliases": count},
-        )
-    return int(count)
-
-
-_Line = tuple[str, str, str, str, str, datetime, datetime | None]
-
-
-def _lines(users: Iterable[RegisteredUser]) -> Iterator[_Line]:
-    for user in users:
-        for alias in user.aliases:
-            yield (
-                user.vkn_tckn,
-                alias.document_type,
-                alias.alias,
-                user.title,
-                user.account_type,
-                alias.created_at,
-                alias.deleted_at,
-            )
-
-
-def _distinct(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
-    """The lines in as few parts as keep the lines of one alias apart, in their order."""
-    seen: dict[tuple[str, str, str], int] = {}
-    parts: list[list[_Line]] = []
-    for line in lines:
-        turn = seen.get(line[:3], 0)
-        seen[line[:3]] = turn + 1
-        if turn == len(parts):
-            parts.append([])
-        parts[turn].append(line)
-    yield from parts
-
-
-def _columns(lines: Sequence[_Line]) -> dict[str, Any]:
-    names = ("vkns", "types", "aliases", "titles", "accounts", "created", "deleted")
-    return {name: list(column) for name, column in zip(names, zip(*lines, strict=True), strict=True)}
+    return list_load.take_in(session, mode=mode, role=role, lines=lines_of(users), sha256=b"", at=at).lines

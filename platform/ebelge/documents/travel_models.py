@@ -118,33 +118,3 @@ class ReportLine(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     report_id: Mapped[UUID | None]
     late: Mapped[bool] = mapped_column(server_default=text("false"))
-
-
-class GibAliasRow(Base):
-    """A line of GİB's registered user list, per mode: who receives which kind at which alias."""
-
-    __tablename__ = "gib_alias"
-    __table_args__ = (
-        PrimaryKeyConstraint("mode", "vkn_tckn", "document_type", "role", "alias"),
-        CheckConstraint("mode IN ('live', 'test')", name="mode"),
-        CheckConstraint("role IN ('PK', 'GB')", name="role"),
-    )
-    mode: Mapped[str] = mapped_column(Text)
-    vkn_tckn: Mapped[str] = mapped_column(Text)
-    document_type: Mapped[str] = mapped_column(Text)
-    role: Mapped[str] = mapped_column(Text)
-    alias: Mapped[str] = mapped_column(Text)
-    title: Mapped[str] = mapped_column(Text)
-    account_type: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(Instant)
-    deleted_at: Mapped[datetime | None] = mapped_column(Instant)
-
-
-class GibListLoad(Base):
-    """When a user list was taken in last, and what it held."""
-
-    __tablename__ = "gib_list_load"
-    mode: Mapped[str] = mapped_column(Text, primary_key=True)
-    loaded_at: Mapped[datetime] = mapped_column(Instant)
-    sha256: Mapped[bytes] = mapped_column(LargeBinary)
-    aliases: Mapped[int]

@@ -6,7 +6,7 @@ requests carry no namespace. Nothing is repeated here: who calls decides by the 
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,7 @@ SERVICE_PATH = "/services/EFatura"
 ANSWER_BYTES_MAX = 8 * 1024 * 1024
 USER_LIST_BYTES_MAX = 2 * 1024**3
 LIST_TIMEOUT_S = 1800.0
+ETAG_MAX = 200
 _CHUNK = 64 * 1024
 
 
@@ -47,6 +48,14 @@ class Receipt:
 
     message: str
     hash_hex: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListFile:
+    """A list as it was fetched: SHA-256 in hex of the zip, and the name GİB's server gives this version, if any."""
+
+    sha256_hex: str
+    etag: str
 
 
 class GibGateway(Protocol):
@@ -126,14 +135,26 @@ class SoapGateway:
         except MessageUnreadable as error:
             raise GatewayAnswerUnreadable("Sistem yanıtı okunamadı", str(error)) from error
 
-    def download_user_list(self, kind: ListKind, target: Path) -> str:
-        """Write GİB's user list zip to `target` (at most hourly, by GİB's rule); return its SHA-256 in hex.
+    def download_user_list(self, kind: ListKind, target: Path, *, etag: str = "") -> ListFile | None:
+        """Write GİB's user list zip to `target` (at most hourly, by GİB's rule).
 
-        The file is complete or not there. :raises GatewayOutcomeUnknown: no list; the old one stays.
+        None: the list is still the one that GİB named `etag`. The file is complete or not there.
+        :raises GatewayOutcomeUnknown: no list; the old one stays.
         """
+        return self.download(kind.file_name, target, etag=etag)
+
+    def download(self, file_name: str, target: Path, *, etag: str = "") -> ListFile | None:
+        """`download_user_list` for any file that GİB keeps beside its lists."""
         digest, part = hashlib.sha256(), target.with_name(target.name + ".part")
+        asked = {"If-None-Match": etag} if etag else {}
         try:
-            with _outcome(), self._open("GET", f"/{kind.file_name}") as response, part.open("wb") as file:
+            with (
+                _outcome(),
+                self._open("GET", f"/{file_name}", headers=asked) as response,
+                part.open("wb") as file,
+            ):
+                if response.status_code == 304 and etag:
+                    return None
                 if response.status_code != 200:
                     status = f"HTTP {response.status_code}"
                     raise GatewayAnswerUnreadable(status, status)
@@ -143,7 +164,7 @@ class SoapGateway:
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
-        return digest.hexdigest()
+        return ListFile(digest.hexdigest(), response.headers.get("ETag", "")[:ETAG_MAX])
 
     def post(self, path: str, body: bytes, content_type: str) -> tuple[int, str, bytes]:
         """One bounded call; the answer's HTTP status, media type and bytes. :raises GatewayOutcomeUnknown:"""
@@ -163,8 +184,14 @@ class SoapGateway:
             raise GatewayAnswerUnreadable(f"HTTP {status}: {message.body.tag}", f"HTTP {status}: {message.body.tag}")
         return message
 
-    def _open(self, method: str, path: str, body: bytes | None = None, content_type: str = "") -> requests.Response:
-        headers = {"Accept-Encoding": "identity"}  # no compressed answers: the bound counts what is parsed
+    def _open(
+        self, method: str, path: str, body: bytes | None = None, content_type: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> requests.Response:  # fmt: skip
+        headers = {
+            **(headers or {}),
+            "Accept-Encoding": "identity",
+        }  # no compressed answers: the bound counts what is parsed
         if content_type:
             headers["Content-Type"] = content_type
         return self._http.request(

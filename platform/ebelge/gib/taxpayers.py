@@ -91,6 +91,11 @@ class _Bounded(io.RawIOBase):
         return data
 
 
+def bounded(stream: IO[bytes], bytes_max: int) -> io.RawIOBase:
+    """The stream, refusing to give more than `bytes_max`."""
+    return _Bounded(stream, bytes_max)
+
+
 def read_user_list(source: IO[bytes], *, xml_bytes_max: int = XML_BYTES_MAX) -> Iterator[RegisteredUser]:
     """Yield the users of a list (the zip as downloaded, or its XML), in memory that does not grow with it.
 
@@ -214,5 +219,8 @@ def zip_user_list(xml: bytes, kind: ListKind) -> bytes:
     """The list's XML in a zip, as GİB offers it for download."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(kind.file_name.replace("xml.zip", ".xml"), xml)
+        # A fixed stamp: the same list is the same file.
+        entry = zipfile.ZipInfo(kind.file_name.replace("xml.zip", ".xml"), (1980, 1, 1, 0, 0, 0))
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        archive.writestr(entry, xml)
     return buffer.getvalue()

@@ -13,12 +13,8 @@ from sqlalchemy import text
 from billing.ledger import lots
 from ebelge.archive.store import open_store
 from ebelge.core.clock import utc_now
-from ebelge.core.config import settings
 from ebelge.core.db import dispose_engines, role_session, tenant_session
-from ebelge.documents import deadlines, leftovers, user_list
-from ebelge.gib.errors import GatewayOutcomeUnknown
-from ebelge.gib.gateway import SoapGateway
-from ebelge.gib.taxpayers import UserListUnreadable
+from ebelge.documents import deadlines, leftovers
 from ebelge.jobs import (
     answers,
     attempts,
@@ -40,6 +36,7 @@ from ebelge.jobs import (
     signing_up,
     telling,
     upkeep,
+    user_lists,
 )
 from ebelge.outbox import relay as outbox
 
@@ -168,32 +165,6 @@ def archive(at: datetime) -> int:
     return count
 
 
-def gib_lists(at: datetime) -> int:
-    """Fetch GİB's user lists, each mode's at most hourly; returns how many aliases were taken in."""
-    config = settings()
-    count = 0
-    for mode, url in (("live", config.gib_live_url), ("test", config.gib_test_url)):
-        if not url or at - _fetched.get(mode, at - user_list.EVERY) < user_list.EVERY:
-            continue
-        with role_session("app") as session:
-            due = user_list.is_due(session, mode=mode, at=at)
-        if due:
-            # A fetch that failed counts as one: GİB's limit is on fetching.
-            _fetched[mode] = at
-            try:
-                with SoapGateway(url, config.gib_timeout_s) as gateway:
-                    aliases = user_list.reload(mode=mode, gateway=gateway, at=utc_now())
-            except (GatewayOutcomeUnknown, UserListUnreadable) as error:
-                log.error("GİB user list not taken in", extra={"mode": mode, "reason": str(error)})
-                continue
-            log.info("GİB user list taken in", extra={"mode": mode, "aliases": aliases})
-            count += aliases
-    return count
-
-
-_fetched: dict[str, datetime] = {}
-
-
 def duties() -> list[Duty]:
     """Everything the clock does, with its rhythm."""
     return [
@@ -206,7 +177,7 @@ def duties() -> list[Duty]:
         Duty("bank_decisions", 5.0, banking.carry_out),
         Duty("bank_matching", 60.0, banking.match),
         Duty("overdue", 3600.0, banking.overdue, due=time.monotonic() + 240.0),
-        Duty("gib_lists", 60.0, gib_lists),
+        Duty("gib_lists", 60.0, user_lists.fetch),
         Duty("reports", 10.0, report_clock.open_due),
         Duty("report_alarms", 60.0, report_clock.alarm),
         Duty("stranded", 30.0, stranded),

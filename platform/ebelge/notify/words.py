@@ -2,7 +2,15 @@
 
 from collections.abc import Callable, Mapping
 
-from ebelge.notify import answer_words, application_words, member_words, report_words, reseller_words, seal_words
+from ebelge.notify import (
+    answer_words,
+    application_words,
+    gib_words,
+    member_words,
+    report_words,
+    reseller_words,
+    seal_words,
+)
 from ebelge.notify.said import Facts, Language, Reader, Words, count, day, last_day, lira, minute
 
 
@@ -224,6 +232,7 @@ _KINDS: Mapping[str, Callable[[Facts, bool], Words]] = {
     "webhook_paused": _webhook_paused,
     **answer_words.KINDS,
     **application_words.KINDS,
+    **gib_words.KINDS,
     **member_words.KINDS,
     **report_words.KINDS,
     **reseller_words.KINDS,

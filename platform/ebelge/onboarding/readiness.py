@@ -11,7 +11,7 @@ from ebelge.core.clock import istanbul_date
 from ebelge.core.db import role_session, tenant_session
 from ebelge.documents import seals
 from ebelge.documents.models import Series
-from ebelge.documents.travel_models import GibAliasRow, GibListLoad
+from ebelge.documents.registered_models import GibAliasRow, GibListLoad
 from ebelge.onboarding import checklist
 from ebelge.onboarding.checklist import Facts, Item
 from tenants import accounts, services
@@ -103,7 +103,9 @@ def _readiness(
         own_aliases=frozenset((one.role, one.alias) for one in own if one.state != "closing"),
         foreign_aliases=frozenset(one.alias for one in foreign),
         account_types=frozenset(one.account_type or "" for one in foreign),
-        list_loaded_at=session.scalar(select(GibListLoad.loaded_at).where(GibListLoad.mode == tenant.mode)),
+        list_loaded_at=session.scalar(
+            select(GibListLoad.loaded_at).where(GibListLoad.mode == tenant.mode, GibListLoad.role == "PK")
+        ),
     )
     return Readiness(row, checklist.items(facts, at=at))
 

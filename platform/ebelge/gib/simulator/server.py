@@ -1,5 +1,6 @@
 """The HTTP side: GİB's paths, and the control desk for loopback callers."""
 
+import hashlib
 import ipaddress
 import json
 import threading
@@ -56,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         if url.path == SERVICE_PATH:
             self._write(200, "text/xml; charset=utf-8", wsdl(self.server.base_url + "/services/EFatura"))
         elif url.path in _LIST_PATHS:
-            self._write(200, "application/zip", self._user_list(_LIST_PATHS[url.path]))
+            self._write_list(self._user_list(_LIST_PATHS[url.path]))
         else:
             self._control(b"")
 
@@ -87,6 +88,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _user_list(self, kind: ListKind) -> bytes:
         rows = self.server.store.rows("SELECT xml FROM user_list WHERE kind = ?", (kind.value,))
         return zip_user_list(rows[0]["xml"] if rows else write_user_list([]), kind)
+
+    def _write_list(self, data: bytes) -> None:
+        etag = f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()}"'
+        if self.headers.get("If-None-Match") == etag:
+            self._write(304, "application/zip", b"", ETag=etag)
+        else:
+            self._write(200, "application/zip", data, ETag=etag)
 
     def _control(self, body: bytes) -> None:
         url = urlsplit(self.path)
@@ -122,8 +130,10 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         return self.rfile.read(int(length))
 
-    def _write(self, status: int, content_type: str, body: bytes) -> None:
+    def _write(self, status: int, content_type: str, body: bytes, **headers: str) -> None:
         self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         if self.close_connection:
