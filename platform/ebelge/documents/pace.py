@@ -6,12 +6,14 @@ from datetime import timedelta
 # Envelopes that one thing may use up for reasons that are not its own, before a person has to look.
 ENVELOPES_MAX = 8
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+OUTAGE_PAUSE_MAX = 5 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """`first_question`: after a receipt. `between`: questions about an envelope that GİB has. `doubt`: questions about
-    one of which it is not known whether GİB has it. `resend`: before the first new envelope.
+    one of which it is not known whether GİB has it. `resend`: before the first new envelope. `new_list`: until
+    GİB's list has been fetched again, which is allowed hourly.
 
     Each further pause is twice the last, up to `longest`.
     """
@@ -21,6 +23,7 @@ class Pace:
     doubt: timedelta
     longest: timedelta
     resend: timedelta
+    new_list: timedelta = timedelta(minutes=65)
 
     def question_after(self, asked: int) -> timedelta:
         """Pause after question number `asked` about an envelope that GİB has; after 0 its receipt has just come."""
@@ -39,12 +42,17 @@ class Pace:
 # (integrator audit guide v1.0, Nov 2019, read November 2026). Answers that GİB pushes come without asking.
 BY_THE_RULE = Pace(24 * HOUR, 5 * HOUR, 5 * MINUTE, 5 * HOUR, 5 * MINUTE)
 # Sandbox and development: GİB is the simulator, and people wait at the screen.
-EAGER = Pace(SECOND / 2, SECOND / 2, SECOND / 2, 5 * HOUR, 2 * SECOND)
+EAGER = Pace(SECOND / 2, SECOND / 2, SECOND / 2, 5 * HOUR, 2 * SECOND, 5 * SECOND)
 
 
 def pace_for(*, mode: str, environment: str) -> Pace:
     """GİB's rule for live tenants in production; the simulator may be asked at any time."""
     return BY_THE_RULE if mode == "live" and environment == "production" else EAGER
+
+
+def outage_pause(attempt: int) -> timedelta:
+    """Pause while GİB is out of reach: doubles up to five minutes, and goes on as long as it takes (TRADE.md 7)."""
+    return _doubled(SECOND, attempt, OUTAGE_PAUSE_MAX)
 
 
 def _doubled(first: timedelta, times: int, longest: timedelta) -> timedelta:

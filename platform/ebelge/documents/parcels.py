@@ -76,7 +76,7 @@ def post(
         ZarfRow(
             tenant_id=tenant_id, zarf_id=zarf_id, state="prepared", cargo=cargo, element_type=element_type,
             sender_alias=sender.alias, receiver_alias=receiver.alias, receiver_vkn_tckn=receiver.vkn_tckn,
-            document_count=1, code_text="", created_at=at,
+            document_count=1, code_text="", created_at=at, next_question_at=at,
         )
     )  # fmt: skip
     session.add(
@@ -183,6 +183,7 @@ def _new_envelope(session: Session, zarf: ZarfRow, parcel: Parcel, at: datetime,
             tenant_id=zarf.tenant_id, zarf_id=zarf_id, state="prepared", cargo=zarf.cargo,
             element_type=zarf.element_type, sender_alias=zarf.sender_alias, receiver_alias=zarf.receiver_alias,
             receiver_vkn_tckn=zarf.receiver_vkn_tckn, document_count=1, code_text="", created_at=at,
+            next_question_at=due_at,
         )
     )  # fmt: skip
     session.add(

@@ -7,7 +7,7 @@ envelope before the first one's end is known (ADR 0065).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from ebelge.core.ids import new_id
 from ebelge.documents import events, parcels
 from ebelge.documents.models import Document
-from ebelge.documents.pace import Pace
+from ebelge.documents.pace import Pace, outage_pause
 from ebelge.documents.states import State
 from ebelge.documents.taxpayer import receiver_of
 from ebelge.documents.travel_models import ZarfDocument, ZarfRow
@@ -28,10 +28,9 @@ from tenants.models import Tenant
 
 ZARF_NAME = "zarf.zip"
 ELEMENT_TYPES: dict[str, ElementType] = {"efatura": "INVOICE", "eirsaliye": "DESPATCHADVICE"}
-# One bad document voids its whole envelope (gib/FACTS 3.1), so documents travel alone unless asked otherwise.
-DOCUMENTS_PER_ZARF = 1
+# GİB takes up to 100 invoices in an envelope. One bad document voids all of it: then each goes alone (`status`).
+DOCUMENTS_PER_ZARF = 100
 SENDABLE = (State.SIGNED, State.SENT, State.UNKNOWN, State.UNDELIVERED)
-OUTAGE_PAUSE_MAX = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +136,19 @@ def group(items: Sequence[SendItem], *, count_max: int = DOCUMENTS_PER_ZARF) -> 
     found: dict[object, list[SendItem]] = {}
     for item in items:
         together = count_max > 1 and not item.alone
-        key: object = (item.element_type, item.sender, item.receiver) if together else item.claim.message_id
+        key: object = (
+            (item.element_type, *_box(item.sender), *_box(item.receiver)) if together else item.claim.message_id
+        )
         found.setdefault(key, []).append(item)
     return [
         Envelope(new_id(), tuple(members[start : start + count_max]))
         for members in found.values()
         for start in range(0, len(members), count_max)
     ]
+
+
+def _box(mailbox: Mailbox) -> tuple[str, str]:
+    return mailbox.alias, mailbox.vkn_tckn  # documents may spell one taxpayer's title in several ways
 
 
 def prepare(
@@ -208,7 +213,7 @@ def finish(session: Session, *, tenant_id: UUID, outcome: SendOutcome, pace: Pac
     """Enter what sending an envelope meant, for the claims under which it was sent (or asked about)."""
     if outcome.result in ("later", "failed"):
         for claim in outcome.claims:
-            due_at = at + outage_pause(claim) if outcome.result == "later" else None
+            due_at = at + outage_pause(claim.attempt) if outcome.result == "later" else None
             messages.again(session, claim, at=at, due_at=due_at, error=outcome.detail)
         return
     zarf = session.get(ZarfRow, (tenant_id, outcome.zarf_id), with_for_update=True)
@@ -293,8 +298,3 @@ def unbuildable(session: Session, *, tenant_id: UUID, item: SendItem, reason: tu
         text_en=f"No envelope could be built: {reason[1]}",
         at=at,
     )
-
-
-def outage_pause(claim: Claim) -> timedelta:
-    """Pause while GİB is out of reach: doubles up to five minutes, and goes on as long as it takes (TRADE.md 7)."""
-    return min(timedelta(seconds=2 ** min(claim.attempt, 10)), OUTAGE_PAUSE_MAX)

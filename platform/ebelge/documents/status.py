@@ -20,6 +20,9 @@ from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
 from tenants.models import Tenant
 
+REFUSED_BY_RECEIVER = 1230
+_MAY_BE_ONES = frozenset({Reaction.DOCUMENT_ERROR, Reaction.LOOK_UP_EARLIER, Reaction.SIGNATURE_ERROR})
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -71,6 +74,8 @@ def finish(
         return "ended"
     due_at = at + pace.question_after(question.claim.attempt)
     messages.again(session, question.claim, at=at, due_at=due_at)
+    # Whoever looks for lost questions goes by this.
+    session.get_one(ZarfRow, (tenant_id, question.zarf_id)).next_question_at = due_at
     return "open"
 
 
@@ -99,7 +104,7 @@ def apply(session: Session, *, tenant_id: UUID, zarf_id: UUID, code: int, text: 
         return False
     zarf.state, zarf.ended_at, zarf.next_question_at = "ended", at, None
     # One bad document voids its whole envelope, and GİB does not say which: each goes again by itself.
-    if len(documents) > 1 and meaning.reaction in (Reaction.DOCUMENT_ERROR, Reaction.LOOK_UP_EARLIER):
+    if len(documents) > 1 and (meaning.reaction in _MAY_BE_ONES or code == REFUSED_BY_RECEIVER):
         for document in documents:
             _new_envelope(answer, document, alone=True)
         return True
@@ -132,6 +137,12 @@ def _undelivered(answer: _Answer, documents: Sequence[Document]) -> None:
     """Not delivered, for a reason that a person has to clear: account, address, seal, or the receiver's system."""
     for document in documents:
         _to(answer, document, State.UNDELIVERED)
+
+
+def _other_address(answer: _Answer, documents: Sequence[Document]) -> None:
+    """GİB does not know the mailbox: after the next list another of the buyer's is chosen (`readdress`)."""
+    for document in documents:
+        _new_envelope(answer, document, refused_alias=document.receiver_alias or "")
 
 
 def _again_later(answer: _Answer, documents: Sequence[Document]) -> None:
@@ -171,13 +182,14 @@ def _look_up_earlier(answer: _Answer, documents: Sequence[Document]) -> None:
         )  # fmt: skip
 
 
-def _new_envelope(answer: _Answer, document: Document, *, alone: bool = False) -> None:
+def _new_envelope(answer: _Answer, document: Document, *, alone: bool = False, refused_alias: str = "") -> None:
     """The same signed document goes again in a new envelope; too many, and a person has to look."""
     used = _envelopes(answer, document)
     if used >= ENVELOPES_MAX:
         _to(answer, document, State.UNDELIVERED)
         return
-    due_at = answer.at + (answer.pace.resend if alone else answer.pace.resend_after(used))
+    pause = answer.pace.new_list if refused_alias else answer.pace.resend if alone else answer.pace.resend_after(used)
+    due_at = answer.at + pause
     document.zarf_id = None
     document.progress_at = answer.at
     events.record(
@@ -185,14 +197,28 @@ def _new_envelope(answer: _Answer, document: Document, *, alone: bool = False) -
         document=document,
         kind="resend",
         code=str(answer.meaning.code),
-        text_tr=f"{_said(answer)[0]} Aynı imzalı belge yeni bir zarfla yeniden gönderilecek.",
-        text_en=f"{_said(answer)[1]} The same signed document will go again in a new envelope.",
+        text_tr=f"{_said(answer)[0]} {_GOES_AGAIN[bool(refused_alias)][0]}",
+        text_en=f"{_said(answer)[1]} {_GOES_AGAIN[bool(refused_alias)][1]}",
         at=answer.at,
     )
     messages.put(
         answer.session, tenant_id=document.tenant_id, topic="document.send", key=document.document_id, at=answer.at,
-        payload={"alone": True} if alone else None, due_at=due_at,
+        payload={"alone": True} if alone else {"refused_alias": refused_alias} if refused_alias else None,
+        due_at=due_at,
     )  # fmt: skip
+
+
+# False: the same again. True: to another mailbox of the buyer.
+_GOES_AGAIN = {
+    False: (
+        "Aynı imzalı belge yeni bir zarfla yeniden gönderilecek.",
+        "The same signed document will go again in a new envelope.",
+    ),
+    True: (
+        "GİB'in yeni listesi beklenecek; alıcının açık başka bir etiketi varsa aynı imzalı belge ona gönderilecek.",
+        "GİB's next list is awaited; if the buyer has another open mailbox, the same signed document goes there.",
+    ),
+}
 
 
 def _envelopes(answer: _Answer, document: Document) -> int:
@@ -225,7 +251,10 @@ def _to(answer: _Answer, document: Document, to: State, *, kontor: int = 0) -> N
 
 def _said(answer: _Answer) -> tuple[str, str]:
     meaning = answer.meaning
-    return f"GİB {meaning.code}: {meaning.text_tr}.", f"GİB {meaning.code}: {meaning.text_en}."
+    next_tr, next_en = meaning.what_follows
+    return f"GİB {meaning.code}: {meaning.text_tr}. {next_tr}".strip(), (
+        f"GİB {meaning.code}: {meaning.text_en}. {next_en}".strip()
+    )
 
 
 _REACTIONS: dict[Reaction, Callable[[_Answer, Sequence[Document]], None]] = {
@@ -238,7 +267,7 @@ _REACTIONS: dict[Reaction, Callable[[_Answer, Sequence[Document]], None]] = {
     Reaction.GIB_ERROR_RESEND_LATER: _again_later,
     Reaction.LOOK_UP_EARLIER: _look_up_earlier,
     Reaction.ACCOUNT_ERROR: _undelivered,
-    Reaction.ADDRESS_ERROR: _undelivered,
+    Reaction.ADDRESS_ERROR: _other_address,
     Reaction.USER_ACCOUNT_ERROR: _undelivered,
     Reaction.RESEND_ALLOWED: _undelivered,
 }

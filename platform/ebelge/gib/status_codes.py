@@ -50,6 +50,11 @@ class StatusCode:
         """True if asking again cannot bring another answer."""
         return self.reaction is not Reaction.WAIT
 
+    @property
+    def what_follows(self) -> tuple[str, str]:
+        """What happens next by itself, or who has to act, in Turkish and English; may be empty."""
+        return _FOLLOWS_CODE.get(self.code) or _FOLLOWS.get(self.reaction, ("", ""))
+
 
 @dataclass(frozen=True, slots=True)
 class FaultCode:
@@ -62,6 +67,31 @@ class FaultCode:
     retry: bool = False
 
 
+_FOLLOWS: dict[Reaction, tuple[str, str]] = {
+    Reaction.WAIT: ("Beklemeniz yeterli; GİB'e yeniden sorulacak.", "Nothing to do: GİB is asked again."),
+    Reaction.DOCUMENT_ERROR: (
+        "Kontör iade edildi; belgeyi düzeltip gönderin.", "The kontör came back; correct the document and send it."
+    ),
+    Reaction.SIGNATURE_ERROR: (
+        "İmza sertifikası veya yetkisi düzeltilmeli; destek ekibi bilgilendirildi.",
+        "Certificate or authority of the seal has to be mended.",
+    ),
+    Reaction.ACCOUNT_ERROR: (
+        "GİB'deki hesabınız veya gönderici etiketiniz düzeltilmeli; sonra yeniden gönderin.",
+        "Your account or sender alias at GİB has to be mended; then send it again.",
+    ),
+    Reaction.RESEND_ALLOWED: (
+        "Aynı belge ücretsiz yeniden gönderilebilir.", "The same document may be sent again, free of charge."
+    ),
+    Reaction.UNCLEAR: ("Destek ekibi inceliyor.", "Support looks into it."),
+}  # fmt: skip
+_FOLLOWS_CODE: dict[int, tuple[str, str]] = {
+    1210: (
+        "GİB 2 saat arayla 4 kez yeniden dener; o zamana kadar yeniden gönderilmez.",
+        "GİB tries 4 times, 2 hours apart; until then nothing is sent again.",
+    ),
+    1220: ("GİB alıcıya kendisi sorar; beklemeniz yeterli.", "GİB asks the receiver by itself; nothing to do."),
+}
 _R, _K = Reaction, KontorEffect
 _TABLE = (
     StatusCode(1000, "Zarf kuyruğa alındı", "The envelope is queued", _R.WAIT),

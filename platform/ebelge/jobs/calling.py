@@ -11,6 +11,8 @@ from uuid import UUID
 from ebelge.archive.store import ArchiveStore
 from ebelge.core.clock import utc_now
 from ebelge.core.config import ConfigurationError, settings
+from ebelge.core.db import role_session
+from ebelge.documents import health
 from ebelge.documents.send import ZARF_NAME, SendOutcome
 from ebelge.gib.errors import GatewayOutcomeUnknown, GibFault
 from ebelge.gib.gateway import SoapGateway
@@ -18,6 +20,7 @@ from ebelge.gib.status_codes import FAULT_CODES
 from ebelge.gib.system_response import SystemResponse
 from ebelge.gib.zarf import Zarf
 from ebelge.jobs import stopping
+from ebelge.jobs.database import patiently
 from ebelge.outbox.messages import Claim
 
 log = logging.getLogger(__name__)
@@ -52,6 +55,7 @@ class Caller:
 
     def __init__(self, store: ArchiveStore) -> None:
         self._store = store
+        self._answers: dict[str, bool] = {}  # what each gateway did last, as far as it was written down
         self._gateways: dict[str, SoapGateway] = {}
 
     def send(self, mode: str, zarf: Zarf, claims: tuple[Claim, ...], job: Job) -> SendOutcome:
@@ -92,7 +96,9 @@ class Caller:
             return Trouble("later", "GİB did not answer a moment ago")
         try:
             call()
+            self._heard(mode)
         except GibFault as fault:
+            self._heard(mode)
             known = FAULT_CODES.get(fault.fault_code)
             if known is not None and known.stored:
                 return None
@@ -100,8 +106,35 @@ class Caller:
             return Trouble("later" if known is None or known.retry else "failed", detail, fault.fault_code)
         except GatewayOutcomeUnknown as error:
             job.down.add(mode)
+            self._not_heard(mode, str(error))
             return Trouble("unknown" if error.may_have_arrived else "later", f"{error.code}: {error}")
         return None
+
+    def _heard(self, mode: str) -> None:
+        """GİB answers: when it did not before, what waited for it is due at once, by age."""
+        if self._answers.get(mode) is True:
+            return
+
+        def note() -> bool:
+            with role_session("app") as session:
+                return health.came_back(session, mode=mode, at=utc_now())
+
+        if patiently(note):
+            log.warning("GİB answers again", extra={"mode": mode})
+            with role_session("relay") as session:
+                health.hasten(session, at=utc_now())
+        self._answers[mode] = True
+
+    def _not_heard(self, mode: str, detail: str) -> None:
+        if self._answers.get(mode) is False:
+            return
+
+        def note() -> None:
+            with role_session("app") as session:
+                health.went_down(session, mode=mode, detail=detail, at=utc_now())
+
+        patiently(note)
+        self._answers[mode] = False
 
     def _gateway(self, mode: str) -> SoapGateway:
         if mode not in self._gateways:

@@ -28,7 +28,7 @@ TASKS: dict[str, str] = {
 }
 JOB_MAX: dict[str, int] = {
     "sign": 100,
-    "send": 50,
+    "send": 100,  # as many as an envelope holds
     "incoming": 10,
     "mail": 20,
     "ledger": 50,

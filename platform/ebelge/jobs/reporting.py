@@ -20,11 +20,11 @@ from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError
 from ebelge.documents import report_tasks, reports
 from ebelge.documents.open_seals import OpenSeals
+from ebelge.documents.pace import OUTAGE_PAUSE_MAX
 from ebelge.documents.report_models import REPORT_NAME, Report
 from ebelge.documents.report_states import ReportState
 from ebelge.documents.report_tasks import ReportTask
 from ebelge.documents.seals import SealOwner
-from ebelge.documents.send import OUTAGE_PAUSE_MAX
 from ebelge.gib.earsiv_gateway import BatchStatus, EArsivGateway
 from ebelge.gib.earsiv_report import ReportInvalid, pack
 from ebelge.gib.errors import GatewayOutcomeUnknown, GibFault

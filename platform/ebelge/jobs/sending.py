@@ -2,7 +2,9 @@
 transactions; what a call meant is entered at once, so a crash costs questions and never a second delivery."""
 
 import logging
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,8 +12,9 @@ from ebelge.archive.store import ArchiveError, ArchiveStore
 from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
+from ebelge.core.ids import new_id
 from ebelge.core.telemetry import bind
-from ebelge.documents import send, status
+from ebelge.documents import readdress, send, status
 from ebelge.documents.pace import Pace, pace_for
 from ebelge.documents.send import Envelope, SendBatch, SendItem, SendOutcome
 from ebelge.documents.sign import SIGNED_NAME
@@ -29,6 +32,9 @@ from ebelge.outbox.messages import Claim
 from ebelge.outbox.topics import TOPICS
 
 log = logging.getLogger(__name__)
+
+# Of an envelope with several documents, before it is zipped; GİB publishes no bound of its own.
+ZARF_BYTES_MAX = 20 * 1024 * 1024
 
 
 class Sender:
@@ -88,8 +94,10 @@ class Sender:
     def _write_down(self, tenant_id: UUID, batch: SendBatch) -> list[Envelope]:
         """Build the envelopes, archive them, and commit their rows; returns those that are ours to send."""
         built: list[tuple[Envelope, bytes]] = []
-        for envelope in send.group(batch.items):
-            made = self._build(tenant_id, envelope)
+        waiting = deque(send.group(batch.items, count_max=settings().zarf_documents_max))
+        while waiting:
+            envelope, documents = self._fitting(tenant_id, waiting.popleft(), waiting)
+            made = self._build(tenant_id, envelope, documents) if documents else None
             if made is not None:
                 built.append((envelope, made))
         if not built:
@@ -108,11 +116,30 @@ class Sender:
                 _enter(tenant_id, outcome, pace_for(mode=batch.mode, environment=settings().environment))
         return standing
 
-    def _build(self, tenant_id: UUID, envelope: Envelope) -> bytes | None:
+    def _fitting(self, tenant_id: UUID, whole: Envelope, rest: deque[Envelope]) -> tuple[Envelope, list[bytes]]:
+        """The documents of an envelope as far as they fit into one; what does not goes on to `rest`.
+
+        None are returned when the archive failed; that is entered.
+        """
+        documents: list[bytes] = []
+        try:
+            for item in whole.items:
+                document = self._store.get(tenant_id, item.ettn, SIGNED_NAME)
+                if documents and sum(map(len, documents)) + len(document) > ZARF_BYTES_MAX:
+                    rest.append(Envelope(new_id(), whole.items[len(documents) :]))
+                    break
+                documents.append(document)
+        except ArchiveError as error:
+            log.exception("a signed document cannot be read")
+            pace = pace_for(mode="live", environment=settings().environment)
+            _enter(tenant_id, SendOutcome(whole.zarf_id, whole.claims, "failed", str(error)), pace)
+            return whole, []
+        return replace(whole, items=whole.items[: len(documents)]), documents
+
+    def _build(self, tenant_id: UUID, envelope: Envelope, documents: list[bytes]) -> bytes | None:
         """The SHA-256 of the archived zip, or None when the failure is entered already."""
         first = envelope.items[0]
         try:
-            documents = [self._store.get(tenant_id, item.ettn, SIGNED_NAME) for item in envelope.items]
             zarf = build_zarf(
                 documents,
                 instance_id=envelope.zarf_id,
@@ -178,9 +205,11 @@ class Sender:
 
 def _begin(tenant_id: UUID, claims: Sequence[Claim]) -> SendBatch:
     with tenant_session(tenant_id) as session:
+        at = utc_now()
         batch = send.begin_many(session, tenant_id=tenant_id, claims=claims)
-        messages.done(session, batch.moot, at=utc_now())
-        return batch
+        messages.done(session, batch.moot, at=at)
+        items = readdress.still_open(session, tenant_id=tenant_id, mode=batch.mode, items=batch.items, at=at)
+        return replace(batch, items=tuple(items))
 
 
 def _end(tenant_id: UUID, claims: Sequence[Claim]) -> None:
