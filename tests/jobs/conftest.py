@@ -17,7 +17,7 @@ import pytest
 import redis
 from sqlalchemy import text
 
-from ebelge.archive.store import ArchiveStore
+from ebelge.archive.store import open_store
 from ebelge.core.clock import utc_now
 from ebelge.core.config import Settings
 from ebelge.core.config import settings as current_settings
@@ -139,9 +139,7 @@ def world(
     series = ("efatura", "F"), ("earsiv", "A"), ("eirsaliye", "I"), ("emm", "M")
     akin = open_tenant(supplier(2 * n), {kind: f"AK{letter}" for kind, letter in series}, kontor=1000, at=at)
     bora = open_tenant(supplier(2 * n + 1), {kind: f"BR{letter}" for kind, letter in series}, kontor=1000, at=at)
-    made = World(
-        current_settings(), environment, _gib, _mail, akin, bora, clean_redis, ArchiveStore(tmp_path / "archive")
-    )
+    made = World(current_settings(), environment, _gib, _mail, akin, bora, clean_redis, open_store())
     yield made
     made.stop()
     with role_session("relay") as session:
