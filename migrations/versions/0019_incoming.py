@@ -177,6 +177,7 @@ STATEMENTS = (
     """CREATE POLICY due_app ON due TO ebelge_app USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)""",
     """GRANT SELECT ON due TO ebelge_reader""",
     """CREATE POLICY due_reader ON due TO ebelge_reader USING (true) WITH CHECK (true)""",
+    """ALTER TABLE own_alias ADD COLUMN branch TEXT DEFAULT '' NOT NULL""",
 )
 TABLES = ("due", "incoming_answer", "incoming_event", "incoming_document", "incoming_zarf")
 
@@ -193,3 +194,4 @@ def downgrade() -> None:
     run("SET LOCAL lock_timeout = '5s'")
     for table in TABLES:
         run(f"DROP TABLE {table}")
+    run("ALTER TABLE own_alias DROP COLUMN branch")

@@ -18,6 +18,7 @@ from ebelge.api import (
     document_types,
     documents,
     gib_endpoint,
+    incoming,
     lookups,
     openapi,
     orders,
@@ -96,7 +97,7 @@ def create_app() -> APIFlask:
     errors.register(app)
     trade = (billing, orders, refunds, pool, customers, resale, statements, upkeep, webhooks)
     set_up = (company, series, services, designs)
-    sent = (documents, document_types, despatch_invoices, bulk, lookups, bundles, decisions, reports)
+    sent = (documents, document_types, despatch_invoices, bulk, lookups, incoming, bundles, decisions, reports)
     for area in (*sent, *trade, account, *set_up, audit, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
     for blueprint in (health.blueprint, payment_webhooks.blueprint, gib_endpoint.blueprint, *pages.BLUEPRINTS):

@@ -18,7 +18,7 @@ from ebelge.core.ids import new_id
 from tenants import accounts, locator, services
 from tenants.audit import entries
 from tenants.audit.entries import Actor
-from tenants.company.models import OwnAlias
+from tenants.company.models import Branch, OwnAlias
 from tenants.fields import Checks
 from tenants.models import Service
 
@@ -179,6 +179,27 @@ def send_from(session: Session, *, tenant_id: UUID, alias_id: UUID, on: date, ac
         object_id=service.service, before=before, after=before | {"sender_alias": row.alias}, at=at,
     )  # fmt: skip
     return service
+
+
+def assign_branch(
+    session: Session, *, tenant_id: UUID, alias_id: UUID, branch: str, actor: Actor, at: datetime
+) -> OwnAlias:
+    """Make a mailbox a branch's ("": the whole company's): whoever is narrowed to the branch sees what comes to it.
+
+    :raises NotFound: there is no such alias, or no such branch.
+    """
+    row = get(session, tenant_id=tenant_id, alias_id=alias_id)
+    known = select(Branch.code).where(Branch.tenant_id == tenant_id, Branch.code == branch)
+    if branch and session.scalars(known).first() is None:
+        raise NotFound("Böyle bir şube yok.", "There is no such branch.")
+    before = _kept(row) | {"branch": row.branch}
+    row.branch, row.changed_at = branch, at
+    session.flush()
+    entries.note(
+        session, tenant_id=tenant_id, actor=actor, action="alias.changed", object_kind="alias",
+        object_id=row.alias_id, before=before, after=_kept(row) | {"branch": branch}, at=at,
+    )  # fmt: skip
+    return row
 
 
 def adopt(

@@ -71,6 +71,8 @@ class OwnAlias(Base):
     service: Mapped[str] = mapped_column(Text)
     role: Mapped[str] = mapped_column(Text)
     alias: Mapped[str] = mapped_column(Text)
+    # code of the branch whose mailbox it is; "": the whole company's
+    branch: Mapped[str] = mapped_column(Text, server_default=text("''"))
     state: Mapped[str] = mapped_column(Text)
     valid_from: Mapped[date | None]
     valid_until: Mapped[date | None]

@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "series": "Number series and their open numbers.",
     "bulk": "A ZIP of XML or a workbook: checked, priced, sent, told row by row.",
     "send": "Send documents (XML or JSON drafts) and follow them to their final state.",
+    "incoming": "What came in: list, show, its XML; envelopes as GİB pushed them; mailboxes of branches.",
     "types": "Profiles and types of documents: what each needs, and an example.",
     "report": "e-Arşiv reports: list, show, build or send one on by hand.",
     "pdf": "A document as PDF/A with its signed XML inside.",

@@ -19,15 +19,13 @@ from ebelge.core.clock import istanbul_date, kontor_expiry, utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
-from ebelge.devstack import agreements, folders, people, price_list
+from ebelge.devstack import agreements, folders, people, price_list, receiving
 from ebelge.devstack.companies import COMPANIES, OPERATOR, WITH_MAIL, WITHOUT_MAIL, Company, registered_users
 from ebelge.devstack.errors import StackError
 from ebelge.documents import seals, taxpayer
 from ebelge.documents import series as number_series
 from ebelge.documents.models import Series
-from ebelge.gib.simulator.control import put_user_list
 from ebelge.gib.simulator.store import Store
-from ebelge.gib.taxpayers import ListKind, write_user_list
 from ebelge.onboarding.accounts import ServicePlan, open_tenant
 from ebelge.signing.development import DevelopmentCa
 from tenants import api_keys
@@ -263,8 +261,7 @@ def _load_lists(var: Path, at: datetime) -> None:
     for name in ("gib", "gib-test"):
         store = Store(var / name)
         try:
-            for kind, role in ((ListKind.PK, "PK"), (ListKind.GB, "GB")):
-                put_user_list(store, kind, write_user_list(registered_users(role)))
+            receiving.tell(store, name)
         finally:
             store.close()
     with role_session("app") as session:

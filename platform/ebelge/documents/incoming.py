@@ -85,13 +85,12 @@ def store(
     ).first()  # fmt: skip
     if entered is None:
         return False
-    messages.put(session, tenant_id=holder_id, topic=TOPIC, key=zarf_id, at=at)
+    messages.put(session, tenant_id=holder_id, topic=TOPIC, key=zarf_id, at=at, payload={"mode": mode})
     return True
 
 
-def begin(session: Session, *, holder_id: UUID, zarf_id: UUID) -> Waiting | None:
+def begin(session: Session, *, mode: str, zarf_id: UUID) -> Waiting | None:
     """Take an envelope up; None: there is none. One that was judged already comes with its code."""
-    mode = session.get_one(Tenant, holder_id).mode
     row = _locked(session, mode, zarf_id)
     if row is None:
         return None

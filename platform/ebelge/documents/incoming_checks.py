@@ -15,14 +15,18 @@ from cryptography import x509
 
 from ebelge.core.clock import istanbul_date
 from ebelge.gib.errors import ZarfUnreadable
-from ebelge.gib.mtom import MessageUnreadable, parse_xml
+from ebelge.gib.mtom import MessageUnreadable
 from ebelge.gib.opened import OpenedZarf, open_zarf
 from ebelge.gib.system_response import SystemResponse, read_system_response
 from ebelge.gib.unzip import open_zip
 from ebelge.gib.zarf import ELEMENT_COUNT_MAX, INVOICE_COUNT_MAX, PARTIES, VIRTUAL_DESPATCH_VKN, Mailbox, party_ids
+from ebelge.signing.document import DOCUMENT_MAX_BYTES
 from ebelge.signing.errors import SignatureInvalid
 from ebelge.signing.verify import VerifiedSignature, verify
 from ebelge.ubl import received, validate
+from ebelge.ubl.errors import UnreadableDocument
+from ebelge.ubl.names import ALL_ROOTS
+from ebelge.ubl.reading import read_tree
 from ebelge.ubl.received import NotReceivable, Received
 
 CARRIES: Final = {
@@ -132,9 +136,11 @@ def _document(
     xml: bytes, zarf: OpenedZarf, *, trust: Sequence[x509.Certificate] | None, at: datetime
 ) -> CheckedDocument:
     try:
-        root = parse_xml(xml)
+        root = read_tree(xml, max_bytes=DOCUMENT_MAX_BYTES, roots=ALL_ROOTS)
         facts = received.read(root)
-    except (MessageUnreadable, NotReceivable) as error:
+    except UnreadableDocument as error:
+        raise ZarfRefused(1150, "; ".join(finding.message_en for finding in error.findings)) from error
+    except NotReceivable as error:
         raise ZarfRefused(1150, str(error)) from error
     if facts.issue_date > istanbul_date(at):
         raise ZarfRefused(1150, f"{facts.number}: issued on {facts.issue_date}, which is yet to come")

@@ -16,7 +16,8 @@ from ebelge.archive.store import ArchiveError, ArchiveStore, Key
 from ebelge.core.clock import utc_now
 from ebelge.core.config import ConfigurationError, settings
 from ebelge.core.db import role_session, tenant_session
-from ebelge.documents import incoming, incoming_delivery, incoming_responses, parcels
+from ebelge.documents import answers, incoming, incoming_delivery, incoming_responses, parcels
+from ebelge.documents.certificates import check_certificate
 from ebelge.documents.incoming import Waiting
 from ebelge.documents.incoming_checks import (
     CheckedZarf,
@@ -28,6 +29,7 @@ from ebelge.documents.incoming_checks import (
     opened,
 )
 from ebelge.documents.incoming_models import INCOMING_NAME, INCOMING_ZARF_NAME, SYSTEM_RESPONSE_NAME
+from ebelge.documents.incoming_responses import KeptAnswer
 from ebelge.documents.incoming_status import enter
 from ebelge.documents.pace import pace_for
 from ebelge.gib.system_response import system_response_document
@@ -37,6 +39,8 @@ from ebelge.jobs.telling_incoming import received
 from ebelge.outbox import messages, relay
 from ebelge.outbox.messages import Claim
 from ebelge.signing.configured import seal_anchors
+from ebelge.ubl.answer_reading import read_answer
+from ebelge.ubl.errors import UnreadableDocument
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +70,9 @@ class Receiver:
         if waiting is not None:
             if waiting.code is None:
                 self._judge(waiting)
-            self._answer(waiting)
-        patiently(lambda: _done(claim))
+            self._answer(waiting, claim)
+        else:
+            patiently(lambda: _done(claim))
 
     def _judge(self, waiting: Waiting) -> None:
         zipped = self._store.get(waiting.holder_id, waiting.zarf_id, INCOMING_ZARF_NAME)
@@ -83,6 +88,7 @@ class Receiver:
             with tenant_session(tenant_id) as session:
                 incoming.check_receiver(session, tenant_id=tenant_id, header=said, at=waiting.received_at)
             checked = check_contents(zarf, trust=trust(), at=waiting.received_at)
+            _refuse_revoked(checked)
             if checked.response is not None:
                 _enter_status(waiting, said, checked, tenant_id)
             elif said.zarf_type == "POSTBOXENVELOPE":
@@ -119,16 +125,18 @@ class Receiver:
         patiently(deliver)
 
     def _keep_answers(self, waiting: Waiting, said: Header, checked: CheckedZarf, tenant_id: UUID) -> None:
-        answers = incoming_responses.of(checked, waiting=waiting)
-        self._keep(tenant_id, [(one.response_id, one.document.xml) for one in answers])
+        kept = incoming_responses.of(checked, waiting=waiting)
+        self._keep(tenant_id, [(one.response_id, one.document.xml) for one in kept])
 
         def keep() -> None:
             with tenant_session(tenant_id) as session:
                 if not incoming.lock_open(session, waiting=waiting):
                     return
                 incoming_responses.keep(
-                    session, tenant_id=tenant_id, answers=answers, waiting=waiting, header=said, at=utc_now()
+                    session, tenant_id=tenant_id, answers=kept, waiting=waiting, header=said, at=utc_now()
                 )
+                for one in kept:
+                    _hand_over(session, tenant_id, one, waiting)
                 _end(session, waiting, said, tenant_id)
 
         patiently(keep)
@@ -142,11 +150,13 @@ class Receiver:
             if stored.sha256 != hashlib.sha256(data).digest():
                 raise ArchiveError(f"{key.object_id}/{key.name} holds another file")
 
-    def _answer(self, waiting: Waiting) -> None:
-        """Push our system response, unless that was done before. GİB may ask for it, too (`api.gib_endpoint`)."""
-        with tenant_session(waiting.holder_id) as session:
+    def _answer(self, waiting: Waiting, claim: Claim) -> None:
+        """Push our system response, unless that was done before, and end the message. GİB may ask for it, too
+        (`api.gib_endpoint`)."""
+        with role_session("app") as session:
             answer = incoming.to_be_answered(session, waiting=waiting)
         if answer is None:
+            patiently(lambda: _done(claim))
             return
         document = system_response_document(
             about=answer.about, about_type=answer.about_type, code=answer.code, text=answer.text,
@@ -156,6 +166,7 @@ class Receiver:
 
         def post() -> None:
             with tenant_session(waiting.holder_id) as session:
+                messages.done(session, [claim], at=utc_now())
                 if incoming.to_be_answered(session, waiting=waiting) is None:
                     return
                 zarf_id = parcels.post(
@@ -181,6 +192,33 @@ def trust() -> tuple[x509.Certificate, ...] | None:
     return anchors or None
 
 
+def _refuse_revoked(checked: CheckedZarf) -> None:
+    """A seal that was revoked when it signed proves nothing. Where nobody can say, the document comes in: what the
+    chain and its dates tell was asked before.
+
+    :raises ZarfRefused: 1176.
+    """
+    for document in {one.signature.certificate: one for one in checked.documents}.values():
+        signed_at = document.signature.signing_time
+        finding = check_certificate(document.signature.certificate, at=signed_at, now=utc_now())
+        if finding.state == "revoked":
+            raise ZarfRefused(1176, f"{document.facts.number}: {finding.text_en}")
+
+
+def _hand_over(session: Session, tenant_id: UUID, one: KeptAnswer, waiting: Waiting) -> None:
+    """Let the answer be read by whom it concerns. :raises ZarfRefused: it is not one that the law allows."""
+    try:
+        response = read_answer(one.document.xml)
+    except UnreadableDocument as error:
+        raise ZarfRefused(1150, "; ".join(finding.message_en for finding in error.findings)) from error
+    verdict = answers.receive(
+        session, tenant_id=tenant_id, response=response, response_id=one.response_id, at=waiting.received_at
+    )
+    if not verdict.taken:
+        raise ZarfRefused(verdict.code, verdict.text_tr)
+    incoming_responses.entered(session, tenant_id=tenant_id, response_id=one.response_id)
+
+
 def _enter_status(waiting: Waiting, said: Header, checked: CheckedZarf, tenant_id: UUID) -> None:
     response = checked.response
     assert response is not None
@@ -203,8 +241,9 @@ def _end(session: Session, waiting: Waiting, said: Header, tenant_id: UUID, find
 
 
 def _begin(claim: Claim) -> Waiting | None:
-    with tenant_session(claim.tenant_id) as session:
-        return incoming.begin(session, holder_id=claim.tenant_id, zarf_id=claim.key)
+    # That it is being worked on may be forgotten by a crash: it is begun again then.
+    with role_session("app", durable=False) as session:
+        return incoming.begin(session, mode=claim.payload["mode"], zarf_id=claim.key)
 
 
 def _refuse(waiting: Waiting, said: Header, refusal: ZarfRefused) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 # endpoint, Turkish, English
 LINKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("portal_documents.index", "Belgeler", "Documents"),
+    ("portal_incoming.index", "Gelen belgeler", "Incoming"),
     ("bulk_pages.index", "Toplu gönderim", "Bulk upload"),
     ("report_pages.index", "e-Arşiv raporları", "e-Arşiv reports"),
     ("reseller_customers.index", "Müşteriler", "Customers"),

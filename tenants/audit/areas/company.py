@@ -18,7 +18,7 @@ ACTIONS: Final[Actions] = {
     "branch.added": Action("Şube ekledi", "Added a branch", ("code", "name", "city", "district", "active")),
     "branch.changed": Action("Şubeyi değiştirdi", "Changed a branch", ("code", "name", "city", "district", "active")),
     "alias.added": Action("Etiket ekledi", "Added a mailbox", ("kind", "alias", "service", "state")),
-    "alias.changed": Action("Etiketi değiştirdi", "Changed a mailbox", ("kind", "alias", "service", "state")),
+    "alias.changed": Action("Etiketi değiştirdi", "Changed a mailbox", ("kind", "alias", "service", "state", "branch")),
     "service.state_changed": Action(
         "Hizmetin durumu değişti",
         "A service's state changed",

@@ -13,6 +13,7 @@ from cryptography import x509
 from ebelge.gib.simulator.clerk import Clerk
 from ebelge.gib.simulator.control import Control, put_user_list
 from ebelge.gib.simulator.earsiv_service import EArsivService
+from ebelge.gib.simulator.push import RETRY_MS, Pusher
 from ebelge.gib.simulator.server import SimulatorServer
 from ebelge.gib.simulator.service import EFaturaService
 from ebelge.gib.simulator.store import Store
@@ -30,9 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
         if file is not None:
             put_user_list(store, kind, file.read_bytes())
     trust = x509.load_pem_x509_certificates(options.trust.read_bytes()) if options.trust else []
-    clerk = Clerk(store, answer_delay_ms=options.answer_delay_ms, trust=trust)
+    pusher = Pusher(store, retry_ms=options.push_retry_ms)
+    clerk = Clerk(store, answer_delay_ms=options.answer_delay_ms, trust=trust, pusher=pusher)
     try:
-        service, control = EFaturaService(store, clerk), Control(store, clerk)
+        service, control = EFaturaService(store, clerk), Control(store, clerk, pusher)
         earsiv = EArsivService(store, clerk, trust)
         server = SimulatorServer((options.host, options.port), store, service, control, earsiv)
     except OSError as error:
@@ -42,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     clerk.start()
+    pusher.start()
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     _announce(server, options.state)
     while not stop.wait(PARENT_POLL_S if options.stop_with_parent else None):
@@ -51,6 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     server.shutdown()
     server.server_close()
     clerk.stop()
+    pusher.stop()
     store.close()
     return 0
 
@@ -64,6 +68,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--user-list-gb", type=Path, help="GB list, GİB's XML; kept in the state")
     parser.add_argument("--trust", type=Path, help="PEM of the authorities whose seals are taken; none: any")
     parser.add_argument("--answer-delay-ms", type=int, default=1000)
+    parser.add_argument("--push-retry-ms", type=int, default=RETRY_MS, help="pause before an envelope is pushed again")
     parser.add_argument("--stop-with-parent", action="store_true", help="end when the starting process ends")
     return parser.parse_args(arguments)
 

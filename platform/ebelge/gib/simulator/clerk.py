@@ -1,5 +1,6 @@
 """The clerk behind the counter: checks what was received, in order, and moves envelopes on in time."""
 
+import hashlib
 import json
 import logging
 import threading
@@ -11,8 +12,12 @@ from uuid import UUID
 
 from cryptography import x509
 
+from ebelge.gib.mtom import MessageUnreadable
+from ebelge.gib.opened import OpenedZarf
 from ebelge.gib.simulator import checks, orders
+from ebelge.gib.simulator.push import Pusher
 from ebelge.gib.simulator.store import Store
+from ebelge.gib.system_response import read_system_response
 from ebelge.gib.unzip import open_zip
 
 log = logging.getLogger(__name__)
@@ -44,8 +49,11 @@ class Clerk(threading.Thread):
     the check, the rest is spread over the statuses that follow.
     """
 
-    def __init__(self, store: Store, *, answer_delay_ms: int, trust: Sequence[x509.Certificate]) -> None:
+    def __init__(
+        self, store: Store, *, answer_delay_ms: int, trust: Sequence[x509.Certificate], pusher: Pusher | None = None
+    ) -> None:
         super().__init__(name="clerk", daemon=True)
+        self._pusher = pusher
         self.answer_delay_ms = answer_delay_ms
         self.addresses = checks.AddressBook(store)
         self._store, self._trust, self._rules = store, trust, checks.Rules()
@@ -118,6 +126,8 @@ class Clerk(threading.Thread):
             log.exception("checking envelope %s failed", instance_id)
             self._refuse(instance_id, 1195, "the simulator failed")
             return []
+        if not act and self._goes_on(instance_id, data):
+            return []
         end = int(act.get("status", 1300))
         if end in _STUCK_BEFORE_CHECK:
             self._store.move(instance_id, status=end, plan=[])
@@ -132,6 +142,28 @@ class Clerk(threading.Thread):
         self._store.move(instance_id, documents="registered", plan=plan)
         return plan
 
+    def _goes_on(self, instance_id: str, data: bytes) -> bool:
+        """Whether the receiver's alias lies with somebody who really answers: then it is pushed there."""
+        if self._pusher is None:
+            return False
+        row = self._store.rows("SELECT receiver, md5 FROM envelope WHERE instance_id = ?", (instance_id,))[0]
+        alias = json.loads(row["receiver"]).get("alias", "")
+        if self._pusher.route_of(alias) is None:
+            return False
+        self._store.move(instance_id, status=1200, documents="registered", plan=[])
+        return self._pusher.forward(instance_id, alias, data, row["md5"])
+
+    def _answer_to_what_was_pushed(self, zarf: OpenedZarf, data: bytes) -> None:
+        """A receiving unit's system response: nobody's address is asked, and it is not answered."""
+        self._rules.check(open_zip(data).xml)
+        try:
+            response = read_system_response(zarf.documents[0], about=None)
+        except MessageUnreadable as error:
+            raise checks.Refused(1150, str(error)) from error
+        if self._pusher is not None:
+            md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
+            self._pusher.answered(zarf, response, data, md5)
+
     def _check_contents(self, instance_id: str, data: bytes) -> dict[str, Any]:
         zarf, documents = checks.read_envelope(data, UUID(instance_id))
         self._store.note_header(
@@ -142,6 +174,9 @@ class Clerk(threading.Thread):
         if act is not None and act["status"] not in _WAYS:
             return dict(act)
         self._store.move(instance_id, status=1100)
+        if zarf.envelope_type == "SYSTEMENVELOPE":
+            self._answer_to_what_was_pushed(zarf, data)
+            return {"status": 1200}
         checks.check_envelope(
             zarf,
             documents,

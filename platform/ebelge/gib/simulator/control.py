@@ -1,12 +1,16 @@
 """The control desk of the simulator: orders, what was received, reset. JSON over loopback only."""
 
+import base64
+import hashlib
 import io
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
-from ebelge.gib.simulator import orders
+from ebelge.gib.simulator import orders, push
 from ebelge.gib.simulator.clerk import Clerk
+from ebelge.gib.simulator.push import Pusher
 from ebelge.gib.simulator.store import Store
 from ebelge.gib.taxpayers import ListKind, UserListUnreadable, read_user_list
 
@@ -25,8 +29,8 @@ class ControlRefused(Exception):
 class Control:
     """Everything under /control/."""
 
-    def __init__(self, store: Store, clerk: Clerk) -> None:
-        self._store, self._clerk = store, clerk
+    def __init__(self, store: Store, clerk: Clerk, pusher: Pusher | None = None) -> None:
+        self._store, self._clerk, self._pusher = store, clerk, pusher
 
     def handle(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Any:
         """Answer one request with something JSON can carry. :raises ControlRefused: 400 or 404."""
@@ -42,6 +46,9 @@ class Control:
             ("PUT", "settings"): lambda: self._settings(body),
             ("PUT", "user-list"): lambda: self._user_list(rest, body),
             ("DELETE", "user-list"): lambda: self._withdraw_list(rest),
+            ("PUT", "routes"): lambda: self._routes(body),
+            ("GET", "pushes"): lambda: push.shown(self._store),
+            ("POST", "pushes"): lambda: self._push(body),
             ("POST", "reset"): lambda: self._reset(),
         }
         route = routes.get((method, head))
@@ -112,7 +119,10 @@ class Control:
         return {"withdrawn": self._store.write(f"DELETE FROM orders {where}", parameters).rowcount}
 
     def _settings(self, body: bytes) -> dict[str, int]:
-        delay = _object(body).get("answer_delay_ms")
+        said = _object(body)
+        delay, retry = said.get("answer_delay_ms", self._clerk.answer_delay_ms), said.get("push_retry_ms")
+        if isinstance(retry, int) and self._pusher is not None:
+            self._pusher.retry_ms = max(1, retry)
         if not isinstance(delay, int) or not 0 <= delay <= 86_400_000:
             raise ControlRefused(400, "answer_delay_ms is a number of milliseconds")
         self._clerk.answer_delay_ms = delay
@@ -137,6 +147,27 @@ class Control:
         cursor = self._store.write("DELETE FROM user_list WHERE kind = ?", (_LISTS[name].value,))
         self._clerk.addresses.reload()
         return {"withdrawn": cursor.rowcount}
+
+    def _routes(self, body: bytes) -> dict[str, int]:
+        """Which aliases lie at a receiving unit that really answers: `{"url": …, "aliases": […]}`."""
+        said = _object(body)
+        if not isinstance(said.get("url"), str) or not isinstance(said.get("aliases"), list):
+            raise ControlRefused(400, "url and aliases")
+        return {"routes": push.put_routes(self._store, said["url"], map(str, said["aliases"]))}
+
+    def _push(self, body: bytes) -> dict[str, str]:
+        """Push an envelope (base64 of its zip) to an address, with a wrong `md5` or `file_name` if one is said."""
+        said = _object(body)
+        try:
+            zipped = base64.b64decode(said["zip_base64"], validate=True)
+            instance_id, url = str(UUID(said["instance_id"])), str(said["url"])
+        except (KeyError, ValueError, TypeError) as error:
+            raise ControlRefused(400, f"instance_id, url and zip_base64: {error}") from error
+        if self._pusher is None:
+            raise ControlRefused(404, "nobody pushes here")
+        md5 = str(said.get("md5") or hashlib.md5(zipped, usedforsecurity=False).hexdigest())
+        self._pusher.put(instance_id, url, zipped, md5, str(said.get("file_name") or f"{instance_id}.zip"))
+        return {"instance_id": instance_id}
 
     def _reset(self) -> dict[str, str]:
         self._clerk.reset()

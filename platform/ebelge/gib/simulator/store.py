@@ -41,6 +41,14 @@ CREATE TABLE IF NOT EXISTS report_order (
     id INTEGER PRIMARY KEY AUTOINCREMENT, operation TEXT NOT NULL, report_id TEXT NOT NULL, act TEXT NOT NULL,
     times INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS user_list (kind TEXT PRIMARY KEY, xml BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS route (alias TEXT PRIMARY KEY, url TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS push (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL, url TEXT NOT NULL, zip BLOB NOT NULL,
+    md5 TEXT NOT NULL, file_name TEXT NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
+    next_at REAL NOT NULL, outcome TEXT NOT NULL DEFAULT '', answer INTEGER, answer_text TEXT NOT NULL DEFAULT '',
+    wants_answer INTEGER NOT NULL DEFAULT 1);
+CREATE INDEX IF NOT EXISTS push_due ON push (next_at) WHERE state IN ('waiting', 'taken');
+CREATE INDEX IF NOT EXISTS push_of ON push (instance_id);
 """
 # A registered document blocks its number and ETTN; refused and undelivered ones do not.
 REGISTERED = ("registered", "delivered", "cancelled")
@@ -97,7 +105,7 @@ class Store:
     def reset(self) -> None:
         """Forget envelopes, documents, calls and orders; the user lists stay."""
         with self._lock, self._db:
-            for table in ("envelope", "document", "call", "orders", "report", "report_line", "report_order"):
+            for table in ("envelope", "document", "call", "orders", "report", "report_line", "report_order", "push"):
                 self._db.execute(f"DELETE FROM {table}")
 
     def receive(self, instance_id: str, file_name: str, md5: str, data: bytes) -> bool:
