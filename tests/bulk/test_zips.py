@@ -9,8 +9,9 @@ import pytest
 
 from ebelge.bulk import zipped as reading
 from ebelge.bulk.sheet import UploadRefused
-from tests.bulk.conftest import Desk
+from tests.bulk.conftest import Desk, World
 from tests.bulk.files import zipped
+from tests.kinds import hostile
 
 XXE = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'
 
@@ -69,3 +70,12 @@ def test_a_name_is_for_reading_only(desk: Desk, xml_files, name):
     assert item.state == "good"
     assert item.place.isprintable()
     assert len(item.place) <= reading.NAME_MAX
+
+
+def test_a_zip_of_hostile_documents_is_told_file_by_file_and_hangs_nothing(desk: Desk, world: World):
+    valid = world.xml("efatura")
+    files = {f"{n:03}.xml": hurt(valid) for n, hurt in enumerate(hostile.everything().values())}
+    small = {name: content for name, content in files.items() if len(content) < 1024 * 1024}
+    upload = desk.checked(zipped(small | {"gecerli.xml": valid}))
+    assert (desk.state(upload), desk.progress(upload).good) == ("checked", 1)
+    assert all(item.findings for item in desk.items(upload) if item.state == "bad")
