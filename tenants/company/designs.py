@@ -114,10 +114,13 @@ def stylesheet(session: Session, *, version: DesignVersion | None) -> bytes | No
     """The stylesheet that a version names; None: the layout is ours."""
     if version is None or version.xslt_sha256 is None:
         return None
+    return stylesheet_with(session, tenant_id=version.tenant_id, sha256=version.xslt_sha256)
+
+
+def stylesheet_with(session: Session, *, tenant_id: UUID, sha256: bytes) -> bytes | None:
+    """The tenant's stylesheet with this hash; None: there is none."""
     return session.scalar(
-        select(DesignStylesheet.data).where(
-            DesignStylesheet.tenant_id == version.tenant_id, DesignStylesheet.sha256 == version.xslt_sha256
-        )
+        select(DesignStylesheet.data).where(DesignStylesheet.tenant_id == tenant_id, DesignStylesheet.sha256 == sha256)
     )
 
 

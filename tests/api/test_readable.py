@@ -10,12 +10,17 @@ from uuid import UUID, uuid4
 
 import pikepdf
 import pytest
+from click.testing import CliRunner
 
 from ebelge.archive.store import open_store
+from ebelge.cli.main import cli
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.documents import bundle, queries
 from ebelge.documents.sign import SIGNED_NAME
+from ebelge.ubl import embedded, stylesheet
+from ebelge.ubl.reading import read_tree
+from tenants import accounts
 
 XSLT = (
     '<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" '
@@ -45,6 +50,10 @@ def design(caller):
     return make
 
 
+def source_of(bora, sent) -> bytes:
+    return bora.get(f"/documents/{sent['document_id']}/xml?form=source").data
+
+
 def text_of(bora, sent) -> str:
     return bora.get(f"/documents/{sent['document_id']}/html").get_data(as_text=True)
 
@@ -59,6 +68,10 @@ def test_a_document_keeps_the_stylesheet_it_was_accepted_with(bora, design) -> N
     assert bora.post(f"{path}/versions", json={"notes": ["Bizim not"]}).get_json()["xslt_name"] is None
     last = bora.send("emm", n=4).get_json()
     assert "Bizim" not in text_of(bora, before)
+    for sent, mark in ((before, None), (first, "bir"), (second, "iki"), (last, None)):  # what others show it by
+        inside = embedded.stylesheet(source_of(bora, sent))
+        assert (inside == (XSLT % mark).encode()) is (mark is not None)
+        assert mark is not None or inside == stylesheet.source(read_tree(source_of(bora, sent)))
     assert f"Bizim tasarım bir {first['number']}" in text_of(bora, first)
     assert "Bizim tasarım iki" in text_of(bora, second)
     assert "<script" not in text_of(bora, second)
@@ -133,3 +146,16 @@ def test_documents_come_as_a_zip_within_bounds(akin, bora, assert_problem, monke
     assert_problem(akin.get(f"{asked}&day_from=2026-01-01"), 400, "invalid_request")
     monkeypatch.setattr(bundle, "PRINTED_MAX", 1)
     assert assert_problem(akin.get(asked), 422, "too_many_documents")["limit"] == 1
+
+
+def test_commands_write_the_same_files(akin, tmp_path) -> None:
+    sent = akin.send("eirsaliye").get_json()
+    with tenant_session(akin.tenant_id) as session:
+        vkn = accounts.get(session, tenant_id=akin.tenant_id).vkn_tckn
+    told = CliRunner().invoke(cli, ["pdf", vkn, sent["number"], str(tmp_path / "a.pdf")])
+    assert "not signed yet" in told.output, told.output
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+    asked = ["zip", vkn, str(tmp_path / "a.zip"), "--kind", "eirsaliye", "--form", "xml"]
+    assert ": 1 documents" in CliRunner().invoke(cli, asked).output
+    assert f"eirsaliye/{sent['number']}.xml" in zipfile.ZipFile(tmp_path / "a.zip").namelist()
+    assert "is there already" in CliRunner().invoke(cli, asked).output

@@ -1,10 +1,17 @@
 """The readable view: the heading that GİB wants, Turkish figures, nothing from outside, no script."""
 
 import re
+from datetime import date, time
+from uuid import uuid4
 
 import pytest
 from lxml import etree
 
+from ebelge.ubl import karekod, type_examples
+from ebelge.ubl.build import build
+from ebelge.ubl.draft import read_draft
+from ebelge.ubl.examples import AKIN, signatory
+from ebelge.ubl.reading import read_tree
 from ebelge.ubl.render import html
 from ebelge.ubl.types import DocumentKind
 
@@ -111,3 +118,25 @@ def test_samples_can_be_shown(shared_dir):
     for folder in ("fatura", "earsiv", "irsaliye", "mustahsil"):
         for path in sorted((shared_dir / "gib" / "samples" / folder).glob("*.xml")):
             assert view(path.read_bytes()).xpath("string(//h1)"), path.name
+
+
+@pytest.mark.parametrize(
+    ("profile", "type_code", "words"),
+    [
+        ("IHRACAT", "ISTISNA", ["Yurt dışındaki alıcı", "Müller & Söhne GmbH", "Hamburg", "CIF", "GTİP 730630770000"]),
+        ("YOLCUBERABERFATURA", "ISTISNA", ["Anna Schmidt", "Pasaport C01X00T47", "Aracı kurum", "İade Aracılık A.Ş."]),
+        ("HKS", "HKSSATIS", ["KUNYENO 3512345678901234567"]),
+        ("ENERJI", "SARJ", ["Dönem", "02.11.2026\xa008:00 – 02.11.2026\xa009:15"]),
+        ("YATIRIMTESVIK", "SATIS", ["Teşvik belgesi", "Seri no TRN-2026-081", "Model CNC torna"]),
+    ],
+)
+def test_what_a_kind_of_invoice_adds_is_on_the_page(profile, type_code, words):
+    xml = build(
+        read_draft(type_examples.example(profile, type_code)), supplier=AKIN, kind=EFATURA, number="AKN2026000000001",
+        ettn=uuid4(), issue_date=date(2026, 11, 30), issue_time=time(10, 20), signatory=signatory(),
+    )  # fmt: skip
+    text = view(xml).xpath("string(//main)")
+    assert [word for word in words if word not in text] == []
+    if profile == "YOLCUBERABERFATURA":
+        said = karekod.payload(read_tree(xml))
+        assert '"pasaportno":"C01X00T47","aracikurumvkn":"4810000775"' in said

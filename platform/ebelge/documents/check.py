@@ -13,7 +13,7 @@ from lxml import etree
 from ebelge.core.clock import ISTANBUL, istanbul_date
 from ebelge.core.errors import Conflict
 from ebelge.core.findings import Finding, refuses
-from ebelge.documents import rulings, series_rulings
+from ebelge.documents import looks, rulings, series_rulings
 from ebelge.documents.facts import SeriesFacts, TenantFacts
 from ebelge.documents.route import choose_route
 from ebelge.documents.series_choice import Place, choose_series
@@ -148,7 +148,7 @@ def check(
         placeholder=placeholder,
         issue_date=issue_date,
         # A draft was built ready for the seal. The tree has been read for the last time.
-        xml=source if read.parsed is None else prepare_tree(parsed.tree, signatory=signatory, number=placeholder),
+        xml=source if read.parsed is None else _prepared(tenant, kind, parsed.tree, signatory, placeholder),
         buyer_vkn_tckn=parsed.customer.vkn_tckn,
         buyer_title=parsed.customer.title,
         buyer_email=email,
@@ -160,6 +160,13 @@ def check(
         line_count=parsed.line_count,
         warnings=tuple(warnings),
     )
+
+
+def _prepared(
+    tenant: TenantFacts, kind: DocumentKind, tree: etree._Element, signatory: Signatory, number: str
+) -> bytes:
+    sheet = looks.embedded(tenant.tenant_id, tenant.stylesheets.get(kind.value))
+    return prepare_tree(tree, signatory=signatory, number=number, sheet=sheet)
 
 
 def _issue_date(read: Read, place: Place | None, today: date) -> date:
@@ -208,6 +215,7 @@ def _document(
         issue_date=issue_date,
         issue_time=read.draft.issue_time or moment,
         signatory=signatory,
+        stylesheet=looks.embedded(tenant.tenant_id, tenant.stylesheets.get(kind.value)),
     )
     return source, parse(source), ()
 

@@ -1,7 +1,7 @@
 """What must be known of a tenant to check its documents without a transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -72,6 +72,8 @@ class TenantFacts:
     operator: Signatory | None
     list_loaded_at: datetime | None
     default_scenario: str = DEFAULTS.default_scenario
+    # By kind, the SHA-256 (hex) of the stylesheet of the tenant's own that its design names now.
+    stylesheets: Mapping[str, str] = field(default_factory=dict)
 
     def signatory(self, kind: str) -> Signatory:
         """Whose seal signs documents of `kind` (TRADE.md 2): the operator's, or the tenant's own.
@@ -125,6 +127,7 @@ def told(rows: Sequence[Any]) -> TenantFacts:
         else None,
         list_loaded_at=row.list_loaded_at,
         default_scenario=row.default_scenario or DEFAULTS.default_scenario,
+        stylesheets=row.stylesheets or {},
     )
 
 
@@ -143,7 +146,14 @@ _FACTS = Prepared("""
            (SELECT coalesce(jsonb_agg(jsonb_build_object('series_id', r.series_id, 'kind', r.kind,
                       'prefix', r.prefix, 'owner', r.owner, 'internet', r.internet, 'is_default', r.is_default,
                       'active', r.active) ORDER BY r.kind, r.prefix), '[]')
-              FROM series r WHERE r.tenant_id = t.tenant_id) AS series
+              FROM series r WHERE r.tenant_id = t.tenant_id) AS series,
+           (SELECT jsonb_object_agg(k.kind, encode(v.xslt_sha256, 'hex'))
+              FROM (SELECT DISTINCT ON (c.kind) c.kind, c.design_id FROM design_choice c
+                     WHERE c.tenant_id = t.tenant_id ORDER BY c.kind, c.chosen_at DESC, c.choice_id DESC) k
+             CROSS JOIN LATERAL (SELECT d.xslt_sha256 FROM design_version d
+                     WHERE d.tenant_id = t.tenant_id AND d.design_id = k.design_id
+                     ORDER BY d.version DESC LIMIT 1) v
+             WHERE v.xslt_sha256 IS NOT NULL) AS stylesheets
       FROM tenant t LEFT JOIN LATERAL operator_of(t.mode) o ON true
      WHERE t.tenant_id = %s
 """)

@@ -1,7 +1,11 @@
 """How a document looks to readers: by the design its kind had when it was accepted."""
 
+from functools import lru_cache
+from uuid import UUID
+
 from sqlalchemy.orm import Session
 
+from ebelge.core.db import tenant_session
 from ebelge.documents.models import Document
 from ebelge.ubl.render import Look
 from tenants.company import designs
@@ -14,6 +18,20 @@ def design_of(session: Session, *, document: Document) -> tuple[Look | None, byt
         session, tenant_id=document.tenant_id, kind=document.kind, at=document.created_at
     )  # fmt: skip
     return look_of(version), designs.stylesheet(session, version=version)
+
+
+def embedded(tenant_id: UUID, sha256: str | None) -> bytes | None:
+    """The stylesheet of the tenant's own that goes into a document, for whoever else shows it; None: ours does.
+
+    Read once per process: what has this hash never changes.
+    """
+    return _kept(tenant_id, sha256) if sha256 else None
+
+
+@lru_cache(maxsize=64)
+def _kept(tenant_id: UUID, sha256: str) -> bytes | None:
+    with tenant_session(tenant_id) as session:
+        return designs.stylesheet_with(session, tenant_id=tenant_id, sha256=bytes.fromhex(sha256))
 
 
 def look_of(version: DesignVersion | None) -> Look | None:

@@ -27,8 +27,11 @@ def build(
     issue_date: date,
     issue_time: time,
     signatory: Signatory,
+    stylesheet: bytes | None = None,
 ) -> bytes:
     """UBL-TR 1.2.1 of a draft: stylesheet embedded, placeholder extension empty, cac:Signature names `signatory`.
+
+    `stylesheet`: what is embedded instead of ours.
 
     The draft's own `number`, `ettn`, `issue_date` and `issue_time` are wishes: the caller decides and passes them.
     :raises InvalidDraft: the draft is of another kind, its type wants other fields, or a discount is larger than what
@@ -46,7 +49,7 @@ def build(
         issue_date=issue_date,
         issue_time=issue_time,
     )
-    complete(root, signatory=signatory)
+    complete(root, signatory=signatory, sheet=stylesheet)
     etree.indent(root, "\t")
     return serialise(root)
 

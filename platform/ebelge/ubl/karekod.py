@@ -108,9 +108,10 @@ def _invoice(root: etree._Element) -> Pairs:
     yield "vergidahil", _amount(root, "cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount")
     yield "odenecek", _amount(root, "cac:LegalMonetaryTotal/cbc:PayableAmount")
     if _text(root, "cbc:ProfileID") == "YOLCUBERABERFATURA":
-        for scheme, name in (("PASAPORTNO", "pasaportno"), ("ARACIKURUMVKN", "aracikurumvkn")):
-            found = (one for one in root.iter(tag("cbc:ID")) if one.get("schemeID") == scheme)
-            yield name, (getattr(next(found, None), "text", None) or "").strip()
+        person = "cac:BuyerCustomerParty/cac:Party/cac:Person/cac:IdentityDocumentReference/cbc:ID"
+        yield "pasaportno", _text(root, person)
+        agents = root.iterfind(_path("cac:TaxRepresentativeParty/cac:PartyIdentification/cbc:ID"))
+        yield "aracikurumvkn", next((one.text or "" for one in agents if one.get("schemeID") == "ARACIKURUMVKN"), "")
 
 
 def _despatch(root: etree._Element) -> Pairs:

@@ -31,11 +31,13 @@ def prepare(xml: bytes, *, signatory: Signatory, number: str | None = None) -> b
     return prepare_tree(read_tree(xml), signatory=signatory, number=number)
 
 
-def prepare_tree(root: etree._Element, *, signatory: Signatory, number: str | None = None) -> bytes:
-    """`prepare` on a tree that `read_tree` made; it is changed."""
+def prepare_tree(
+    root: etree._Element, *, signatory: Signatory, number: str | None = None, sheet: bytes | None = None
+) -> bytes:
+    """`prepare` on a tree that `read_tree` made; it is changed. `sheet`: see `complete`."""
     if number is not None:
         set_number(root, number)
-    complete(root, signatory=signatory)
+    complete(root, signatory=signatory, sheet=sheet)
     return serialise(root)
 
 
@@ -45,8 +47,9 @@ def serialise(root: etree._Element) -> bytes:
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + body + b"\n"
 
 
-def complete(root: etree._Element, *, signatory: Signatory, embed: bool = True) -> None:
-    """`prepare` on a tree, in place. `embed` False leaves the stylesheet out (for checking only)."""
+def complete(root: etree._Element, *, signatory: Signatory, embed: bool = True, sheet: bytes | None = None) -> None:
+    """`prepare` on a tree, in place. `embed` False leaves the stylesheet out (for checking only); `sheet` is embedded
+    instead of ours, where the client embedded none."""
     make_room(root)
     for signature in root.findall(_SIGNATURE):
         root.remove(signature)
@@ -54,7 +57,7 @@ def complete(root: etree._Element, *, signatory: Signatory, embed: bool = True) 
     if place is not None:
         place.addprevious(cac_signature(signatory, signature_id(root)))
     if embed and not has_stylesheet(root):
-        _embed(root)
+        _embed(root, sheet)
 
 
 def signature_id(root: etree._Element) -> str:
@@ -177,8 +180,8 @@ def cac_signature(signatory: Signatory, signature: str) -> etree._Element:
     return element
 
 
-def stylesheet_reference(root: etree._Element) -> etree._Element:
-    """The AdditionalDocumentReference that carries our stylesheet for this document."""
+def stylesheet_reference(root: etree._Element, sheet: bytes | None = None) -> etree._Element:
+    """The AdditionalDocumentReference that carries our stylesheet (or `sheet`) for this document."""
     ettn = (root.findtext(tag("cbc:UUID")) or "").strip()
     element = etree.Element(_REFERENCE, nsmap={"cac": CAC, "cbc": CBC})
     nodes.sub(element, "cbc:ID", ettn)
@@ -187,7 +190,7 @@ def stylesheet_reference(root: etree._Element) -> etree._Element:
     nodes.sub(
         nodes.sub(element, "cac:Attachment"),
         "cbc:EmbeddedDocumentBinaryObject",
-        b64encode(stylesheet.source(root)).decode(),
+        b64encode(sheet or stylesheet.source(root)).decode(),
         characterSetCode="UTF-8",
         encodingCode="Base64",
         filename=f"{ettn}.xslt",
@@ -196,12 +199,12 @@ def stylesheet_reference(root: etree._Element) -> etree._Element:
     return element
 
 
-def _embed(root: etree._Element) -> None:
-    """Our stylesheet as the last AdditionalDocumentReference, where the schema wants it."""
+def _embed(root: etree._Element, sheet: bytes | None) -> None:
+    """A stylesheet as the last AdditionalDocumentReference, where the schema wants it."""
     # The next sibling by the schema: in CreditNote two more kinds of reference stand before cac:Signature.
     after = ("cac:StatementDocumentReference", "cac:OriginatorDocumentReference")
     follows = [tag(name) for name in after] if ROOTS[root.tag] == "CreditNote" else []
     follows += [_SIGNATURE, SUPPLIER[ROOTS[root.tag]]]
     place = next((e for e in root if e.tag in follows), None)
     if place is not None:
-        place.addprevious(stylesheet_reference(root))
+        place.addprevious(stylesheet_reference(root, sheet))

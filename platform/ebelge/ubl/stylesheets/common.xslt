@@ -60,18 +60,21 @@
     <tr><th><xsl:value-of select="$name"/></th><td><xsl:value-of select="cbc:ID"/><xsl:if test="cbc:IssueDate">, <xsl:call-template name="day"><xsl:with-param name="of" select="cbc:IssueDate"/></xsl:call-template></xsl:if></td></tr>
   </xsl:template>
 
-  <xsl:template match="cac:Party|cac:CarrierParty|cac:SenderParty|cac:ReceiverParty">
+  <xsl:template match="cac:Party|cac:CarrierParty|cac:TaxRepresentativeParty|cac:SenderParty|cac:ReceiverParty">
     <p class="name">
       <xsl:choose>
         <xsl:when test="normalize-space(cac:PartyName/cbc:Name)"><xsl:value-of select="cac:PartyName/cbc:Name"/></xsl:when>
+        <xsl:when test="normalize-space(cac:PartyLegalEntity/cbc:RegistrationName)"><xsl:value-of select="cac:PartyLegalEntity/cbc:RegistrationName"/></xsl:when>
         <xsl:otherwise><xsl:value-of select="concat(cac:Person/cbc:FirstName,' ',cac:Person/cbc:FamilyName)"/></xsl:otherwise>
       </xsl:choose>
     </p>
     <p><xsl:apply-templates select="cac:PostalAddress"/></p>
     <p>
-      <xsl:for-each select="cac:PartyIdentification/cbc:ID[normalize-space()]">
+      <xsl:for-each select="cac:PartyIdentification/cbc:ID[normalize-space() and not(@schemeID='PARTYTYPE')]">
         <span><xsl:value-of select="concat(@schemeID,' ')"/><b><xsl:value-of select="."/></b></span>
       </xsl:for-each>
+      <xsl:for-each select="cac:PartyLegalEntity/cbc:CompanyID[normalize-space()]"><span>Vergi no <b><xsl:value-of select="."/></b></span></xsl:for-each>
+      <xsl:for-each select="cac:Person/cac:IdentityDocumentReference/cbc:ID[normalize-space()]"><span>Pasaport <b><xsl:value-of select="."/></b></span></xsl:for-each>
       <xsl:if test="normalize-space(cac:PartyTaxScheme/cac:TaxScheme/cbc:Name)"><span><xsl:value-of select="cac:PartyTaxScheme/cac:TaxScheme/cbc:Name"/> V.D.</span></xsl:if>
     </p>
     <p>
@@ -121,6 +124,11 @@
     <xsl:for-each select="cbc:Description[normalize-space()]|../cbc:Note[normalize-space()]"><br/><small><xsl:value-of select="."/></small></xsl:for-each>
     <xsl:if test="cac:SellersItemIdentification/cbc:ID"><br/><small>Satıcı kodu <xsl:value-of select="cac:SellersItemIdentification/cbc:ID"/></small></xsl:if>
     <xsl:if test="cac:BuyersItemIdentification/cbc:ID"><br/><small>Alıcı kodu <xsl:value-of select="cac:BuyersItemIdentification/cbc:ID"/></small></xsl:if>
+    <xsl:for-each select="cbc:ModelName[normalize-space()]"><br/><small>Model <xsl:value-of select="."/></small></xsl:for-each>
+    <xsl:for-each select="cac:ItemInstance/cbc:SerialID[normalize-space()]"><br/><small>Seri no <xsl:value-of select="."/></small></xsl:for-each>
+    <xsl:for-each select="cac:AdditionalItemIdentification/cbc:ID[normalize-space()]"><br/><small><xsl:value-of select="concat(@schemeID,' ',.)"/></small></xsl:for-each>
+    <xsl:for-each select="../cac:Delivery/cac:Shipment/cac:GoodsItem/cbc:RequiredCustomsID[normalize-space()]"><br/><small>GTİP <xsl:value-of select="."/></small></xsl:for-each>
+    <xsl:for-each select="../cac:Delivery/cac:Shipment/cac:TransportHandlingUnit/cac:ActualPackage"><br/><small>Paket <xsl:value-of select="cbc:ID"/><xsl:if test="cbc:Quantity">, <xsl:for-each select="cbc:Quantity"><xsl:call-template name="quantity"/></xsl:for-each></xsl:if></small></xsl:for-each>
   </xsl:template>
 
   <xsl:template name="total">

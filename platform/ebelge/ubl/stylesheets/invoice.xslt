@@ -25,11 +25,22 @@
     <xsl:for-each select="cac:OrderReference"><xsl:call-template name="reference"><xsl:with-param name="name">Sipariş</xsl:with-param></xsl:call-template></xsl:for-each>
     <xsl:for-each select="cac:DespatchDocumentReference"><xsl:call-template name="reference"><xsl:with-param name="name">İrsaliye</xsl:with-param></xsl:call-template></xsl:for-each>
     <xsl:for-each select="cac:BillingReference/cac:InvoiceDocumentReference"><xsl:call-template name="reference"><xsl:with-param name="name">İade edilen</xsl:with-param></xsl:call-template></xsl:for-each>
+    <xsl:for-each select="cac:ContractDocumentReference"><xsl:call-template name="reference"><xsl:with-param name="name"><xsl:choose><xsl:when test="cbc:ID/@schemeID='YTBNO'">Teşvik belgesi</xsl:when><xsl:otherwise>Sözleşme</xsl:otherwise></xsl:choose></xsl:with-param></xsl:call-template></xsl:for-each>
+    <xsl:for-each select="cac:InvoicePeriod"><tr><th>Dönem</th><td><xsl:for-each select="cbc:StartDate|cbc:EndDate"><xsl:if test="position()&gt;1"> – </xsl:if><xsl:call-template name="day"><xsl:with-param name="of" select="."/></xsl:call-template><xsl:if test="self::cbc:StartDate and ../cbc:StartTime">&#160;<xsl:value-of select="substring(../cbc:StartTime,1,5)"/></xsl:if><xsl:if test="self::cbc:EndDate and ../cbc:EndTime">&#160;<xsl:value-of select="substring(../cbc:EndTime,1,5)"/></xsl:if></xsl:for-each></td></tr></xsl:for-each>
+    <xsl:call-template name="fact"><xsl:with-param name="name">Fatura türü</xsl:with-param><xsl:with-param name="value" select="cbc:AccountingCost"/></xsl:call-template>
     <xsl:if test="cac:PaymentMeans/cbc:PaymentDueDate"><tr><th>Son ödeme</th><td><xsl:call-template name="day"><xsl:with-param name="of" select="cac:PaymentMeans/cbc:PaymentDueDate"/></xsl:call-template></td></tr></xsl:if>
   </xsl:template>
 
   <xsl:template match="inv:Invoice" mode="body">
     <xsl:variable name="off" select="cac:InvoiceLine/cac:AllowanceCharge"/>
+    <xsl:variable name="delivery" select="cac:Delivery[cac:DeliveryAddress|cac:DeliveryTerms]"/>
+    <xsl:if test="cac:BuyerCustomerParty|cac:TaxRepresentativeParty|$delivery">
+      <section class="boxes">
+        <xsl:for-each select="cac:BuyerCustomerParty"><div><h2>Yurt dışındaki alıcı</h2><xsl:apply-templates select="cac:Party"/></div></xsl:for-each>
+        <xsl:for-each select="cac:TaxRepresentativeParty"><div><h2>Aracı kurum</h2><xsl:apply-templates select="."/></div></xsl:for-each>
+        <xsl:for-each select="$delivery"><div><h2>Teslimat</h2><p><xsl:apply-templates select="cac:DeliveryAddress"/></p><xsl:for-each select="cac:DeliveryTerms/cbc:ID[normalize-space()]"><p>Teslim şartı <b><xsl:value-of select="."/></b></p></xsl:for-each></div></xsl:for-each>
+      </section>
+    </xsl:if>
     <table class="lines">
       <thead><tr><th>#</th><th class="t">Mal / hizmet</th><th>Miktar</th><th>Birim fiyat</th><xsl:if test="$off"><th>İskonto</th></xsl:if><th>KDV</th><th>KDV tutarı</th><th>Tutar</th></tr></thead>
       <tbody>
@@ -39,7 +50,7 @@
             <td><xsl:value-of select="cbc:ID"/></td>
             <td class="t">
               <xsl:apply-templates select="cac:Item"/>
-              <xsl:for-each select="cac:WithholdingTaxTotal/cac:TaxSubtotal"><br/><small>Tevkifat <xsl:value-of select="cac:TaxCategory/cac:TaxScheme/cbc:TaxTypeCode"/>, %<xsl:value-of select="cbc:Percent"/>: <xsl:call-template name="money"><xsl:with-param name="of" select="cbc:TaxAmount"/></xsl:call-template></small></xsl:for-each>
+              <xsl:for-each select="cac:WithholdingTaxTotal/cac:TaxSubtotal"><br/><small>Tevkifat <xsl:value-of select="cac:TaxCategory/cac:TaxScheme/cbc:TaxTypeCode"/><xsl:text> </xsl:text><xsl:value-of select="cac:TaxCategory/cac:TaxScheme/cbc:Name"/>, %<xsl:value-of select="cbc:Percent"/>: <xsl:call-template name="money"><xsl:with-param name="of" select="cbc:TaxAmount"/></xsl:call-template></small></xsl:for-each>
               <xsl:for-each select="cac:TaxTotal/cac:TaxSubtotal[cac:TaxCategory/cac:TaxScheme/cbc:TaxTypeCode!='0015']"><br/><small><xsl:value-of select="cac:TaxCategory/cac:TaxScheme/cbc:Name"/> %<xsl:value-of select="cbc:Percent"/>: <xsl:call-template name="money"><xsl:with-param name="of" select="cbc:TaxAmount"/></xsl:call-template></small></xsl:for-each>
             </td>
             <td data-n="Miktar"><xsl:for-each select="cbc:InvoicedQuantity"><xsl:call-template name="quantity"/></xsl:for-each></td>
