@@ -52,6 +52,11 @@ class KeptFile:
 
 
 _PUSHED: Final = "(SELECT holder_id AS tenant_id, zarf_id, sha256, response_sha256 FROM incoming_zarf) AS pushed"
+_STAMPS: Final = (
+    "(SELECT s.tenant_id, d.object_id, md5(d.object_id::text || s.number)::uuid AS stamp_id, s.token_sha256, s.day, "
+    "'stamp-' || lpad(s.number::text, 4, '0') || '.tsr' AS name "
+    "FROM day_stamp s JOIN stamped_day d ON d.tenant_id = s.tenant_id AND d.day = s.day) AS day_stamps"
+)
 KEPT: Final[tuple[KeptFile, ...]] = (
     KeptFile("document", "ettn", "signed_sha256", "number", name=SIGNED_NAME, id_column="document_id"),
     KeptFile("old_document", "document_id", "file_sha256", "number", name=OLD_NAME),
@@ -61,6 +66,8 @@ KEPT: Final[tuple[KeptFile, ...]] = (
     KeptFile("zarf", "zarf_id", "sha256", "zarf_id::text", name=ZARF_NAME, verified=False),
     KeptFile("incoming_document", "document_id", "signed_sha256", "number", name=INCOMING_NAME),
     KeptFile("incoming_answer", "response_id", "signed_sha256", "ettn::text", name=INCOMING_NAME),
+    KeptFile("stamped_day", "object_id", "manifest_sha256", "day::text", name_column="manifest"),
+    KeptFile(_STAMPS, "object_id", "token_sha256", "day::text", name_column="name", id_column="stamp_id"),
     # envelopes came before it was known whose they are: they lie under the operator's own tenant
     KeptFile(_PUSHED, "zarf_id", "sha256", "zarf_id::text", name=INCOMING_ZARF_NAME, verified=False),
     KeptFile(_PUSHED, "zarf_id", "response_sha256", "zarf_id::text", name=SYSTEM_RESPONSE_NAME, verified=False),

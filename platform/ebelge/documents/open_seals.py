@@ -5,7 +5,7 @@ import threading
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
 
 from ebelge.core.config import ConfigurationError, settings
@@ -22,6 +22,10 @@ from tenants.models import SealRow
 log = logging.getLogger(__name__)
 # How often a seal that still cannot sign is written down again.
 TROUBLE_AGAIN = timedelta(minutes=1)
+_HURRY = text(
+    "UPDATE outbox_message SET due_at = now() WHERE topic = 'document.sign' AND state = 'scheduled' "
+    "AND last_error LIKE :refused"
+)
 
 
 class OpenSeals:
@@ -128,8 +132,13 @@ def judge(seal: Seal, *, mode: str, at: datetime, ask: bool = True) -> None:
 
 
 def _well_again(owner: SealOwner) -> None:
+    """The seal signs: nothing stands in its way any more, and whoever waited for a seal to be mended need not wait."""
     with role_session("app") as session:
-        session.execute(delete(SealTrouble).where(SealTrouble.owner_id == owner.tenant_id))
+        gone = delete(SealTrouble).where(SealTrouble.owner_id == owner.tenant_id).returning(SealTrouble.owner_id)
+        mended = session.execute(gone).first() is not None
+    if mended:
+        with role_session("relay") as session:
+            session.execute(_HURRY, {"refused": f"{SealRefused.code}:%"})
 
 
 def _open(row: SealRow) -> Seal:

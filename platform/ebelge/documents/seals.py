@@ -8,7 +8,7 @@ from uuid import UUID
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs12
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from ebelge.core.config import settings
@@ -159,6 +159,13 @@ def overtaken(session: Session, *, tenant_id: UUID, before: datetime) -> list[Se
 def trouble_of(session: Session, *, owner_id: UUID) -> SealTrouble | None:
     """What keeps an account's seal from signing now, and since when."""
     return session.get(SealTrouble, owner_id)
+
+
+def trouble_for(session: Session, *, tenant_id: UUID, mode: str) -> SealTrouble | None:
+    """What keeps the seals that sign for an account from signing: its own one's trouble, else the operator's."""
+    own = trouble_of(session, owner_id=tenant_id)
+    operator = session.scalar(text("SELECT tenant_id FROM operator_of(:mode)"), {"mode": mode})
+    return own or (trouble_of(session, owner_id=operator) if operator else None)
 
 
 def retire(session: Session, *, tenant_id: UUID, seal_id: UUID) -> SealRow:

@@ -17,7 +17,7 @@ from ebelge.outbox import messages
 from ebelge.outbox.topics import TOPICS
 
 # A person acts within minutes at best; the seal is looked at so often meanwhile, by one document after the other.
-WAIT = timedelta(minutes=2)
+WAIT, LONGEST_WAIT = timedelta(minutes=2), timedelta(minutes=30)
 
 
 def fail(session: Session, *, tenant_id: UUID, failure: NotSigned, at: datetime) -> str:
@@ -61,7 +61,10 @@ def _wait(session: Session, *, tenant_id: UUID, failure: NotSigned, at: datetime
     """Put the document off, and say so in its timeline when it is news."""
     claim = failure.claim
     reason = f"{failure.code}: {failure.text_en}"
-    if messages.again(session, claim, at=at, due_at=at + WAIT, error=reason) == "lost":
+    if (
+        messages.again(session, claim, at=at, due_at=at + min(WAIT * claim.attempt, LONGEST_WAIT), error=reason)
+        == "lost"
+    ):
         return "moot"
     of_document = (DocumentEvent.tenant_id == tenant_id, DocumentEvent.document_id == claim.key)
     last = session.scalars(

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ebelge.core.clock import istanbul_date
 from ebelge.core.config import settings
+from ebelge.documents import seals
 from ebelge.edge.actors import actor
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
@@ -128,9 +129,27 @@ def _page(form: Form) -> Response:
             "set_up/services.html", form=form, services=found, rules=RULES, states=STATE_NAMES, who=WHO_NAMES,
             aliases=aliases.listed(session, tenant_id=who.tenant_id), alias_states=ALIAS_STATES, modes=modes,
             mode_names=MODE_NAMES, not_offered=[rule for rule in RULES.values() if not rule.offered],
+            seals=_seals(session, who.tenant_id, at), operator_seal=operator_seal,
+            trouble=seals.trouble_for(session, tenant_id=who.tenant_id, mode=who.mode),
             senders={one.service.service: one.service.sender_alias for one in found},
             may_write="company:write" in who.rights, done="done" in request.args,
         )  # fmt: skip
+
+
+def _seals(session: Session, tenant_id: UUID, at: datetime) -> list[dict[str, object]]:
+    """The account's own seals that sign or will, with what is to be known of each."""
+    active = [row for row in seals.rows(session, tenant_id=tenant_id) if row.active]
+    signing = seals.chosen(session, tenant_id=tenant_id, at=at)
+    return [
+        {
+            "signs": row is signing and row.valid_until > at,
+            "ended": row.valid_until <= at,
+            "signs_from": row.signs_from if row.signs_from and row.signs_from > at else None,
+            "valid_until": row.valid_until,
+            "days": (row.valid_until - at).days,
+        }
+        for row in active
+    ]
 
 
 def _production() -> bool:
