@@ -6,6 +6,7 @@ from apiflask import APIFlask
 
 from ebelge.api import (
     account,
+    answering,
     audit,
     billing,
     bulk,
@@ -20,6 +21,7 @@ from ebelge.api import (
     gib_endpoint,
     incoming,
     lookups,
+    mistakes,
     openapi,
     orders,
     payment_webhooks,
@@ -98,7 +100,8 @@ def create_app() -> APIFlask:
     trade = (billing, orders, refunds, pool, customers, resale, statements, upkeep, webhooks)
     set_up = (company, series, services, designs)
     sent = (documents, document_types, despatch_invoices, bulk, lookups, incoming, bundles, decisions, reports)
-    for area in (*sent, *trade, account, *set_up, audit, reference):
+    answered = (mistakes, answering)
+    for area in (*sent, *answered, *trade, account, *set_up, audit, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
     for blueprint in (health.blueprint, payment_webhooks.blueprint, gib_endpoint.blueprint, *pages.BLUEPRINTS):
         app.register_blueprint(blueprint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
@@ -10,8 +11,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from ebelge.app import create_app
 from ebelge.archive.store import open_store
 from ebelge.core.clock import utc_now
+from ebelge.core.config import settings as current_settings
 from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
 from ebelge.documents import answering, events, queries
@@ -26,6 +29,7 @@ from ebelge.ubl.build import build
 from ebelge.ubl.draft import read_draft
 from ebelge.ubl.examples import BORA, example_json, signatory
 from ebelge.ubl.types import DocumentKind, Party
+from tenants import api_keys
 from tests.jobs.conftest import _gib, _mail, _rules_are_loaded, ca, ground, operator_p12, world
 from tests.jobs.world import World
 
@@ -132,3 +136,44 @@ def mail(world: World) -> Post:
 
 
 DAY = timedelta(days=1)
+
+
+@dataclass
+class Erp:
+    """A client with a key of a tenant's."""
+
+    client: Any
+    token: str
+
+    def get(self, path: str) -> Any:
+        return self.client.get(f"/api/v1{path}", headers=self._headers())
+
+    def post(self, path: str, body: dict[str, Any], *, key: str = "") -> Any:
+        headers = self._headers() | ({"Idempotency-Key": key} if key else {})
+        return self.client.post(f"/api/v1{path}", json=body, headers=headers)
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}", "Accept-Language": "en"}
+
+
+@pytest.fixture(scope="module")
+def app(ground: dict[str, str]) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ground.items():
+            patch.setenv(name, value)
+        current_settings.cache_clear()
+        made = create_app()
+    current_settings.cache_clear()
+    return made
+
+
+@pytest.fixture
+def erp(app: Any, mail: Post) -> Callable[[UUID], Erp]:
+    """Call it with a tenant for a client of it."""
+
+    def of(tenant_id: UUID) -> Erp:
+        with tenant_session(tenant_id) as session:
+            key = api_keys.create(session, tenant_id=tenant_id, mode="live", name="erp", at=utc_now())
+        return Erp(app.test_client(), key.token)
+
+    return of

@@ -1,7 +1,6 @@
 """Many documents from one file: uploaded, mapped, checked and priced, sent, and told row by row."""
 
 import base64
-import binascii
 from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
@@ -87,7 +86,7 @@ def upload() -> Response:
     body = validated(UploadBody, json_body())
     try:
         data = base64.b64decode(body.file_base64, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error is one
         raise InvalidRequest("Geçersiz base64: file_base64", "Invalid base64: file_base64") from error
 
     def work(session: Session, at: datetime) -> UploadAnswer:

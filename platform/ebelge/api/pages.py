@@ -7,7 +7,7 @@ from typing import Any
 
 GROUPS = {
     "Documents": "Send, check, look at, download, correct.",
-    "Incoming": "Invoices and despatch notes that came through GİB: list, look at, download.",
+    "Incoming": "Invoices and despatch notes that came through GİB: list, look at, download, answer, send back.",
     "Kontör": "What is left, where it came from, where it went.",
     "Orders": "Buy kontör by card or bank transfer.",
     "Account": "The account behind the key and its number series.",

@@ -56,6 +56,8 @@ COMMANDS: dict[str, str] = {
     "schedule": "Run the clock: sweepers and nightly work.",
     "demo": "Send real documents of every kind and prove what became of them.",
     "import": "Bring accounts in from a former integrator: check first, control totals, then write.",
+    "answer": "An incoming document: how it stands, and its answer.",
+    "mistake": "A document that is wrong: what can be done now, and what was done outside.",
     "closing": "An account on its way out: its checklist, confirmed and finished.",
     "archive": "Hand out an account's whole archive with a manifest of hashes; check one.",
     "backup": "Copy database and archive into a folder.",

@@ -9,9 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ebelge.core.ids import new_id
-from ebelge.documents import answering, parcels
+from ebelge.documents import answering
 from ebelge.documents.answer_models import ANSWER_NAME, Answer
 from ebelge.documents.facts import facts
+from ebelge.documents.parcels import post
 from ebelge.documents.seals import SealOwner
 from ebelge.gib.status_codes import Reaction
 from ebelge.gib.zarf import Mailbox
@@ -60,7 +61,7 @@ def finish(session: Session, *, claim: Claim, sha256: bytes, signed_at: datetime
     supplier = tenant.supplier
     answer.state, answer.signed_sha256, answer.signed_at, answer.progress_at = "signed", sha256, signed_at, at
     session.flush()
-    answer.zarf_id = parcels.post(
+    answer.zarf_id = post(
         session, tenant_id=claim.tenant_id, cargo="answer" if answer.form == "response" else "receipt",
         object_id=answer.answer_id, zarf_type="POSTBOXENVELOPE",
         element_type="APPLICATIONRESPONSE" if answer.form == "response" else "RECEIPTADVICE",

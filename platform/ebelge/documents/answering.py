@@ -4,6 +4,7 @@ An answer is free of kontör and possible while the account is suspended (TRADE.
 e-İrsaliye: day 7) after the envelope came: said here, and by the unique index `answer_once`.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,12 +14,13 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from ebelge.archive.store import ArchiveStore
+from ebelge.archive.store import ArchiveStore, NotArchived
 from ebelge.core.clock import ISTANBUL, istanbul_date
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import Conflict, DomainError, NotFound
 from ebelge.core.findings import refuses
 from ebelge.core.ids import new_id
+from ebelge.documents import incoming_queries
 from ebelge.documents.answer_deadlines import answer_until, last_minute
 from ebelge.documents.answer_models import MEANING, Answer
 from ebelge.documents.facts import facts
@@ -26,12 +28,14 @@ from ebelge.documents.incoming_models import INCOMING_NAME, IncomingDocument, In
 from ebelge.documents.objection_guide import guide
 from ebelge.outbox import messages
 from ebelge.ubl.answer_rules import check_answer
-from ebelge.ubl.parse import parse
+from ebelge.ubl.parse import ParsedDocument, parse
 from ebelge.ubl.prepare import replace_number
 from ebelge.ubl.receipt import ReceivedLine, receipt_advice
 from ebelge.ubl.response import Answered, ResponseCode, application_response
 from tenants.audit.deeds import deed
+from tenants.members.reach import WHOLE, Reach
 
+log = logging.getLogger(__name__)
 TOPIC: Final = "answer.sign"
 # The letters that number our answers; they are no series of the tenant's.
 PREFIXES: Final = {"response": "UYG", "receipt": "IRY"}
@@ -84,12 +88,25 @@ class Prepared:
     xml: bytes
 
 
-def get(session: Session, *, tenant_id: UUID, document_id: UUID, lock: bool = False) -> IncomingDocument:
-    """The incoming document. :raises NotFound: this tenant has none with that id."""
-    row = session.get(IncomingDocument, (tenant_id, document_id), with_for_update=lock or None, populate_existing=lock)
-    if row is None:
-        raise NotFound("Gelen belge bulunamadı.", "There is no such incoming document.")
-    return row
+def get(
+    session: Session, *, tenant_id: UUID, document_id: UUID, lock: bool = False, reach: Reach = WHOLE
+) -> IncomingDocument:
+    """The incoming document. :raises NotFound: this tenant has none with that id, or it is out of reach."""
+    if lock:
+        session.get(IncomingDocument, (tenant_id, document_id), with_for_update=True, populate_existing=True)
+    return incoming_queries.get(session, tenant_id=tenant_id, document_id=document_id, reach=reach)
+
+
+def read(store: ArchiveStore, *, tenant_id: UUID, document_id: UUID) -> ParsedDocument:
+    """An incoming document as its sender signed it. :raises NotFound: its file does not lie in the archive."""
+    try:
+        return parse(store.get(tenant_id, document_id, INCOMING_NAME))
+    except NotArchived as error:
+        log.error("the file of an incoming document is missing", extra={"document_id": str(document_id)})
+        raise NotFound(
+            "Belgenin dosyası arşivde yok; destek ekibine bildirin.",
+            "The document's file is not in the archive; please tell support.",
+        ) from error
 
 
 def until(document: IncomingDocument) -> datetime | None:
@@ -137,7 +154,7 @@ def prepare_response(
         document = get(session, tenant_id=tenant_id, document_id=document_id)
         check_open(document, form="response", at=at)
         tenant = facts(session, tenant_id=tenant_id, at=at)
-    invoice = parse(store.get(tenant_id, document_id, INCOMING_NAME))
+    invoice = read(store, tenant_id=tenant_id, document_id=document_id)
     ettn, local = uuid4(), at.astimezone(ISTANBUL)
     xml = application_response(
         about=_about(document), code=code, reason=reason, sender=tenant.supplier, receiver=invoice.supplier,
@@ -159,7 +176,7 @@ def prepare_receipt(
         document = get(session, tenant_id=tenant_id, document_id=document_id)
         check_open(document, form="receipt", at=at)
         tenant = facts(session, tenant_id=tenant_id, at=at)
-    despatch = parse(store.get(tenant_id, document_id, INCOMING_NAME))
+    despatch = read(store, tenant_id=tenant_id, document_id=document_id)
     ettn, local = uuid4(), at.astimezone(ISTANBUL)
     xml = receipt_advice(
         about=_about(document), lines=lines, note=note, delivered_on=delivered_on or istanbul_date(at),

@@ -9,9 +9,7 @@ from ebelge.archive.store import ArchiveStore
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest
 from ebelge.documents import answering
-from ebelge.documents.incoming_models import INCOMING_NAME
 from ebelge.ubl.delivered import DeliveredLine, delivered_lines
-from ebelge.ubl.parse import parse
 from ebelge.ubl.receipt import ReceivedLine
 
 _ZERO = Decimal(0)
@@ -30,10 +28,10 @@ class Came:
 
 
 def lines_of(*, tenant_id: UUID, document_id: UUID, store: ArchiveStore) -> list[DeliveredLine]:
-    """The lines of an incoming document, from its file. :raises NotFound: the tenant has no such document."""
+    """The lines of an incoming document, from its file. :raises NotFound: no such document, or no file."""
     with tenant_session(tenant_id) as session:
         answering.get(session, tenant_id=tenant_id, document_id=document_id)
-    return delivered_lines(parse(store.get(tenant_id, document_id, INCOMING_NAME)).tree)
+    return delivered_lines(answering.read(store, tenant_id=tenant_id, document_id=document_id).tree)
 
 
 def whole_lines(delivered: Sequence[DeliveredLine], came: Sequence[Came]) -> list[ReceivedLine]:

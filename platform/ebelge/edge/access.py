@@ -187,7 +187,8 @@ def _check_page(endpoint: str) -> WerkzeugResponse | None:
         elif right is not None:
             who = people.let_in(right)
             g.log_fields.enter_context(bind(tenant_id=who.tenant_id, person_id=who.person_id))
-            if right in SENDING and who.tenant_state != "active" and not people.reads_only():
+            free = people.reads_only() or _suspended_too(endpoint)
+            if right in SENDING and who.tenant_state != "active" and not free:
                 raise TenantSuspended(*(_SUSPENDED if right == "documents:send" else _RESELLER_SUSPENDED))
         else:
             people.let_person_in()

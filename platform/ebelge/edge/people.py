@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from flask import g, request
+from flask import current_app, g, request
 
 from ebelge.core.db import person_session, tenant_session
 from ebelge.core.errors import DomainError
@@ -106,13 +106,15 @@ class Member:
         return f"person:{self.person_id}"
 
 
-def right(name: str) -> Callable[[View], View]:
-    """Mark a page: only members whose role has the right `name` reach it."""
+def right(name: str, *, suspended_too: bool = False) -> Callable[[View], View]:
+    """Mark a page: only members whose role has the right `name` reach it; `suspended_too`: of a suspended company too
+    (a legal answer is never stopped)."""
     if name not in RIGHTS:
         raise ValueError(f"no such right: {name}")
 
     def mark(view: View) -> View:
         view.__dict__["needed_right"] = name
+        view.__dict__["suspended_too"] = suspended_too
         return view
 
     return mark
@@ -162,7 +164,9 @@ def let_in(needed: str) -> Member:
     g.member = found
     if found.acting is not None:
         actors.known_as(person_id=who.person_id, name=who.full_name, for_whom=found.tenant_id, of=found.acting.by_title)
-    if needed in STOPPED and not reads_only():
+    # a legal answer has its day: it waits for no text
+    legal = bool(getattr(current_app.view_functions.get(request.endpoint or ""), "suspended_too", False))
+    if needed in STOPPED and not legal and not reads_only():
         _texts_accepted(found, needed)
     return found
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Blueprint
 
-from ebelge.web import companies, invitations, members, portal_documents, reports, settings_index
+from ebelge.web import companies, invitations, members, portal_answers, portal_documents, reports, settings_index
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     companies.blueprint,
@@ -13,4 +13,5 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     settings_index.blueprint,
     portal_documents.blueprint,
     reports.blueprint,
+    portal_answers.blueprint,
 )
