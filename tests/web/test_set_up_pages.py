@@ -231,6 +231,7 @@ def test_a_stylesheet_of_ones_own_is_tried_previewed_kept_and_left(akin, sign) -
     assert "a.xslt" not in browser.submit(path, remove_xslt="yes")
     assert "e-İrsaliye" in browser.get(f"{path}/preview")
     browser.get(f"{path}/preview?number=AKN2026000000001", 404)
+    browser.get(f"{path}/preview?number=%00", 404)
 
 
 def test_a_suspended_account_sets_up_and_reads_and_a_closed_one_only_reads(akin, sign) -> None:

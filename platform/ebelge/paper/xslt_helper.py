@@ -8,7 +8,7 @@ from lxml import etree
 from ebelge.paper import cleaning, frames, limits
 from ebelge.paper.errors import Failed
 from ebelge.ubl import karekod, render
-from ebelge.ubl.names import ROOTS
+from ebelge.ubl.names import ANSWER_ROOTS
 
 MEMORY_MB: Final = 384
 CPU_S: Final = 3
@@ -63,7 +63,7 @@ def _page(transform: etree.XSLT, document: bytes, marks: bytes) -> bytes:
     if page is None or page.find("body") is None:
         raise Failed("message", "The stylesheet gave no HTML page.")
     cleaning.clean(page)
-    if root.tag in ROOTS:
+    if root.tag not in ANSWER_ROOTS:  # those have no code
         render.set_code(page, karekod.picture(root))
     if b"test" in marks:
         render.mark(page)

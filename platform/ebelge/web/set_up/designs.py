@@ -110,7 +110,7 @@ def preview(design_id: UUID) -> Response:
     number = request.args.get("number", "").strip().upper()[:16]
     document_id = None
     if number:
-        if not _sees_documents():
+        if not (_sees_documents() and number.isalnum()):
             raise NotFound()
         with own_rows() as session:
             document = queries.by_number(session, tenant_id=member().tenant_id, number=number, reach=reach())
