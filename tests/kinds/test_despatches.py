@@ -76,7 +76,7 @@ def test_what_is_missing_is_told_at_its_field(changes, path):
 def test_a_printed_note_is_named_as_matbu(make):
     root = parse(make("TEMELIRSALIYE", "MATBUDAN")).tree
     (paper,) = [e for e in root.iterfind("{*}AdditionalDocumentReference") if e.findtext("{*}DocumentType") == "MATBU"]
-    assert (paper.findtext("{*}ID"), paper.findtext("{*}IssueDate")) == ("A-012345", "2026-11-02")
+    assert (paper.findtext("{*}ID"), paper.findtext("{*}IssueDate")) == ("A-012345", "2025-11-02")
     assert parse(make("TEMELIRSALIYE", "MATBUDAN", body("TEMELIRSALIYE", "MATBUDAN", type_code=None))).type_code == (
         "MATBUDAN"
     )

@@ -9,6 +9,7 @@ from ebelge.documents.submission import Read
 from ebelge.documents.taxpayer import CUSTOMS_BOXES, VIRTUAL_DESPATCH_BOX, Mailboxes, UserListMissing
 from ebelge.ubl.draft_special import CUSTOMS_VKN
 from ebelge.ubl.errors import InvalidDocument
+from ebelge.ubl.paths import point_at_json
 from ebelge.ubl.type_rules import bound_profile
 from ebelge.ubl.types import DocumentKind
 
@@ -47,7 +48,8 @@ def choose_route(tenant: TenantFacts, read: Read, mailboxes: Mailboxes) -> Route
     else:
         kind = DocumentKind(wish)
         if profile and (profile == "EARSIVFATURA") != (kind is DocumentKind.EARSIV):
-            raise InvalidDocument(findings=[rulings.profile_and_kind_differ(profile, kind)])
+            found = [rulings.profile_and_kind_differ(profile, kind)]
+            raise InvalidDocument(findings=found if read.draft is None else point_at_json(found))
     if kind is DocumentKind.EARSIV:
         if aliases:
             raise InvalidDocument(findings=[rulings.buyer_is_registered(key.vkn_tckn)])

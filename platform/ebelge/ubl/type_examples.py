@@ -7,7 +7,7 @@ from ebelge.ubl.type_table import PROFILES
 from ebelge.ubl.types import DocumentKind
 
 Change = dict[str, Any]
-_RETURNED: Final[Change] = {"returned_invoices": [{"number": "BRA2026000000007", "date": "2026-11-01"}]}
+_RETURNED: Final[Change] = {"returned_invoices": [{"number": "BRA2025000000007", "date": "2025-11-01"}]}
 _PERSON: Final[Change] = {
     "buyer": {
         "tckn": tckn(3), "first_name": "Ceren", "family_name": "Işık", "district": "Nilüfer", "city": "Bursa",
@@ -21,21 +21,21 @@ _TRAVELLER: Final[Change] = {
     "first_name": "Anna", "family_name": "Schmidt", "nationality": "DE", "passport_number": "C01X00T47",
     "passport_date": "2024-05-02", "district": "Mitte", "city": "Berlin", "country": "Almanya",
 }  # fmt: skip
-_CHARGED: Final[Change] = {"start": "2026-11-02T08:00:00", "end": "2026-11-02T09:15:00", "plate": "06ABC123"}
+_CHARGED: Final[Change] = {"start": "2025-11-02T08:00:00", "end": "2025-11-02T09:15:00", "plate": "06ABC123"}
 _KUNYE: Final[Change] = {"identifiers": [{"scheme": "KUNYENO", "value": "3512345678901234567"}]}
 
 # What each adds to the document and to each line; profile first, then type, then what both say together.
 _DOCUMENT: Final[dict[str, Change]] = {
     "IADE": _RETURNED, "TEVKIFATIADE": _RETURNED, "YTBIADE": _RETURNED, "YTBTEVKIFATIADE": _RETURNED,
     "SGK": {
-        "accounting_cost": "SAGLIK_ECZ", "period": {"start": "2026-10-01", "end": "2026-10-31"},
+        "accounting_cost": "SAGLIK_ECZ", "period": {"start": "2025-10-01", "end": "2025-10-31"},
         "other_documents": [
-            {"number": "12345678", "date": "2026-10-31", "type_code": "MUKELLEF_KODU"},
-            {"number": "20261031", "date": "2026-10-31", "type_code": "DOSYA_NO"},
+            {"number": "12345678", "date": "2025-10-31", "type_code": "MUKELLEF_KODU"},
+            {"number": "20251031", "date": "2025-10-31", "type_code": "DOSYA_NO"},
         ],
     },
     "SARJ": {"charging": _CHARGED | {"report_id": "b0e502a8-122c-4061-be02-8133a5788177",
-                                     "report_date": "2026-11-02"}},
+                                     "report_date": "2025-11-02"}},
     "SARJANLIK": {"charging": _CHARGED},
     "TEKNOLOJIDESTEK": _PERSON,
     "KAMU": {"payment": {"iban": "TR330006100519786457841326", "means_code": "42"}},
@@ -52,7 +52,7 @@ _DOCUMENT: Final[dict[str, Change]] = {
                                "district": "Fatih", "city": "İstanbul"},
     },
     "IDIS": {"shipment_number": "SE-1345840"}, "IDISIRSALIYE": {"shipment_number": "SE-1345840"},
-    "MATBUDAN": {"paper": {"number": "A-012345", "date": "2026-11-02"}},
+    "MATBUDAN": {"paper": {"number": "A-012345", "date": "2025-11-02"}},
 }  # fmt: skip
 _LINE: Final[dict[str, Change]] = {
     "TEVKIFAT": {"withholding_code": "606"}, "YTBTEVKIFAT": {"withholding_code": "606"},

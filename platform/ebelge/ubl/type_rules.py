@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from ebelge.core.findings import Finding
@@ -52,6 +53,7 @@ def bound_profile(draft: Draft) -> str:
     return "" if draft.profile in ("TEMELFATURA", "TICARIFATURA") else draft.profile
 
 
+@cache
 def needs(profile: str, code: str) -> tuple[Need, ...]:
     """All that a document of this profile and type needs beyond the general fields, each once."""
     pair = PAIRS.get((profile, code))
@@ -59,6 +61,7 @@ def needs(profile: str, code: str) -> tuple[Need, ...]:
     return tuple(dict.fromkeys(whole))
 
 
+@cache
 def allows(profile: str, code: str) -> frozenset[str]:
     """The reserved fields that it may have."""
     extra = {*PROFILES[profile].allows, *TYPES[code].allows, *(need.field for need in needs(profile, code))}
@@ -94,10 +97,12 @@ def _missing(draft: Draft, profile: str, code: str) -> Iterator[Finding]:
                 yield _wrong(field, profile, code, path)
 
 
-def _out_of_place(draft: Draft, profile: str, code: str) -> Iterator[Finding]:
+def _out_of_place(draft: InvoiceDraft | DespatchDraft, profile: str, code: str) -> Iterator[Finding]:
     allowed = allows(profile, code)
+    # Nearly every draft names none of them: only what was written is looked for.
+    written = draft.model_fields_set.union(*(line.model_fields_set for line in draft.lines))
     for name, field in FIELDS.items():
-        if not field.reserved or name in allowed:
+        if not field.reserved or name in allowed or field.path.removeprefix("lines[].").split("[")[0] not in written:
             continue
         for path, value in values(draft, field.path):
             if value not in (None, "", [], ()):

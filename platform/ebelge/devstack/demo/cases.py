@@ -11,6 +11,7 @@ from ebelge.devstack.companies import AKIN_LTD, BORA_AS, DENIZ, EFE, WITH_MAIL, 
 from ebelge.ubl.build import build
 from ebelge.ubl.draft import read_draft
 from ebelge.ubl.examples import example_json, signatory
+from ebelge.ubl.type_examples import example
 from ebelge.ubl.types import DocumentKind, Party
 
 Json = dict[str, Any]
@@ -78,6 +79,9 @@ def cases(day: date) -> list[Case]:
         Case("akin", "istisna 17/4-ı", invoice(
             "efatura", DENIZ, line("Serbest bölge hizmeti", "1", "12500", "0", exemption_code="212"))),
         Case("akin", "USD at 41,2537", invoice("efatura", EFE, pump, currency="USD", exchange_rate="41.2537")),
+        Case("akin", "İHRACAT, by customs", example("IHRACAT", "ISTISNA", n=7)),
+        Case("akin", "hal, künye", example("HKS", "HKSSATIS", n=8)),
+        Case("akin", "İHRAÇ KAYITLI", example("TICARIFATURA", "IHRACKAYITLI", n=9)),
         Case("bora", "TEMEL, own EC seal", invoice("efatura", AKIN_LTD.party, bread)),
         Case("akin", "auto, to a consumer", invoice("auto", WITH_MAIL, pipe, line("Montaj", "1", "900"))),
         Case("akin", "from XML, by e-mail", as_xml(invoice("earsiv", WITH_MAIL, bread), day=day)),
@@ -86,6 +90,7 @@ def cases(day: date) -> list[Case]:
         Case("akin", "driver and plate", example_json(DocumentKind.EIRSALIYE, n=3)),
         Case("akin", "to Deniz Lojistik", example_json(DocumentKind.EIRSALIYE, n=4, buyer=DENIZ)),
         Case("akin", "from XML", as_xml(example_json(DocumentKind.EIRSALIYE, n=5, buyer=EFE), day=day)),
+        Case("akin", "hal, from a printed note", example("HKSIRSALIYE", "MATBUDAN", n=6)),
         Case("akin", "stopaj and SGK", example_json(DocumentKind.EMM, n=1)),
         Case("akin", "three products", example_json(DocumentKind.EMM, n=2, lines=3)),
         Case("akin", "from XML", as_xml(example_json(DocumentKind.EMM, n=3), day=day)),
