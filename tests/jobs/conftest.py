@@ -29,6 +29,7 @@ from ebelge.gib.taxpayers import Alias, RegisteredUser
 from ebelge.jobs import stopping, tasks
 from ebelge.signing.development import DevelopmentCa
 from ebelge.ubl import validate
+from ebelge.ubl.draft_special import CUSTOMS_VKN
 from ebelge.ubl.examples import AKIN, BORA, supplier, vkn
 from tests.documents.accounts import open_tenant
 from tests.jobs.world import World
@@ -103,8 +104,10 @@ def ground(
             ),
             LONG_AGO,
         )  # fmt: skip
+        boxes = tuple(Alias("Invoice", box, LONG_AGO) for box in sorted(set(taxpayer.CUSTOMS_BOXES.values())))
+        customs = RegisteredUser(CUSTOMS_VKN, "Gümrük", "KAMU", "ENTEGRASYON", boxes, LONG_AGO)
         with role_session("app") as session:
-            taxpayer.load_list(session, mode="live", users=[buyer], at=at)
+            taxpayer.load_list(session, mode="live", users=[buyer, customs], at=at)
         dispose_engines()
     current_settings.cache_clear()
     return environment

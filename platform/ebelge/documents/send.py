@@ -30,12 +30,14 @@ ZARF_NAME = "zarf.zip"
 ELEMENT_TYPES: dict[str, ElementType] = {"efatura": "INVOICE", "eirsaliye": "DESPATCHADVICE"}
 # GİB takes up to 100 invoices in an envelope. One bad document voids all of it: then each goes alone (`status`).
 DOCUMENTS_PER_ZARF = 100
+# Of these GİB takes one in an envelope (schematron rule ExportInvoiceCountCheck).
+ALONE = frozenset({"IHRACAT", "YOLCUBERABERFATURA"})
 SENDABLE = (State.SIGNED, State.SENT, State.UNKNOWN, State.UNDELIVERED)
 
 
 @dataclass(frozen=True, slots=True)
 class SendItem:
-    """A document to send: between whom, and whether it must travel alone (its last envelope was refused)."""
+    """A document to send: between whom, and whether it must travel alone (its last envelope was refused, an export)."""
 
     claim: Claim
     ettn: UUID
@@ -127,7 +129,7 @@ def _item(claim: Claim, document: Document, tenant: Tenant) -> SendItem:
         element_type=ELEMENT_TYPES[document.kind],
         sender=Mailbox(document.sender_alias or "", tenant.vkn_tckn, tenant.title),
         receiver=receiver_of(document),
-        alone=bool(claim.payload.get("alone")),
+        alone=bool(claim.payload.get("alone")) or document.profile in ALONE,
     )
 
 
