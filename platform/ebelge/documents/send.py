@@ -19,7 +19,7 @@ from ebelge.documents import events, parcels
 from ebelge.documents.models import Document
 from ebelge.documents.pace import Pace, outage_pause
 from ebelge.documents.states import State
-from ebelge.documents.taxpayer import receiver_of
+from ebelge.documents.taxpayer import ONE_PER_ZARF, receiver_of
 from ebelge.documents.travel_models import ZarfDocument, ZarfRow
 from ebelge.gib.zarf import ElementType, Mailbox
 from ebelge.outbox import messages
@@ -30,8 +30,6 @@ ZARF_NAME = "zarf.zip"
 ELEMENT_TYPES: dict[str, ElementType] = {"efatura": "INVOICE", "eirsaliye": "DESPATCHADVICE"}
 # GİB takes up to 100 invoices in an envelope. One bad document voids all of it: then each goes alone (`status`).
 DOCUMENTS_PER_ZARF = 100
-# Of these GİB takes one in an envelope (schematron rule ExportInvoiceCountCheck).
-ALONE = frozenset({"IHRACAT", "YOLCUBERABERFATURA"})
 SENDABLE = (State.SIGNED, State.SENT, State.UNKNOWN, State.UNDELIVERED)
 
 
@@ -129,7 +127,7 @@ def _item(claim: Claim, document: Document, tenant: Tenant) -> SendItem:
         element_type=ELEMENT_TYPES[document.kind],
         sender=Mailbox(document.sender_alias or "", tenant.vkn_tckn, tenant.title),
         receiver=receiver_of(document),
-        alone=bool(claim.payload.get("alone")) or document.profile in ALONE,
+        alone=bool(claim.payload.get("alone")) or document.profile in ONE_PER_ZARF,
     )
 
 

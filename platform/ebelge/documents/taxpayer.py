@@ -26,6 +26,8 @@ CUSTOMS_BOXES = {
     "OZELFATURA": "urn:mail:ihracatpk@gtb.gov.tr",
     "YOLCUBERABERFATURA": "urn:mail:yolcuberaberpk@gtb.gov.tr",
 }
+# Of these GİB takes one in an envelope (its rule ExportInvoiceCountCheck).
+ONE_PER_ZARF = frozenset({"IHRACAT", "YOLCUBERABERFATURA"})
 
 
 class UserListMissing(DomainError):
