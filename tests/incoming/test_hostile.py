@@ -7,15 +7,17 @@ import io
 import re
 import zipfile
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from ebelge.gib.opened import open_zarf
 from ebelge.gib.zarf import Mailbox, Zarf, pack_zarf
 from ebelge.signing.development import DevelopmentCa
 from ebelge.signing.seals import Pkcs12Seal
 from ebelge.ubl.examples import AKIN, BORA, vkn
 from tests.incoming.conftest import BORA_PK, Gib, zipped
+from tests.kinds import hostile
 
 
 def changed(zarf: Zarf, *pairs: tuple[bytes, bytes]) -> Zarf:
@@ -182,3 +184,23 @@ def test_bora_alone_receives_at_boras_mailbox(gib: Gib) -> None:
     zarf = gib.zarf(receiver=BORA_PK)
     assert gib.receive(zarf).code == 1200
     assert {row.tenant_id for row in gib.documents(zarf.instance_id)} == {gib.bora}
+
+
+def test_the_corpus_of_hostile_documents_comes_to_nobody(gib: Gib) -> None:
+    whole = gib.zarf(gib.document(notes=["Sipariş 1 içindir."]))
+    document = open_zarf(whole.xml).documents[0]
+    wrong: dict[UUID, str] = {}
+    for name, hurt in hostile.CORPUS.items():
+        if name in hostile.SLOW or name == "instruction before":  # in an envelope that stands outside the document
+            continue
+        hurt_one = hurt(b'<?xml version="1.0" encoding="UTF-8"?>\n' + document)
+        if hurt_one.endswith(document):
+            continue  # it hurts unsigned documents only: nothing was changed
+        zarf_id = uuid4()
+        inside = hurt_one.removeprefix(b'<?xml version="1.0" encoding="UTF-8"?>').lstrip()
+        xml = whole.xml.replace(document, inside).replace(str(whole.instance_id).encode(), str(zarf_id).encode())
+        assert gib.push(pack_zarf(xml, instance_id=zarf_id)).fault == 0
+        wrong[zarf_id] = name
+    gib.work()
+    codes = {wrong[zarf_id]: gib.said(zarf_id).code for zarf_id in wrong}
+    assert {name: code for name, code in codes.items() if code in (1000, 1100, 1200)} == {}

@@ -153,6 +153,7 @@ class BalanceAnswer(Answer):
     spendable: int = Field(description="Can be spent now")
     held: int = Field(description="Reserved for documents that are not signed yet")
     frozen: int
+    owed: int = Field(description="Owed for incoming documents that came without kontör; the next lot pays it first")
     next_expiry_at: Instant | None = None
     next_expiry_kontor: int = 0
     version: int = Field(description="Number of the last ledger entry")

@@ -10,7 +10,7 @@ from flask import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from billing.ledger import balance, pages
+from billing.ledger import balance, dues, pages
 from billing.ledger.models import Entry, Lot
 from ebelge.api import cursors
 from ebelge.api.answers import (
@@ -75,6 +75,7 @@ def get_balance() -> Response:
                     spendable=now.spendable,
                     held=now.held,
                     frozen=now.frozen,
+                    owed=dues.owed_kontor(session, tenant_id=bearer().tenant_id),
                     next_expiry_at=now.next_expiry_at,
                     next_expiry_kontor=now.next_expiry_kontor,
                     version=now.version,

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from ebelge.core.clock import istanbul_date, istanbul_midnight, micros
+from ebelge.core.db import fetch
 from ebelge.documents.incoming_checks import CheckedZarf, Header, ZarfRefused
 from ebelge.documents.incoming_models import IncomingZarf
 from ebelge.gib.status_codes import Reaction, status_of
@@ -23,7 +24,6 @@ from ebelge.gib.system_response import write_system_response
 from ebelge.gib.zarf import GIB_ALIAS, GIB_VKN, EnvelopeType, Mailbox
 from ebelge.outbox import messages
 from tenants import locator
-from tenants.company.models import OwnAlias
 from tenants.models import Tenant
 
 TOPIC: Final = "incoming.process"
@@ -33,7 +33,6 @@ ANSWER_DAYS: Final = {"TICARIFATURA": 8}
 RECEIPT_DAYS: Final = 7
 # An envelope is speaking for GİB itself until somebody has read who sent it.
 GIB_MAILBOX: Final = Mailbox(GIB_ALIAS, GIB_VKN, "GELİR İDARESİ BAŞKANLIĞI")
-OPEN_ALIAS: Final = ("confirmed", "closing")
 _SERVICE: Final = {"INVOICE": "efatura", "APPLICATIONRESPONSE": "efatura"}
 
 
@@ -55,6 +54,19 @@ class Receiver:
 
     tenant_id: UUID
     alias: str
+
+
+_BEGIN: Final = (
+    "UPDATE incoming_zarf SET state = CASE state WHEN 'stored' THEN 'queued' ELSE state END "
+    "WHERE mode = %s AND zarf_id = %s RETURNING holder_id, received_at, sha256, code"
+)
+# One row where the alias is the tenant's: whether it is open for this kind of document that day.
+_OPEN_ALIAS: Final = (
+    "SELECT t.vkn_tckn, EXISTS (SELECT 1 FROM own_alias a WHERE a.tenant_id = t.tenant_id AND a.role = %s "
+    'AND a.service = %s AND lower(a.alias COLLATE "C") = lower(%s COLLATE "C") '
+    "AND (a.state IN ('confirmed', 'closing') OR (a.state = 'closed' AND a.valid_until >= %s))) AS is_open "
+    "FROM tenant t WHERE t.tenant_id = %s"
+)
 
 
 def holder_of(session: Session, *, mode: str) -> UUID | None:
@@ -91,11 +103,10 @@ def store(
 
 def begin(session: Session, *, mode: str, zarf_id: UUID) -> Waiting | None:
     """Take an envelope up; None: there is none. One that was judged already comes with its code."""
-    row = _locked(session, mode, zarf_id)
-    if row is None:
+    rows = fetch(session, _BEGIN, mode, zarf_id)
+    if not rows:
         return None
-    if row.state == "stored":
-        row.state = "queued"
+    row = rows[0]
     return Waiting(mode, zarf_id, row.holder_id, row.received_at, row.sha256, row.code)
 
 
@@ -103,9 +114,10 @@ def receiver_of(session: Session, *, mode: str, header: Header) -> UUID:
     """The tenant that an alias belongs to (a session without a tenant). :raises ZarfRefused: 1181 nobody's here."""
     roles = {"SENDERENVELOPE": ("pk",), "POSTBOXENVELOPE": ("gb",)}.get(header.zarf_type, ("gb", "pk"))
     for role in roles:
-        found = locator.locate(session, kind=f"gib_{role}.{mode}", key=header.receiver.alias.casefold())
-        if found is not None:
-            return found.tenant_id
+        key = locator.key_sha256(header.receiver.alias.casefold())
+        found = fetch(session, "SELECT tenant_id FROM locate(%s, %s)", f"gib_{role}.{mode}", key)
+        if found:
+            return UUID(str(found[0].tenant_id))
     raise ZarfRefused(1181, f"{header.receiver.alias} is nobody's alias here")
 
 
@@ -114,23 +126,13 @@ def check_receiver(session: Session, *, tenant_id: UUID, header: Header, at: dat
 
     A suspended account receives like any other (TRADE.md 4).
     """
-    tenant = session.get_one(Tenant, tenant_id)
-    if tenant.vkn_tckn != header.receiver.vkn_tckn:
-        raise ZarfRefused(1181, f"{header.receiver.alias} is not of {header.receiver.vkn_tckn}")
-    if header.zarf_type == "SYSTEMENVELOPE":
-        return
     role = "PK" if header.zarf_type == "SENDERENVELOPE" else "GB"
     service = _SERVICE.get(header.element_type, "eirsaliye")
-    rows = session.scalars(
-        select(OwnAlias).where(OwnAlias.tenant_id == tenant_id, OwnAlias.role == role, OwnAlias.service == service)
-    ).all()
-    today = istanbul_date(at)
-    for row in rows:
-        ended = row.valid_until is not None and row.valid_until < today
-        open_now = row.state in OPEN_ALIAS or (row.state == "closed" and not ended)
-        if row.alias.casefold() == header.receiver.alias.casefold() and open_now:
-            return
-    raise ZarfRefused(1181, f"{header.receiver.alias} is not open for {service}")
+    (row,) = fetch(session, _OPEN_ALIAS, role, service, header.receiver.alias, istanbul_date(at), tenant_id)
+    if row.vkn_tckn != header.receiver.vkn_tckn:
+        raise ZarfRefused(1181, f"{header.receiver.alias} is not of {header.receiver.vkn_tckn}")
+    if header.zarf_type != "SYSTEMENVELOPE" and not row.is_open:
+        raise ZarfRefused(1181, f"{header.receiver.alias} is not open for {service}")
 
 
 def lock_open(session: Session, *, waiting: Waiting) -> bool:
@@ -202,12 +204,15 @@ def system_response(answer: SystemAnswer) -> str:
     )  # fmt: skip
 
 
-def to_be_answered(session: Session, *, waiting: Waiting) -> SystemAnswer | None:
+def to_be_answered(session: Session, *, waiting: Waiting, lock: bool = True) -> SystemAnswer | None:
     """The system response that is still to be pushed to GİB; None: it was, or there is nobody to push it to.
 
     A system response is never answered.
     """
-    row = _locked(session, waiting.mode, waiting.zarf_id)
+    if lock:
+        row = _locked(session, waiting.mode, waiting.zarf_id)
+    else:
+        row = session.get(IncomingZarf, (waiting.mode, waiting.zarf_id))
     if row is None or row.code is None or row.response_zarf_id is not None or not row.sender_vkn_tckn:
         return None
     if row.zarf_type not in ("SENDERENVELOPE", "POSTBOXENVELOPE"):

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.catalogue.prices import price_of
 from billing.ledger import dues, lots
 from billing.ledger.charges import ChargeRequest
+from ebelge.core.db import fetch
 from ebelge.core.ids import new_id
 from ebelge.documents import incoming
 from ebelge.documents.incoming import Waiting
@@ -21,6 +22,14 @@ from ebelge.documents.models import Document
 from tenants.models import Tenant
 
 KINDS: Final = {"INVOICE": "efatura", "DESPATCHADVICE": "eirsaliye"}
+# Two look-ups, each by its unique index.
+_DOUBLES: Final = (
+    "SELECT number, ettn FROM incoming_document "
+    "WHERE tenant_id = %s AND zarf_id <> %s AND ettn = ANY (%s::uuid[]) "
+    "UNION ALL SELECT d.number, d.ettn FROM unnest(%s::text[], %s::text[], %s::text[]) AS u(kind, sender, number) "
+    "JOIN incoming_document d ON d.tenant_id = %s AND d.kind = u.kind AND d.sender_vkn_tckn = u.sender "
+    "AND d.number = u.number WHERE d.zarf_id <> %s LIMIT 1"
+)
 RETURNS: Final = frozenset({"IADE", "TEVKIFATIADE", "YTBIADE", "YTBTEVKIFATIADE"})
 
 
@@ -66,16 +75,13 @@ def refuse_doubles(session: Session, *, tenant_id: UUID, documents: Sequence[New
     """
     ettns = [one.document.facts.ettn for one in documents]
     numbers = [(one.kind, one.document.facts.sender_vkn_tckn, one.document.facts.number) for one in documents]
-    columns = tuple_(IncomingDocument.kind, IncomingDocument.sender_vkn_tckn, IncomingDocument.number)
-    found = session.execute(
-        select(IncomingDocument.number, IncomingDocument.ettn)
-        .where(IncomingDocument.tenant_id == tenant_id, IncomingDocument.zarf_id != waiting.zarf_id)
-        .where(IncomingDocument.ettn.in_(ettns) | columns.in_(numbers))
-        .limit(1)
-    ).first()
+    kinds, senders, named = ([one[place] for one in numbers] for place in range(3))
+    found = fetch(
+        session, _DOUBLES, tenant_id, waiting.zarf_id, ettns, kinds, senders, named, tenant_id, waiting.zarf_id
+    )
     code = 1163 if documents[0].kind == "efatura" else 1164
-    if found is not None:
-        raise ZarfRefused(code, f"{found.number} {found.ettn} came before")
+    if found:
+        raise ZarfRefused(code, f"{found[0].number} {found[0].ettn} came before")
     if len(set(numbers)) != len(numbers):
         raise ZarfRefused(code, "a number stands twice in the envelope")
 

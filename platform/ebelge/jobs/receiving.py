@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ebelge.archive.store import ArchiveError, ArchiveStore, Key
 from ebelge.core.clock import utc_now
 from ebelge.core.config import ConfigurationError, settings
-from ebelge.core.db import role_session, tenant_session
+from ebelge.core.db import role_session, role_trips, tenant_session, tenant_trips
 from ebelge.documents import answers, incoming, incoming_delivery, incoming_responses, parcels
 from ebelge.documents.certificates import check_certificate
 from ebelge.documents.incoming import Waiting
@@ -83,9 +83,9 @@ class Receiver:
             zarf = opened(zipped, zarf_id=waiting.zarf_id)
             said = header(zarf)
             check_frame(zarf)
-            with role_session("app") as session:
+            with role_trips("app") as session:
                 tenant_id = incoming.receiver_of(session, mode=waiting.mode, header=said)
-            with tenant_session(tenant_id) as session:
+            with tenant_trips(tenant_id) as session:
                 incoming.check_receiver(session, tenant_id=tenant_id, header=said, at=waiting.received_at)
             checked = check_contents(zarf, trust=trust(), at=waiting.received_at)
             _refuse_revoked(checked)
@@ -106,7 +106,7 @@ class Receiver:
 
     def _deliver(self, waiting: Waiting, said: Header, checked: CheckedZarf, tenant_id: UUID) -> None:
         documents = incoming_delivery.of(checked, waiting=waiting)
-        with tenant_session(tenant_id) as session:  # before files are written that nobody will speak of
+        with tenant_trips(tenant_id) as session:  # before files are written that nobody will speak of
             incoming_delivery.refuse_doubles(session, tenant_id=tenant_id, documents=documents, waiting=waiting)
         self._keep(tenant_id, [(one.document_id, one.document.xml) for one in documents])
 
@@ -154,7 +154,7 @@ class Receiver:
         """Push our system response, unless that was done before, and end the message. GİB may ask for it, too
         (`api.gib_endpoint`)."""
         with role_session("app") as session:
-            answer = incoming.to_be_answered(session, waiting=waiting)
+            answer = incoming.to_be_answered(session, waiting=waiting, lock=False)
         if answer is None:
             patiently(lambda: _done(claim))
             return

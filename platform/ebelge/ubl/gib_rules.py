@@ -227,7 +227,12 @@ def zarf_schema_breach(root: etree._Element) -> str | None:
 
 def zarf_rule_breach(xml: bytes, *, but: frozenset[str]) -> str | None:
     """The first rule of GİB's schematron that an envelope breaks, those in `but` left out; None if it breaks none."""
-    report = _schematron().report(xml, tur="fatura")
+    from saxonche import PySaxonApiError
+
+    try:
+        report = _schematron().report(xml, tur="fatura")
+    except PySaxonApiError as error:  # limits of its parser that libxml2 does not have
+        return f"sch-unreadable: {' '.join(str(error).split())}"[:_TOLD]
     if report is None:
         return None
     for failed in islice(report.iter(f"{sematron.SVRL}failed-assert", f"{sematron.SVRL}error"), FINDINGS_MAX):

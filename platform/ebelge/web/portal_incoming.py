@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 
 from ebelge.core.clock import ISTANBUL
 from ebelge.core.db import tenant_session
@@ -28,6 +28,7 @@ from ebelge.web.portal_documents import PAGE, VIEW_POLICY
 
 blueprint = Blueprint("portal_incoming", __name__, url_prefix="/incoming")
 PER_PAGE: Final = 50
+ANSWER_PAGE: Final = "portal_answers.incoming"
 KINDS: Final = (DocumentKind.EFATURA, DocumentKind.EIRSALIYE)
 ANSWERS: Final[dict[str, tuple[str, str, str]]] = {
     "none": ("Yanıt yok", "No answer", "quiet"),
@@ -77,7 +78,12 @@ def one(document_id: UUID) -> Response:
         shown = _row(document)
         events = [(step.at, step.text_tr if language() == "tr" else step.text_en) for step in steps]
         session.expunge_all()
-    return account_page("incoming/one.html", policy=PAGE, document=document, shown=shown, events=events)
+    # The page of answers is another area's; an installation without it shows none.
+    has_answers = ANSWER_PAGE in current_app.view_functions
+    answer_path = url_for(ANSWER_PAGE, document_id=document_id) if has_answers else ""
+    return account_page(
+        "incoming/one.html", policy=PAGE, document=document, shown=shown, events=events, answer_path=answer_path
+    )
 
 
 @blueprint.get("/<uuid:document_id>/view")
