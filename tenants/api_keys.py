@@ -30,6 +30,8 @@ SCOPES: dict[str, tuple[str, str]] = {
     "billing:write": ("Kontör sipariş eder", "Orders kontör"),
     "company:read": ("Şirket bilgilerini ve ayarlarını görür", "Sees the company's data and settings"),
     "company:write": ("Şirket, şube, seri ve hizmet ayarlarını yapar", "Sets up company, branches, series, services"),
+    "archive:read": ("Arşivde arar, dosyaları indirir", "Searches the archive and downloads its files"),
+    "archive:write": ("Arşive dosya koyar, etiketler", "Puts files into the archive, hangs tags on entries"),
     "audit:read": ("Denetim kaydını görür", "Sees the audit log"),
 }
 # What only keys of resellers may do; `scopes_of` says which scopes a key can have.

@@ -77,6 +77,7 @@ APPEND_ONLY = (
     "import_part", "old_document", "closing_step", "archive_export",
     "received_answer", "mistake_record",
     "incoming_event", "day_stamp",
+    "archive_file", "ledger_file", "storage_month", "integrity_check",
 )  # fmt: skip
 # Tables of versions: a row never changes but for its end, which may be drawn nearer, not into the past.
 VERSIONS = ("price", "package_version", "tenant_package", "tenant_price", "reseller_contract")

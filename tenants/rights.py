@@ -23,6 +23,7 @@ Role = Literal[
 RIGHTS: Final[Mapping[str, tuple[str, str]]] = {
     "documents:read": ("Belgeleri görür ve indirir", "Sees and downloads documents"),
     "documents:send": ("Belge gönderir, düzeltir, geri çeker", "Sends, corrects and withdraws documents"),
+    "archive:write": ("Arşive dosya koyar, kayıtları etiketler", "Puts files into the archive and tags entries"),
     "kontor:read": ("Bakiyeyi ve hareketleri görür", "Sees the balance and its entries"),
     "kontor:buy": ("Kontör satın alır, iade ister", "Buys kontör and asks for refunds"),
     "company:read": ("Şirket bilgilerini görür", "Sees the company's data"),
@@ -50,7 +51,7 @@ RIGHTS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 _VIEWER: Final = frozenset({"documents:read", "kontor:read", "company:read"})
-_SENDER: Final = _VIEWER | {"documents:send"}
+_SENDER: Final = _VIEWER | {"documents:send", "archive:write"}
 _ACCOUNTANT: Final = _SENDER | {"kontor:buy", "people:read", "audit:read"}
 _OWNER: Final = _ACCOUNTANT | {"company:write", "people:manage", "keys:manage", "consent:give"}
 _RESELLER_STAFF: Final = frozenset(
@@ -63,7 +64,7 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
     "accountant": _ACCOUNTANT,
     "sender": _SENDER,
     "viewer": _VIEWER,
-    "reseller_admin": _OWNER - {"documents:read", "documents:send"}
+    "reseller_admin": _OWNER - {"documents:read", "documents:send", "archive:write"}
     | _RESELLER_STAFF
     | {"customers:pass", "commission:read"},
     "reseller_staff": _RESELLER_STAFF,

@@ -23,6 +23,7 @@ class ServiceRule:
     needs_first: tuple[str, ...] = ()
     needs_seal: bool = True
     document_type: str | None = None
+    issues: bool = True  # documents: it has series, a price for each, and a design
 
 
 RULES: Final[Mapping[str, ServiceRule]] = {
@@ -39,8 +40,8 @@ RULES: Final[Mapping[str, ServiceRule]] = {
     "esmm": ServiceRule(name_tr="e-Serbest Meslek Makbuzu", name_en="e-SMM (freelancer's receipt)"),
     # Known to the trade and not to be had here yet: they are listed so that nobody has to ask.
     "edefter": ServiceRule(
-        name_tr="e-Defter saklama", name_en="e-Defter storage", offered=False, needs_first=("efatura",),
-        needs_seal=False,
+        name_tr="e-Defter saklama", name_en="e-Defter storage", needs_first=("efatura",), needs_seal=False,
+        issues=False,
     ),
     "emutabakat": ServiceRule(
         name_tr="e-Mutabakat", name_en="e-Mutabakat (balance confirmations)", offered=False, needs_seal=False
@@ -52,6 +53,8 @@ RULES: Final[Mapping[str, ServiceRule]] = {
 SERVICES: Final[Mapping[str, tuple[str, str]]] = {
     name: (rule.name_tr, rule.name_en) for name, rule in RULES.items() if rule.offered
 }
+# Those of them that issue documents, in series.
+ISSUING: Final[Mapping[str, tuple[str, str]]] = {name: words for name, words in SERVICES.items() if RULES[name].issues}
 STATE_NAMES: Final[Mapping[str, tuple[str, str]]] = {
     "not_wanted": ("İstenmiyor", "Not wanted"),
     "checklist": ("Hazırlanıyor", "Being prepared"),

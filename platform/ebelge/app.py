@@ -7,6 +7,8 @@ from apiflask import APIFlask
 from ebelge.api import (
     account,
     answering,
+    archive,
+    archive_tags,
     audit,
     billing,
     bulk,
@@ -100,8 +102,8 @@ def create_app() -> APIFlask:
     trade = (billing, orders, refunds, pool, customers, resale, statements, upkeep, webhooks)
     set_up = (company, series, services, designs)
     sent = (documents, document_types, despatch_invoices, bulk, lookups, incoming, bundles, decisions, reports)
-    answered = (mistakes, answering)
-    for area in (*sent, *answered, *trade, account, *set_up, audit, reference):
+    answered, kept = (mistakes, answering), (archive, archive_tags, audit)
+    for area in (*sent, *answered, *trade, account, *set_up, *kept, reference):
         app.register_blueprint(area.blueprint, url_prefix=API)
     for blueprint in (health.blueprint, payment_webhooks.blueprint, gib_endpoint.blueprint, *pages.BLUEPRINTS):
         app.register_blueprint(blueprint)

@@ -6,6 +6,7 @@ A name is `noun.deed_done`, ASCII. A name that has been written stays in this ta
 from typing import Final
 
 from tenants.audit.areas import (
+    archive,
     company,
     documents,
     keys,
@@ -29,6 +30,7 @@ AREAS: Final[dict[str, tuple[tuple[str, str], Actions]]] = {
     "documents": (("Belgeler", "Documents"), documents.ACTIONS),
     "trade": (("Kontör ve ödemeler", "Kontör and payments"), trade.ACTIONS),
     "privacy": (("Kişisel veriler", "Personal data"), privacy.ACTIONS),
+    "archive": (("Arşiv", "Archive"), archive.ACTIONS),
     "leaving": (("Aktarım ve kapanış", "Import and closing"), leaving.ACTIONS),
 }
 ACTIONS: Final[dict[str, Action]] = {name: one for _, actions in AREAS.values() for name, one in actions.items()}

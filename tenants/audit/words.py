@@ -31,6 +31,8 @@ OBJECTS: Final[Words] = {
     "webhook": ("Web kancası", "Webhook"),
     "document": ("Belge", "Document"),
     "incoming_document": ("Gelen belge", "Incoming document"),
+    "archive_file": ("Dosya", "File"),
+    "tag": ("Etiket", "Tag"),
     "series": ("Seri", "Series"),
     "seal": ("Mühür", "Seal"),
     "message": ("İş", "Message"),
@@ -58,6 +60,7 @@ OBJECTS: Final[Words] = {
 FIELDS: Final[Words] = {
     "way": ("Yol", "Way"), "channel": ("Yöntem", "Channel"), "on": ("Gün", "Day"),
     "not_sent": ("Gönderilmeyen", "Not sent"), "sent": ("Gönderilen", "Sent"), "file": ("Dosya", "File"),
+    "sha256": ("SHA-256 özeti", "SHA-256"), "colour": ("Renk", "Colour"),
     "about": ("Konu", "About"), "active": ("Etkin", "Active"), "active_from": ("Başlangıç", "Active from"),
     "active_until": ("Bitiş", "Active until"), "alias": ("Etiket", "Mailbox"),
     "allowed_networks": ("İzinli ağlar", "Allowed networks"), "amount_kurus": ("Tutar", "Amount"),

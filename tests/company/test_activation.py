@@ -205,7 +205,7 @@ def test_a_sandbox_has_everything_active_at_once(open_account) -> None:
     assert {sandbox.missing(service) != {} for service in ("efatura", "earsiv", "eirsaliye", "emm")} == {False}
 
 
-@pytest.mark.parametrize("service", ["kep", "edefter", "yok"])
+@pytest.mark.parametrize("service", ["kep", "emutabakat", "yok"])
 def test_a_service_that_is_not_offered_cannot_be_wanted(desk: Desk, service: str) -> None:
     from ebelge.core.errors import NotFound
 

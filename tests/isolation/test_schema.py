@@ -17,6 +17,7 @@ from tenants import isolation
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(ROOT.glob("tenants/**/sql/*.sql")) + sorted(ROOT.glob("billing/*/sql/*.sql"))
+SOURCES += sorted(ROOT.glob("platform/ebelge/*/sql/functions/*.sql"))
 OWN = "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)"
 RESELLER = "(NULLIF(current_setting('app.reseller_id'::text, true), ''::text))::uuid"
 MODELS = (

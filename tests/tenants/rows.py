@@ -19,6 +19,7 @@ from tenants.isolation import TABLES
 _DESIGN = UUID("01a205e0-4ad8-76d1-b5e6-74caede1a4b4")
 _LEAD = UUID("01a205e0-4ad8-76d1-b5e6-74caede1a4b5")
 _CLOSING = UUID("01a205e0-4ad8-76d1-b5e6-74caede1a4b5")
+_FILE = UUID("01a205e0-4ad8-76d1-b5e6-74caede1a4b6")
 # What the type alone cannot tell: sums, pairs and forms.
 SPECIAL: dict[str, dict[str, Any]] = {
     "zarf": {"sha256": bytes(32)},
@@ -37,12 +38,16 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "incoming_document": {"document_id": _DESIGN},
     "answer": {"document_id": _DESIGN},
     "report": {"day": date(2026, 3, 2), "period": date(2026, 3, 1)},
+    "archive_file": {"file_id": _FILE},
+    "ledger_file": {"file_id": _FILE},
+    "tag": {"tag_id": _FILE},
+    "archive_tag": {"tag_id": _FILE},
     "own_alias": {"alias": "urn:mail:walk@walk.example"},
 }
 _VALUES = {
     "uuid": "gen_random_uuid()", "text": "'x'", "bigint": "1", "integer": "1", "smallint": "1", "boolean": "false",
     "timestamp with time zone": "now()", "date": "current_date", "jsonb": "'{}'", "tstzrange": "tstzrange(now(), NULL)",
-    "bytea": "decode(repeat('00', 32), 'hex')", "text[]": "'{}'",
+    "tsvector": "''", "bytea": "decode(repeat('00', 32), 'hex')", "text[]": "'{}'",
 }  # fmt: skip
 _COLUMNS = """
     SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a

@@ -19,6 +19,7 @@ from tenants.rights import (
 TABLE = """
 documents:read          x   x   x   x    .   .    x   .   .
 documents:send          x   x   x   .    .   .    x   .   .
+archive:write           x   x   x   .    .   .    x   .   .
 kontor:read             x   x   x   x    x   x    x   x   .
 kontor:buy              x   x   .   .    x   .    x   .   .
 company:read            x   x   x   x    x   x    x   x   x

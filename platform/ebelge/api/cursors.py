@@ -29,7 +29,7 @@ def pack(key: object) -> str:
 def unpack_uuid(cursor: str | None) -> UUID | None:
     """The id in a cursor. :raises InvalidRequest: it is none of ours."""
     try:
-        return None if cursor is None else UUID(_text(cursor))
+        return None if cursor is None else UUID(text_of(cursor))
     except ValueError as error:
         raise _wrong() from error
 
@@ -37,7 +37,7 @@ def unpack_uuid(cursor: str | None) -> UUID | None:
 def unpack_int(cursor: str | None) -> int | None:
     """The number in a cursor. :raises InvalidRequest: it is none of ours."""
     try:
-        number = None if cursor is None else int(_text(cursor))
+        number = None if cursor is None else int(text_of(cursor))
     except ValueError as error:
         raise _wrong() from error
     if number is not None and not 0 <= number < 2**63:
@@ -45,7 +45,8 @@ def unpack_int(cursor: str | None) -> int | None:
     return number
 
 
-def _text(cursor: str) -> str:
+def text_of(cursor: str) -> str:
+    """What a cursor holds. :raises ValueError: it is none of ours."""
     try:
         return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
     except (binascii.Error, UnicodeError) as error:

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel
 
 View = TypeVar("View", bound=Callable[..., object])
-BodyKind = Literal["document", "bulk"]
+BodyKind = Literal["document", "bulk", "file"]
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ def described(
     idempotent: bool = False,
     refusals: tuple[int, ...] = (),
 ) -> Callable[[View], View]:
-    """Note a route's contract. `body`: documents in their forms, or the model of a JSON body; `also`: another answer it
-    may give; `idempotent`: it takes an Idempotency-Key."""
+    """Note a route's contract. `body`: documents in their forms, a file, or a JSON body's model; `also`: another
+    answer it may give; `idempotent`: it takes an Idempotency-Key."""
 
     def mark(view: View) -> View:
         view.__dict__["described"] = Description(answer, status, query, also, body, media_types, idempotent, refusals)

@@ -180,6 +180,9 @@ def _body(note: Description) -> dict[str, Any]:
     if isinstance(note.body, type):
         schema = {"$ref": f"#/components/schemas/{note.body.__name__}"}
         return {"required": True, "content": {"application/json": {"schema": schema}}}
+    if note.body == "file":
+        binary = {"type": "string", "format": "binary", "description": "The file's bytes, as they are"}
+        return {"required": True, "content": {"application/octet-stream": {"schema": binary}}}
     if note.body == "bulk":
         example = {"documents": [{"draft": example_json(DocumentKind.EFATURA), "series": "AKN"}]}
         content: dict[str, Any] = {

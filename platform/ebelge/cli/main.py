@@ -59,7 +59,7 @@ COMMANDS: dict[str, str] = {
     "answer": "An incoming document: how it stands, and its answer.",
     "mistake": "A document that is wrong: what can be done now, and what was done outside.",
     "closing": "An account on its way out: its checklist, confirmed and finished.",
-    "archive": "Hand out an account's whole archive with a manifest of hashes; check one.",
+    "archive": "The archive: search, put files in, tag, check, index anew, hand out whole.",
     "backup": "Copy database and archive into a folder.",
     "restore": "Bring a backup back into an empty place.",
 }

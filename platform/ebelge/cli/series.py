@@ -8,7 +8,7 @@ from ebelge.core.db import tenant_session
 from ebelge.documents import series, series_set_up
 from ebelge.documents.series_set_up import OPEN_REASONS, Wish
 from tenants.audit import entries
-from tenants.services import SERVICES
+from tenants.services import ISSUING
 
 _MODE = click.option("--mode", type=click.Choice(["live", "test"]), default="live", show_default=True)
 
@@ -41,7 +41,7 @@ def _list(vkn_tckn: str, mode: str) -> None:
 
 @command.command("add")
 @click.argument("vkn_tckn")
-@click.argument("kind", type=click.Choice(list(SERVICES)))
+@click.argument("kind", type=click.Choice(list(ISSUING)))
 @click.argument("prefix")
 @click.option("--owner", type=click.Choice(["ours", "erp"]), default="ours", show_default=True)
 @click.option("--internet", is_flag=True, help="For internet sales.")

@@ -17,7 +17,7 @@ from tenants.accounts import Identity, TenantKind
 from tenants.audit import entries
 from tenants.audit.entries import Actor
 from tenants.company import aliases, branches, details, settings
-from tenants.services import SERVICES
+from tenants.services import ISSUING, SERVICES
 from tenants.states import TenantState
 
 _MODE = click.option("--mode", type=click.Choice(["live", "test"]), default="live", show_default=True)
@@ -171,6 +171,6 @@ def _actor(by: str) -> Actor:
 
 def _pair(text: str) -> tuple[str, str]:
     kind, _, prefix = text.partition("=")
-    if kind not in SERVICES or not prefix:
+    if kind not in ISSUING or not prefix:
         raise click.UsageError(f"{text!r}: write a series like earsiv=AKA.")
     return kind, prefix

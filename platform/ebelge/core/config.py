@@ -151,10 +151,6 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             "EBELGE_GIB_TEST_URL is the same as EBELGE_GIB_LIVE_URL: test documents would become real ones. "
             "Name GİB's test gateway, or leave it out: sandboxes then wait."
         )
-    try:
-        archive_dir, archive = archive_settings.read(env)
-    except ValueError as error:
-        raise ConfigurationError(str(error)) from error
     public_base_url = env.get("EBELGE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
     given = {
         role: env[f"DATABASE_URL_{role.upper()}"] for role in LOGIN_ROLES if env.get(f"DATABASE_URL_{role.upper()}")
@@ -163,8 +159,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=need("DATABASE_URL", "the URL of the database's owner role, postgresql://…"),
         redis_url=need("REDIS_URL", "redis://host:port/0"),
         master_key=need("EBELGE_MASTER_KEY", "base64 of 32 random bytes"),
-        archive_dir=archive_dir,
-        archive=archive,
+        **_archive(env),
         environment="development" if kind == "development" else "production",
         public_base_url=public_base_url,
         hosts=_hosts(env.get("EBELGE_HOSTS", ""), public_base_url, environment=kind),
@@ -196,6 +191,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         **_oidc(env, environment=kind),
         role_urls=given,
     )
+
+
+def _archive(env: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        folder, archive = archive_settings.read(env)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
+    return {"archive_dir": folder, "archive": archive}
 
 
 def _hosts(text: str, public_base_url: str, *, environment: str) -> frozenset[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from ebelge.archive.files import FILE_NAME
 from ebelge.documents.answer_models import ANSWER_NAME, PAPER_NAME
 from ebelge.documents.incoming_models import INCOMING_NAME, INCOMING_ZARF_NAME, SYSTEM_RESPONSE_NAME
 from ebelge.documents.old_models import OLD_NAME
@@ -63,6 +64,7 @@ KEPT: Final[tuple[KeptFile, ...]] = (
     KeptFile("answer", "answer_id", "signed_sha256", "number", name=ANSWER_NAME),
     KeptFile("mistake_record", "record_id", "file_sha256", "way", name=PAPER_NAME, verified=False),
     KeptFile("report", "report_id", "sha256", "report_id::text", name=REPORT_NAME),
+    KeptFile("archive_file", "file_id", "sha256", "name", name=FILE_NAME),
     KeptFile("zarf", "zarf_id", "sha256", "zarf_id::text", name=ZARF_NAME, verified=False),
     KeptFile("incoming_document", "document_id", "signed_sha256", "number", name=INCOMING_NAME),
     KeptFile("incoming_answer", "response_id", "signed_sha256", "ettn::text", name=INCOMING_NAME),

@@ -61,6 +61,8 @@ class Document(Base):
             "final_at",
             postgresql_where=text("buyer_answer IS NULL AND profile = 'TICARIFATURA' AND state = 'delivered'"),
         ),
+        # What is new for the archive's index, over all tenants: costs next to nothing on insert.
+        Index("document_by_arrival", "created_at", postgresql_using="brin"),
         {"postgresql_with": {"fillfactor": "80"}},
     )
     tenant_id: Mapped[UUID]

@@ -45,6 +45,11 @@ def narrowed(statement: Select[Any], *, tenant_id: UUID, reach: Reach) -> Select
     return statement.where(Document.series_id == any_(within))
 
 
+def series_ids(session: Session, *, tenant_id: UUID, reach: Reach) -> frozenset[UUID] | None:
+    """The ids of the series within; None: everything is reached, also what no series has numbered."""
+    return None if reach.whole else frozenset(session.scalars(series_within(tenant_id, reach)))
+
+
 def reaches(session: Session, *, tenant_id: UUID, series_ids: Collection[UUID], reach: Reach) -> bool:
     """Whether all these series are within."""
     if reach.whole:

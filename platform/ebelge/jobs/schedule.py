@@ -17,6 +17,7 @@ from ebelge.core.db import dispose_engines, role_session, tenant_session
 from ebelge.documents import deadlines, leftovers
 from ebelge.jobs import (
     answers,
+    archive_keeping,
     attempts,
     audit_seals,
     banking,
@@ -213,6 +214,10 @@ def duties() -> list[Duty]:
         Duty("bulk_files", 24 * 3600.0, bulk.clear_old, due=time.monotonic() + 780.0),
         Duty("people_cleaning", 3600.0, people_cleaning.clean, due=time.monotonic() + 360.0),
         Duty("archive", 24 * 3600.0, archive, due=time.monotonic() + 600.0),
+        Duty("archive_index", 2.0, archive_keeping.enter_new),
+        Duty("archive_missed", 24 * 3600.0, archive_keeping.enter_missed, due=time.monotonic() + 1500.0),
+        Duty("archive_checks", 3600.0, archive_keeping.check_files, due=time.monotonic() + 1800.0),
+        Duty("archive_storage", 6 * 3600.0, archive_keeping.charge_storage, due=time.monotonic() + 960.0),
     ]
 
 

@@ -59,9 +59,9 @@ def missing(items: tuple[Item, ...], *, besides: frozenset[str] = frozenset()) -
 
 
 def items(facts: Facts, *, at: datetime) -> tuple[Item, ...]:
-    """Everything the service needs, in the order in which people do it. A sandbox needs a series and nothing else."""
+    """Everything the service needs, in the order in which people do it. A sandbox needs a series, if anything."""
     if not facts.live:
-        return (_series(facts),)
+        return (_series(facts),) if RULES[facts.service].issues else ()
     return tuple(_items(facts, at))
 
 
@@ -86,12 +86,20 @@ def _items(facts: Facts, at: datetime) -> Iterator[Item]:
     if rule.document_type is not None:
         yield from _method(facts, at)
         yield from _aliases(facts)
-    yield _series(facts)
-    yield Item(
-        "activation", facts.activation_signed, "you",
-        "Aktivasyonu mali mührünüz ya da e-imzanızla imzalayıp bize iletin.",
-        "Sign the activation with your mali mühür or e-imza and send it to us.",
-    )  # fmt: skip
+    if rule.issues:
+        yield _series(facts)
+    if not rule.needs_seal:
+        yield Item(
+            "activation", facts.activation_signed, "you",
+            "Saklama için verdiğiniz izni (muvafakat) imzalayıp bize iletin; mali mühür gerekmez.",
+            "Sign the consent to storage and send it to us; no seal is needed.",
+        )  # fmt: skip
+    else:
+        yield Item(
+            "activation", facts.activation_signed, "you",
+            "Aktivasyonu mali mührünüz ya da e-imzanızla imzalayıp bize iletin.",
+            "Sign the activation with your mali mühür or e-imza and send it to us.",
+        )  # fmt: skip
     yield Item(
         "asked", facts.state in ASKED, "us",
         "Başvuruyu GİB'e iletiyoruz.", "We hand the application to GİB.",

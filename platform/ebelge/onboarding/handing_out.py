@@ -18,8 +18,10 @@ from ebelge.core.db import tenant_session
 from ebelge.core.errors import NotFound
 from ebelge.core.ids import new_id
 from ebelge.core.sheets import Cell, Lira, csv_bytes
+from ebelge.documents.incoming_models import INCOMING_NAME
 from ebelge.documents.old_models import OLD_NAME
 from ebelge.documents.sign import SIGNED_NAME
+from ebelge.onboarding import handing_out_files
 from ebelge.onboarding.closing_models import ArchiveExport
 from ebelge.onboarding.imports.writing import Steps
 from tenants.audit import entries
@@ -72,8 +74,14 @@ def hand_out(
             _document(writer, target, archive, row, index)
             steps.advance(1)
         for row in _rows(tenant_id, _OLD):
-            _old(writer, target, archive, row, index)
+            _old(writer, target, archive, row, index, folder="devralinan", name=OLD_NAME, state="devralındı")
             steps.advance(1)
+        for row in _rows(tenant_id, _INCOMING):
+            _old(writer, target, archive, row, index, folder="", name=INCOMING_NAME, state="geldi")
+            steps.advance(1)
+        for place, missing, entry in handing_out_files.put(target, archive, tenant_id=tenant_id, at=at):
+            writer.missing += [missing] if missing else []
+            writer.entries += [Entry(place, *entry)] if entry else []
         writer.add(target, "belgeler.csv", csv_bytes(index))
         writer.add(target, "kontor.csv", csv_bytes([list(_JOURNAL_HEAD), *_journal(tenant_id)]))
         writer.add(target, README, _readme(owner.title, owner.vkn_tckn, at).encode())
@@ -146,21 +154,25 @@ def _document(
     )  # fmt: skip
 
 
-def _old(writer: _Writer, target: zipfile.ZipFile, archive: ArchiveStore, row: Any, index: list[list[Cell]]) -> None:
+def _old(
+    writer: _Writer, target: zipfile.ZipFile, archive: ArchiveStore, row: Any, index: list[list[Cell]], *, folder: str,
+    name: str, state: str,
+) -> None:  # fmt: skip
     side = "giden" if row.direction == "out" else "gelen"
-    file = f"devralinan/{side}/{row.issue_date:%Y-%m}/{row.ettn}.xml"
+    file = f"{folder}/{side}/{row.issue_date:%Y-%m}/{row.ettn}.xml".lstrip("/")
     try:
-        data = archive.get(row.tenant_id, row.document_id, OLD_NAME)
+        data = archive.get(row.tenant_id, row.document_id, name)
     except NotArchived:
         data = b""
     if hashlib.sha256(data).digest() != bytes(row.file_sha256):
         writer.missing.append(f"{row.number} {row.ettn}")
     if data:
-        writer.add(target, file, data, ettn=str(row.ettn), number=row.number, kind=row.kind, state="imported")
+        told = "imported" if folder else "received"
+        writer.add(target, file, data, ettn=str(row.ettn), number=row.number, kind=row.kind, state=told)
     index.append(
         [
             side, row.kind, row.number, str(row.ettn), row.issue_date, row.other_vkn_tckn, row.other_title,
-            row.currency, Lira(row.payable_kurus), "devralındı", 0, file if data else "",
+            row.currency, Lira(row.payable_kurus), state, 0, file if data else "",
         ]
     )  # fmt: skip
 
@@ -207,8 +219,11 @@ def _readme(title: str, vkn_tckn: str, at: datetime) -> str:
     return f"""{title} ({vkn_tckn}) e-belge arşivi, {at.astimezone(ISTANBUL):%d.%m.%Y %H:%M}
 
 giden/        bizden gönderilen belgeler, imzalı XML (imzasız kalanların adında bu yazar)
+gelen/        bize gelen belgeler, geldiği gibi
 devralinan/   önceki entegratörden devralınan belgeler, geldiği gibi
-belgeler.csv  hepsinin listesi
+dosyalar/     arşive konan dosyalar ve e-Defter dosyaları
+diger/        e-Arşiv raporları, yanıtlar ve başka kayıtların dosyaları
+belgeler.csv  belgelerin listesi
 kontor.csv    kontör hareketleri, karma zinciriyle
 {MANIFEST}  her dosyanın boyu ve SHA-256 özeti
 
@@ -230,7 +245,8 @@ _JOURNAL_HEAD = (
 _OWNER = text("SELECT title, vkn_tckn FROM tenant WHERE tenant_id = :tenant_id")
 _HOW_MANY = text(
     "SELECT (SELECT count(*) FROM document WHERE tenant_id = :tenant_id) + "
-    "(SELECT count(*) FROM old_document WHERE tenant_id = :tenant_id)"
+    "(SELECT count(*) FROM old_document WHERE tenant_id = :tenant_id) + "
+    "(SELECT count(*) FROM incoming_document WHERE tenant_id = :tenant_id)"
 )
 _SENT = (
     "SELECT d.tenant_id, d.document_id, d.ettn, d.number, d.kind, d.state, d.issue_date, d.buyer_vkn_tckn, "
@@ -242,6 +258,12 @@ _SENT = (
 _OLD = (
     "SELECT tenant_id, document_id, direction, ettn, number, kind, issue_date, other_vkn_tckn, other_title, currency, "
     "payable_kurus, file_sha256 FROM old_document "
+    "WHERE tenant_id = :tenant_id AND document_id > :after ORDER BY document_id LIMIT :limit"
+)
+_INCOMING = (
+    "SELECT tenant_id, document_id, 'in' AS direction, ettn, number, kind, issue_date, "
+    "sender_vkn_tckn AS other_vkn_tckn, sender_title AS other_title, currency, payable_kurus, "
+    "signed_sha256 AS file_sha256 FROM incoming_document "
     "WHERE tenant_id = :tenant_id AND document_id > :after ORDER BY document_id LIMIT :limit"
 )
 _JOURNAL = text(

@@ -11,6 +11,7 @@ LINKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("portal_incoming.index", "Gelen belgeler", "Incoming"),
     ("bulk_pages.index", "Toplu gönderim", "Bulk upload"),
     ("report_pages.index", "e-Arşiv raporları", "e-Arşiv reports"),
+    ("archive_pages.index", "Arşiv", "Archive"),
     ("reseller_customers.index", "Müşteriler", "Customers"),
     ("reseller_changes.index", "Bayi değişiklikleri", "Changes of reseller"),
     ("reseller_terms.show", "Sözleşme ve fiyatlar", "Contract and prices"),

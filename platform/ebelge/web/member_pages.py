@@ -4,7 +4,16 @@ from typing import Final
 
 from flask import Blueprint
 
-from ebelge.web import companies, invitations, members, portal_answers, portal_documents, reports, settings_index
+from ebelge.web import (
+    archive,
+    companies,
+    invitations,
+    members,
+    portal_answers,
+    portal_documents,
+    reports,
+    settings_index,
+)
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     companies.blueprint,
@@ -14,4 +23,5 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     portal_documents.blueprint,
     reports.blueprint,
     portal_answers.blueprint,
+    archive.blueprint,
 )

@@ -27,6 +27,7 @@ from ebelge.devstack.services import Services
 WINDOW_S = 1.0
 CONNECTIONS, PROCESSES = 16, 16
 KONTOR = 1_000_000_000
+SUPERUSER_URL = "BENCH_SUPERUSER_URL"  # to whom no policy holds; only of servers that are started here
 _KEPT = ("EBELGE_POSTGRES_BIN", "EBELGE_REDIS_BIN")
 
 
@@ -54,6 +55,8 @@ def databases(*names: str) -> Iterator[list[dict[str, str]]]:
                     for statement in BARE_TABLES:
                         owner.execute(statement)
                 environments.append({**services.environment(), "DATABASE_URL": url, **_secrets(folder)})
+                if services.superuser_url:
+                    environments[-1][SUPERUSER_URL] = f"{services.superuser_url.rsplit('/', 1)[0]}/{name}"
             yield environments
     finally:
         bind(outer)

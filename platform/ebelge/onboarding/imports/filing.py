@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ebelge.archive.store import ArchiveError, ArchiveStore, Key
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import Conflict
+from ebelge.documents import archive_sources
 from ebelge.documents.old_models import OLD_NAME, OldDocument
 from ebelge.documents.submit import ettn_kind
 from ebelge.onboarding.imports.old_documents import OldRecord, read_files
@@ -51,6 +52,8 @@ def file_documents(
             mine = [one for one in batch if one.account == number]
             with tenant_session(ids[number]) as session:
                 _old_rows(session, ids[number], mine, plan.import_id, now())
+            entered = [old_id(ids[number], one) for one in mine]
+            archive_sources.enter(archive, tenant_id=ids[number], source="old", ids=entered, at=now())
         steps.advance(len(batch))
     for number in dict.fromkeys(one.account for one in records):
         with tenant_session(ids[number]) as session:

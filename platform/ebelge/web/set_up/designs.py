@@ -32,7 +32,7 @@ from ebelge.web.set_up.forms import (
 from tenants.company import designs, pictures
 from tenants.company.designs import Look
 from tenants.company.models import DesignVersion
-from tenants.services import SERVICES
+from tenants.services import ISSUING
 from tenants.states import SETS_UP
 
 blueprint = Blueprint("design_pages", __name__, url_prefix="/settings/designs")
@@ -165,7 +165,7 @@ def _list(form: Form) -> Response:
             for row in designs.listed(session, tenant_id=tenant_id)
         ]
         return account_page(
-            "set_up/designs.html", form=form, designs=rows, services=SERVICES,
+            "set_up/designs.html", form=form, designs=rows, services=ISSUING,
             may_write="company:write" in member().rights, done="done" in request.args,
         )  # fmt: skip
 
@@ -178,7 +178,7 @@ def _one(design_id: UUID, form: Form) -> Response:
         return account_page(
             "set_up/design.html", policy=PREVIEWED, form=form, done="done" in request.args,
             sees_documents=_sees_documents(), design=row, version=version, picture=_picture(version),
-            services=SERVICES, may_write="company:write" in member().rights,
+            services=ISSUING, may_write="company:write" in member().rights,
         )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from ebelge.edge.requests import request_at
 from ebelge.web.frame import account_page
 from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, change, own_rows, text
 from tenants.company import branches
-from tenants.services import SERVICES
+from tenants.services import ISSUING
 
 blueprint = Blueprint("series_pages", __name__, url_prefix="/settings/series")
 HERE = "series_pages.show"
@@ -84,7 +84,7 @@ def gaps(series_id: UUID) -> Response:
         row = series.get(session, tenant_id=member().tenant_id, series_id=series_id)
         report = series.report(session, tenant_id=member().tenant_id, series_id=series_id, year=year)
         return account_page(
-            "set_up/gaps.html", series=row, report=report, years=years, reasons=OPEN_REASONS, services=SERVICES
+            "set_up/gaps.html", series=row, report=report, years=years, reasons=OPEN_REASONS, services=ISSUING
         )  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def _page(form: Form) -> Response:
     with own_rows() as session:
         return account_page(
             "set_up/series.html", form=form, series=series.list_series(session, tenant_id=tenant_id),
-            branches=[one for one in branches.listed(session, tenant_id=tenant_id) if one.active], services=SERVICES,
+            branches=[one for one in branches.listed(session, tenant_id=tenant_id) if one.active], services=ISSUING,
             year=istanbul_date(request_at()).year, may_write="company:write" in member().rights,
             done="done" in request.args,
         )  # fmt: skip
