@@ -82,7 +82,7 @@ bench: $(READY) build ## benchmarks beside their physical limits (NAME=sign for 
 	@exec $(PY) -m ebelge.devstack.bench $(if $(NAME),--name $(NAME)) --out build/bench.json
 
 faults: $(READY) build ## kills, wipes, restarts, restore; invariants after each
-	@exec $(PY) -m pytest -v -m faults
+	@EBELGE_STORM_SIZE=$${EBELGE_STORM_SIZE:-25} exec $(PY) -m pytest -v -m faults
 
 build:
 	@mkdir -p build

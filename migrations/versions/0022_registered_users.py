@@ -38,6 +38,32 @@ UP = (
     CONSTRAINT parcel_pkey PRIMARY KEY (tenant_id, zarf_id),
     CONSTRAINT parcel_zarf_type CHECK (zarf_type IN ('SENDERENVELOPE', 'POSTBOXENVELOPE', 'SYSTEMENVELOPE', 'USERENVELOPE'))
 )""",
+    """CREATE TABLE user_envelope (
+    tenant_id UUID NOT NULL,
+    request_id UUID NOT NULL,
+    service TEXT NOT NULL,
+    action TEXT NOT NULL,
+    state TEXT NOT NULL,
+    given_sha256 BYTEA NOT NULL,
+    signed_sha256 BYTEA,
+    zarf_id UUID,
+    code INTEGER,
+    code_text TEXT DEFAULT '' NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT user_envelope_pkey PRIMARY KEY (tenant_id, request_id),
+    CONSTRAINT user_envelope_action CHECK (action IN ('open', 'close')),
+    CONSTRAINT user_envelope_state CHECK (state IN ('given', 'sent', 'done', 'refused')),
+    CONSTRAINT user_envelope_sent_is_signed CHECK ((state = 'given') = (signed_sha256 IS NULL))
+)""",
+    """CREATE UNIQUE INDEX user_envelope_open ON user_envelope (tenant_id, service) WHERE state = 'sent'""",
+    """ALTER TABLE user_envelope ENABLE ROW LEVEL SECURITY""",
+    """ALTER TABLE user_envelope FORCE ROW LEVEL SECURITY""",
+    """GRANT SELECT, INSERT, UPDATE ON user_envelope TO ebelge_app""",
+    f"""CREATE POLICY user_envelope_app ON user_envelope TO ebelge_app USING ({OWN}) WITH CHECK ({OWN})""",
+    """GRANT SELECT ON user_envelope TO ebelge_reader""",
+    """CREATE POLICY user_envelope_reader ON user_envelope TO ebelge_reader USING (true) WITH CHECK (true)""",
     """CREATE INDEX parcel_of ON parcel (tenant_id, object_id)""",
     """ALTER TABLE parcel ENABLE ROW LEVEL SECURITY""",
     """ALTER TABLE parcel FORCE ROW LEVEL SECURITY""",
@@ -86,6 +112,7 @@ UP = (
 )
 
 DOWN = (
+    """DROP TABLE user_envelope""",
     """DROP TABLE gib_health""",
     """DROP TABLE gib_closure""",
     # one list, one period of an alias: the open one, else the latest

@@ -104,7 +104,7 @@ CLASSES: Final[Mapping[str, DataClass]] = {
         begins=("Belge tarihini izleyen yılın başı", "Beginning of the year after the document's"), kept=TEN_YEARS,
         after=("Arşivle birlikte silinir", "Deleted with the archive"),
         recipients=("Gelir İdaresi Başkanlığı, alıcı", "The revenue administration, the buyer"),
-        tables=("gib_closure",
+        tables=("gib_closure", "user_envelope",
                 "document", "document_xml", "document_event", "mail_delivery", "report_line", "zarf", "zarf_document",
                 "parcel", "gib_alias", "incoming_zarf", "incoming_document", "incoming_event", "incoming_answer",
                 "answer", "received_answer", "mistake_record", "despatch_invoice", "report", "report_remark"),

@@ -6,6 +6,8 @@ _GIBS = TableRule("operator", {"app": Access("SELECT, INSERT, UPDATE", "all"), "
 TABLES: dict[str, TableRule] = {
     # envelopes that hold no document of ours
     "parcel": tenant_table("SELECT, INSERT"),
+    # GİB asked to open or close a service
+    "user_envelope": tenant_table("SELECT, INSERT, UPDATE"),
     # what GİB closed by itself; whether GİB answers
     "gib_closure": _GIBS,
     "gib_health": _GIBS,

@@ -20,7 +20,7 @@ def test_an_answer_goes_in_an_envelope_and_its_owner_hears_once_that_it_arrived(
     posted.world.settle()
     assert posted.told() == [(object_id, 1300, "delivered")]
     (envelope,) = posted.world.gib.envelopes()
-    assert (envelope["instance_id"], envelope["envelope_type"]) == (str(zarf_id), "SYSTEMENVELOPE")
+    assert (envelope["instance_id"], envelope["envelope_type"]) == (str(zarf_id), "USERENVELOPE")
     assert posted.world.rows("SELECT cargo, state, code FROM zarf WHERE zarf_id = :id", id=zarf_id) == [
         ("answer", "ended", 1300)
     ]

@@ -45,6 +45,7 @@ COMMANDS: dict[str, str] = {
     "commission": "Commission of resellers: the month's statement, and what was paid.",
     "pool": "Pools: rights to draw, recall, what members used.",
     "applications": "Who applied for an account: activate, refuse, ask for more.",
+    "useraccount": "Services opened and closed at GİB by files that customers counter-sign.",
     "userlist": "GİB's registered users: take a list in, how old it is, what it says of a taxpayer.",
     "leads": "Enquiries from the website: move them on, give them to a reseller.",
     "texts": "Texts that people accept: list them, publish new versions.",

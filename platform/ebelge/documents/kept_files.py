@@ -15,6 +15,8 @@ from ebelge.documents.old_models import OLD_NAME
 from ebelge.documents.report_models import REPORT_NAME
 from ebelge.documents.send import ZARF_NAME
 from ebelge.documents.sign import SIGNED_NAME
+from ebelge.documents.user_models import GIVEN_NAME
+from ebelge.documents.user_models import SIGNED_NAME as COUNTERSIGNED_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ KEPT: Final[tuple[KeptFile, ...]] = (
     KeptFile("report", "report_id", "sha256", "report_id::text", name=REPORT_NAME),
     KeptFile("archive_file", "file_id", "sha256", "name", name=FILE_NAME),
     KeptFile("zarf", "zarf_id", "sha256", "zarf_id::text", name=ZARF_NAME, verified=False),
+    KeptFile("user_envelope", "request_id", "given_sha256", "service", name=GIVEN_NAME, verified=False),
+    KeptFile("user_envelope", "request_id", "signed_sha256", "service", name=COUNTERSIGNED_NAME, verified=False),
     KeptFile("incoming_document", "document_id", "signed_sha256", "number", name=INCOMING_NAME),
     KeptFile("incoming_answer", "response_id", "signed_sha256", "ettn::text", name=INCOMING_NAME),
     KeptFile("stamped_day", "object_id", "manifest_sha256", "day::text", name_column="manifest"),

@@ -22,6 +22,7 @@ from ebelge.gib.system_response import SystemResponse
 from ebelge.gib.zarf import build_zarf
 from ebelge.jobs.calling import UNKNOWN_ENVELOPE, Caller, Job
 from ebelge.jobs.database import patiently
+from ebelge.onboarding import user_envelopes
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
 
@@ -44,6 +45,7 @@ class EndHandler(Protocol):
 
 # Each owner adds his line.
 ENDED: dict[str, EndHandler] = {
+    "user": user_envelopes.ended,
     "answer": answer_sealing.ended,
     "receipt": answer_sealing.ended,
     "system": incoming.response_ended,

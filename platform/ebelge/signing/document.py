@@ -60,6 +60,10 @@ UBL_EXTENSION = Placement(
 )
 """UBL-TR: Invoice, DespatchAdvice, CreditNote, ApplicationResponse."""
 
+_OA = "{http://www.openapplications.org/oagis/9}"
+USER_ACCOUNT = Placement(holder=f"{_OA}ApplicationArea/{_OA}Signature", identifier=f"{_OA}ApplicationArea/{_OA}BODID")
+"""A user account (HR-XML): the place that its application area has for signatures."""
+
 _EARSIV = "{http://earsiv.efatura.gov.tr}"
 EARSIV_REPORT = Placement(holder=f"{_EARSIV}baslik", identifier=f"{_EARSIV}baslik/{_EARSIV}raporNo", last=True)
 """The e-Arşiv report: last child of its header (EArsiv.xsd)."""

@@ -24,6 +24,11 @@ ACTIONS: Final[Actions] = {
         "A service's state changed",
         ("service", "state", "active_from", "active_until", "note"),
     ),
+    "service.user_envelope": Action(
+        "Hizmet için GİB'e kullanıcı zarfı",
+        "A user envelope to GİB for a service",
+        ("service", "kind", "state", "code"),
+    ),
     "service.seal_mode_changed": Action("Mühür biçimi değişti", "The seal mode changed", ("service", "seal_mode")),
     "service.settings_changed": Action(
         "Hizmet ayarlarını değiştirdi", "Changed a service's settings", ("service", "sender_alias", "name", "value")

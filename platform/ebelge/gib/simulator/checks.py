@@ -128,7 +128,7 @@ def facts_of(document: bytes) -> DocumentFacts:
     except MessageUnreadable as error:
         raise Refused(1140, str(error)) from error
     kind = next((kind for kind, tag in ROOTS.items() if tag == root.tag), None)
-    issuer, recipient = PARTIES[kind] if kind else ("", "")
+    issuer, recipient = PARTIES.get(kind, ("", "")) if kind else ("", "")
 
     def text(name: str) -> str:
         return (root.findtext(CBC + name) or "").strip()
@@ -137,8 +137,8 @@ def facts_of(document: bytes) -> DocumentFacts:
         kind=kind or str(etree.QName(root).localname),
         number=text("ID"),
         ettn=text("UUID").casefold(),
-        supplier=next(iter(party_ids(root, issuer)), "") if kind else "",
-        customer=next(iter(party_ids(root, recipient)), "") if kind else "",
+        supplier=next(iter(party_ids(root, issuer)), "") if issuer else "",
+        customer=next(iter(party_ids(root, recipient)), "") if recipient else "",
         sha256=hashlib.sha256(document).hexdigest(),
         notes=tuple(note.text or "" for note in root.iterfind(CBC + "Note")),
     )
@@ -165,6 +165,9 @@ def check_envelope(
             raise Refused(1171, f"{zarf.sender.vkn_tckn} sends a document of {document.supplier}")
         if document.customer and zarf.receiver.vkn_tckn not in (document.customer, VIRTUAL_DESPATCH_VKN):
             raise Refused(1181, f"a document for {document.customer} is addressed to {zarf.receiver.vkn_tckn}")
+    if zarf.envelope_type == "USERENVELOPE":
+        rules.check(xml)
+        return
     addresses.check(zarf, at=at)
     rules.check(xml)
     _check_doubles(documents, store)

@@ -14,7 +14,7 @@ from cryptography import x509
 
 from ebelge.gib.mtom import MessageUnreadable
 from ebelge.gib.opened import OpenedZarf
-from ebelge.gib.simulator import checks, orders
+from ebelge.gib.simulator import accounts, checks, orders
 from ebelge.gib.simulator.push import Pusher
 from ebelge.gib.simulator.store import Store
 from ebelge.gib.system_response import read_system_response
@@ -187,6 +187,10 @@ class Clerk(threading.Thread):
             xml=open_zip(data).xml,
             at=datetime.now(UTC),
         )
+        if zarf.envelope_type == "USERENVELOPE":
+            for document in zarf.documents:
+                accounts.apply(self._store, document, identifier=zarf.sender.alias, at=datetime.now(UTC))
+            self.addresses.reload()
         return dict(act or {})
 
     def _refuse(self, instance_id: str, status: int, reason: str) -> None:

@@ -176,10 +176,7 @@ class Control:
 
 def put_user_list(store: Store, kind: ListKind, xml: bytes) -> None:
     """Serve this list from now on, and refuse addresses by it."""
-    store.write(
-        "INSERT INTO user_list (kind, xml) VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET xml = excluded.xml",
-        (kind.value, xml),
-    )
+    store.put_list(kind.value, xml)
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -119,6 +119,13 @@ class Store:
         )
         return cursor.rowcount == 1
 
+    def put_list(self, kind: str, xml: bytes) -> None:
+        """Serve this list of users from now on."""
+        self.write(
+            "INSERT INTO user_list (kind, xml) VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET xml = excluded.xml",
+            (kind, xml),
+        )
+
     def note_call(self, operation: str, instance_id: str, outcome: str) -> None:
         """Remember one call of the service and how it ended."""
         self.write(
