@@ -14,6 +14,7 @@ from sqlalchemy import text
 from ebelge.core.clock import add_months, istanbul_date, istanbul_midnight, utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import InvalidRequest
+from ebelge.edge import archive_files
 from ebelge.onboarding import closing
 from ebelge.onboarding import closing_checklist as checklist
 from ebelge.onboarding.closing import ClosingUnderWay, NotReadyToClose
@@ -163,6 +164,23 @@ def test_the_archive_holds_every_file_its_list_and_the_journal(account: UUID, de
     assert (found.files, found.wrong, found.manifest_sha256) == (5, (), done.manifest_sha256.hex())
     with pytest.raises(FileExistsError):
         hand_out(path, tenant_id=account, archive=desk.archive, actor=DENIZ, at=NOW, steps=Quiet())
+
+
+def test_files_of_any_kind_are_handed_out_too_under_names_that_lead_nowhere(
+    account: UUID, desk: Desk, tmp_path: Path
+) -> None:
+    archive_files.take(
+        desk.archive, tenant_id=account, name="kira ..; rm -rf (1).txt", chunks=[b"Depo"], kind="contract", note="",
+        actor=DENIZ, at=NOW,
+    )  # fmt: skip
+    path = tmp_path / "a.zip"
+    done = hand_out(path, tenant_id=account, archive=desk.archive, actor=DENIZ, at=NOW, steps=Quiet())
+    with zipfile.ZipFile(path) as archive:
+        (name,) = [one for one in archive.namelist() if one.startswith("dosyalar/")]
+        assert archive.read(name) == b"Depo"
+    assert name.endswith("_kira_.._rm_-rf_1_.txt")
+    assert (done.files, done.missing) == (6, ())
+    assert check(path, steps=Quiet()).wrong == ()
 
 
 def test_a_file_that_the_archive_lost_is_named(account: UUID, desk: Desk, tmp_path: Path) -> None:
