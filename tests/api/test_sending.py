@@ -66,11 +66,11 @@ def test_many_are_accepted_in_their_order(akin) -> None:
     assert akin.spendable() == before
     answer = akin.post("/documents/bulk", json={"documents": items[:-1]})
     body = answer.get_json()
-    assert (answer.status_code, body["count"], body["kontor"]) == (202, 32, 32)
+    assert (answer.status_code, body["count"], body["kontor"]) == (202, 40, 40)
     assert [document["kind"] for document in body["documents"]] == KINDS * 8
     numbers = [document["number"] for document in body["documents"] if document["kind"] == "efatura"]
     assert numbers == sorted(numbers)
-    assert akin.spendable() == before - 32
+    assert akin.spendable() == before - 40
 
 
 def test_one_bad_document_refuses_all_and_is_named_by_its_place(akin, snapshot, assert_problem) -> None:

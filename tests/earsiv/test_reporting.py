@@ -193,6 +193,19 @@ def test_an_account_that_gib_closed_is_reported_at_once_up_to_its_last_day(desk)
     assert desk.reports() == [("accepted", 1, 1, 1, False)]
 
 
+def test_an_account_on_gibs_list_of_closures_is_reported_by_the_clock_before_midnight(desk, superuser):
+    desk.send(desk.world.draft("earsiv"))
+    superuser.execute(
+        "INSERT INTO gib_closure (mode, vkn_tckn, closure_date, new_identifier, status, registration_code, "
+        "registration_description, seen_at) SELECT mode, vkn_tckn, %s, '', '1', '1', 'TERK', now() FROM tenant "
+        "WHERE tenant_id = %s",
+        (desk.today, desk.world.akin),
+    )
+    report_clock.open_due(utc_now())
+    desk.work()
+    assert desk.reports() == [("accepted", 1, 1, 1, False)]
+
+
 def test_a_charge_sold_on_the_spot_is_reported_on_the_spot(desk, superuser):
     one, other = desk.send(desk.world.draft("earsiv"), desk.world.draft("earsiv", n=2))
     superuser.execute("UPDATE document SET type_code = 'SARJANLIK' WHERE document_id = %s", (one,))

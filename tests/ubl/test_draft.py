@@ -8,7 +8,7 @@ from ebelge.ubl.errors import InvalidDraft
 from ebelge.ubl.types import DocumentKind
 from ebelge.ubl.withholding import NAMES, current_percent
 
-EFATURA, EARSIV, EIRSALIYE, EMM = DocumentKind
+EFATURA, EARSIV, EIRSALIYE, EMM, ESMM = DocumentKind
 
 
 def refused(body: object) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from ebelge.ubl.gib_rules import TUR
 from ebelge.ubl.types import DocumentKind
 from ebelge.ubl.validate import check_signed
 
-EFATURA, EARSIV, EIRSALIYE, _ = DocumentKind
+EFATURA, EARSIV, EIRSALIYE, EMM, _ = DocumentKind
 LINE = {"name": "Vana", "quantity": "1", "unit": "adet", "unit_price": "100", "kdv_rate": "20"}
 VARIANTS = {
     EFATURA: (
@@ -147,7 +147,7 @@ def test_the_samples_of_the_authority(shared_dir):
 
 def test_examples_of_many_numbers_are_right(write, faults):
     for n in range(1, 8):
-        for kind in DocumentKind:
+        for kind in (EFATURA, EARSIV, EIRSALIYE, EMM):
             body = examples.example_json(kind, n=n, lines=n)
             body.pop("kind")
             assert faults(write(kind, **body), kind) == []

@@ -4,7 +4,7 @@ import pytest
 
 from ebelge.ubl.types import DocumentKind
 
-EFATURA, EARSIV, EIRSALIYE, EMM = DocumentKind
+EFATURA, EARSIV, EIRSALIYE, EMM, ESMM = DocumentKind
 
 PASS = (
     ("fatura/gecerli_TEMELFATURA.xml", EFATURA),

@@ -12,10 +12,16 @@ from ebelge.api.reading import BulkRequest
 from ebelge.edge.access import needed_scope
 from ebelge.edge.problems import PROBLEM_JSON
 from ebelge.ubl.draft import DespatchDraft, InvoiceDraft, ProducerReceiptDraft
+from ebelge.ubl.esmm_draft import ProfessionalReceiptDraft
 from ebelge.ubl.examples import example_json
 from ebelge.ubl.types import DocumentKind
 
-DRAFTS: tuple[type[BaseModel], ...] = (InvoiceDraft, DespatchDraft, ProducerReceiptDraft)
+DRAFTS: tuple[type[BaseModel], ...] = (
+    InvoiceDraft,
+    DespatchDraft,
+    ProducerReceiptDraft,
+    ProfessionalReceiptDraft,
+)
 REFUSALS = {
     400: "The request cannot be read",
     401: "No valid key",
@@ -47,6 +53,7 @@ _EXAMPLES = {
     "e-Arşiv": DocumentKind.EARSIV,
     "e-İrsaliye": DocumentKind.EIRSALIYE,
     "e-Müstahsil": DocumentKind.EMM,
+    "e-SMM": DocumentKind.ESMM,
 }
 
 

@@ -192,6 +192,7 @@ def cancel_document(document_id: UUID) -> Response:
     For a signed e-Arşiv invoice, e-Müstahsil or e-SMM receipt. Free; the kontör is kept and the number goes to no other
     document. GİB hears of it with the day's report.
     """
+    _must_be_ours(document_id)
     body = validated(CancelBody, json_body())
     return _decided(
         lambda session, at: cancel.cancel(
@@ -209,12 +210,19 @@ def object_to_document(document_id: UUID) -> Response:
     For a signed e-Arşiv invoice or e-SMM receipt, once: what was sent by notary, KEP, telegram or registered letter is
     told to GİB with the day's report. Free.
     """
+    _must_be_ours(document_id)
     body = validated(ObjectionBody, json_body())
     return _decided(
         lambda session, at: cancel.object_to(
             session, tenant_id=bearer().tenant_id, document_id=document_id, at=at, reach=reach(), **body.model_dump()
         )
     )
+
+
+def _must_be_ours(document_id: UUID) -> None:
+    """:raises NotFound: whatever the body is, what is not there is said first."""
+    with tenant_session(bearer().tenant_id) as session:
+        queries.get(session, tenant_id=bearer().tenant_id, document_id=document_id, reach=reach())
 
 
 def _decided(act: Callable[[Session, datetime], Document]) -> Response:

@@ -105,7 +105,7 @@ AKIN_LTD: Final = Company(
     name="akin",
     kind="customer",
     party=AKIN,
-    series={"efatura": "AKN", "earsiv": "AKA", "eirsaliye": "AKI", "emm": "AKM"},
+    series={"efatura": "AKN", "earsiv": "AKA", "eirsaliye": "AKI", "emm": "AKM", "esmm": "AKS"},
     lots=(
         LotPlan(kontor=5_000, net_price_kurus=416_633),
         LotPlan(kontor=250, net_price_kurus=0),

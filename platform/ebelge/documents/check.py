@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from lxml import etree
 
 from ebelge.core.clock import ISTANBUL, istanbul_date
+from ebelge.core.config import settings
 from ebelge.core.errors import Conflict
 from ebelge.core.findings import Finding, refuses
 from ebelge.documents import looks, rulings, series_rulings
@@ -22,6 +23,8 @@ from ebelge.documents.taxpayer import DOCUMENT_TYPE, Mailboxes
 from ebelge.ubl.build import build
 from ebelge.ubl.draft import Draft, InvoiceDraft
 from ebelge.ubl.errors import InvalidDocument
+from ebelge.ubl.esmm import is_own_form, read_receipt
+from ebelge.ubl.esmm_draft import ProfessionalReceiptDraft
 from ebelge.ubl.internet import sending_of
 from ebelge.ubl.names import tag
 from ebelge.ubl.parse import ParsedDocument, parse
@@ -207,7 +210,7 @@ def _document(
     if place is not None and ettn == place.ettn:
         ettn = uuid4()
     source = build(
-        _with_scenario(tenant, read.draft),
+        _with_sending(_with_scenario(tenant, read.draft), read.submission.buyer_email),
         supplier=tenant.supplier,
         kind=kind,
         number=number,
@@ -216,8 +219,9 @@ def _document(
         issue_time=read.draft.issue_time or moment,
         signatory=signatory,
         stylesheet=looks.embedded(tenant.tenant_id, tenant.stylesheets.get(kind.value)),
+        esmm_form=settings().esmm_form,
     )
-    return source, parse(source), ()
+    return source, read_receipt(source) if is_own_form(source) else parse(source), ()
 
 
 def _with_scenario(tenant: TenantFacts, draft: Draft) -> Draft:
@@ -226,6 +230,13 @@ def _with_scenario(tenant: TenantFacts, draft: Draft) -> Draft:
         return draft
     profile = scenario(draft, tenant.default_scenario)
     return draft if profile == draft.profile else draft.model_copy(update={"profile": profile})
+
+
+def _with_sending(draft: Draft, buyer_email: str | None) -> Draft:
+    """An e-SMM says how it is sent: by mail, where an address stands beside the draft or in it."""
+    if not isinstance(draft, ProfessionalReceiptDraft) or draft.sending is not None or not buyer_email:
+        return draft
+    return draft.model_copy(update={"sending": "ELEKTRONIK"})
 
 
 def _from_xml(read: Read, kind: DocumentKind, place: Place | None) -> tuple[bytes, ParsedDocument, Sequence[Finding]]:
@@ -258,7 +269,8 @@ def _email(read: Read, parsed: ParsedDocument) -> tuple[str | None, Sequence[Fin
     """Where the document is mailed to: as wished beside it, else the address in it, if that is one."""
     if read.submission.buyer_email:
         return read.submission.buyer_email, ()
-    inside = parsed.customer.email.strip()
+    # GİB's own form of an e-SMM has no place for an address.
+    inside = parsed.customer.email.strip() or getattr(getattr(read.draft, "buyer", None), "email", "")
     if not inside:
         return None, ()
     if len(inside) <= 254 and EMAIL.fullmatch(inside):

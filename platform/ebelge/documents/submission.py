@@ -7,6 +7,7 @@ from typing import Any
 from ebelge.core.errors import InvalidRequest
 from ebelge.documents.taxpayer import DOCUMENT_TYPE, MailboxKey
 from ebelge.ubl.draft import DespatchDraft, Draft, InvoiceDraft, ProducerReceiptDraft, read_draft
+from ebelge.ubl.esmm_draft import ProfessionalReceiptDraft
 from ebelge.ubl.parse import ParsedDocument, parse
 from ebelge.ubl.types import DocumentKind
 
@@ -91,4 +92,6 @@ def _read_draft(submission: Submission, body: dict[str, Any]) -> Read:
 def _kinds_of(draft: Draft) -> tuple[DocumentKind, ...]:
     if isinstance(draft, InvoiceDraft):
         return (DocumentKind.EFATURA, DocumentKind.EARSIV)
+    if isinstance(draft, ProfessionalReceiptDraft):
+        return (DocumentKind.ESMM,)
     return (DocumentKind.EIRSALIYE,) if isinstance(draft, DespatchDraft) else (DocumentKind.EMM,)

@@ -6,16 +6,23 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from ebelge.core.clock import utc_now
+from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.documents import reports
-from ebelge.documents.report_dates import ONE_DAY, Rhythm
+from ebelge.documents.report_dates import ONE_DAY, Rhythm, remaining_due
 from ebelge.documents.reports import NothingToReport
 from ebelge.jobs import bell
 from ebelge.notify import post
 
 log = logging.getLogger(__name__)
+_CLOSED = text(
+    "SELECT t.tenant_id, max(c.closure_date) AS closure_date FROM gib_closure c "
+    "JOIN tenant t ON t.mode = c.mode AND t.vkn_tckn = c.vkn_tckn "
+    "WHERE c.gone_at IS NULL AND c.closure_date <= :today AND EXISTS (SELECT 1 FROM report_line l "
+    "WHERE l.tenant_id = t.tenant_id AND l.state = 'pending' AND l.report_id IS NULL "
+    "AND l.issue_date <= c.closure_date) GROUP BY t.tenant_id"
+)
 # What is asked for aloud: days back to look (an outage of GİB's may last), and how many accounts at once.
 DAYS_BACK, BATCH = 31, 500
 # A day is unreported while a line of it waits, and while a cancellation or an objection of it does.
@@ -39,7 +46,7 @@ def open_due(at: datetime) -> int:
     """Open a report for every taxpayer and day that wants one; returns how many."""
     with role_session("reader") as session:
         due = reports.due_days(session, rhythm=rhythm(), at=at)
-    count = 0
+    count = _close_out(at)
     for one in due:
         try:
             with tenant_session(one.tenant_id) as session:
@@ -56,6 +63,22 @@ def open_due(at: datetime) -> int:
         count += 1
     if count:
         bell.ring()
+    return count
+
+
+def _close_out(at: datetime) -> int:
+    """What is left of accounts that GİB closed (UserTempList) is reported at once: 24 hours are allowed for it."""
+    with role_session("reader") as session:
+        closed = session.execute(_CLOSED, {"today": istanbul_date(at)}).all()
+    count = 0
+    for row in closed:
+        with tenant_session(row.tenant_id) as session:
+            opened = reports.closes(
+                session, tenant_id=row.tenant_id, closure_date=row.closure_date, rhythm=rhythm(), at=utc_now()
+            )
+        due_at = remaining_due(row.closure_date).isoformat()
+        log.warning("last reports of a closed account", extra={"tenant_id": str(row.tenant_id), "due_at": due_at})
+        count += len(opened)
     return count
 
 

@@ -23,7 +23,7 @@ from ebelge.jobs.claims import by_tenant, slices
 from ebelge.jobs.database import patiently
 from ebelge.outbox.messages import Claim
 from ebelge.signing import signer, verify
-from ebelge.signing.document import UBL_EXTENSION, read_for_signing
+from ebelge.signing.document import placement_of, read_for_signing
 from ebelge.signing.errors import NotSignable, SealRefused, SealUnusable, SignatureInvalid
 from ebelge.signing.seals import Seal
 
@@ -180,7 +180,7 @@ class Signer:
             return _not_signed(task, seal)
         at = utc_now()
         try:
-            data = signer.sign(source, seal, at=at, assembler=settings().assembler)
+            data = signer.sign(source, seal, at=at, placement=placement_of(source), assembler=settings().assembler)
         except SealUnusable as error:
             if task.owner is not None:
                 self.seals.forget(task.owner, error, at=at)  # the next attempt opens it anew
@@ -202,7 +202,7 @@ class Signer:
         """Take over what an earlier attempt stored before it died: verified, and of this very source."""
         try:
             data = self.store.get(key.tenant_id, key.object_id, key.name)
-            proven = verify.verify(data, trust=None)
+            proven = verify.verify(data, trust=None, placement=placement_of(source))
             expected = _content_digest(source)
         except (ArchiveError, SignatureInvalid, NotSignable) as error:
             return NotSigned(task.claim, "archive", "Arşivdeki imzalı belge doğrulanamadı.", str(error))
@@ -218,7 +218,7 @@ class Signer:
 
 def _content_digest(source: bytes) -> str:
     """SHA-256 of what a signature over `source` covers; what `verify` calls signed_sha256."""
-    document = read_for_signing(source, UBL_EXTENSION)
+    document = read_for_signing(source, placement_of(source))
     return sha256(document.before + document.after).hexdigest()
 
 

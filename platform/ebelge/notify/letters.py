@@ -19,6 +19,7 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "earsiv": ("e-Arşiv Fatura", "e-Archive invoice"),
     "eirsaliye": ("e-İrsaliye", "e-Despatch advice"),
     "emm": ("e-Müstahsil Makbuzu", "e-Producer receipt"),
+    "esmm": ("e-Serbest Meslek Makbuzu", "e-SMM receipt"),
 }
 _TITLE_MAX = 120
 

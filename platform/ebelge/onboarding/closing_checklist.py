@@ -111,7 +111,7 @@ def _answers_given(session: Session, closing: Closing, at: datetime) -> Answer:
 
 def _report_accepted(session: Session, closing: Closing, _: datetime) -> Answer:
     left = _number(session, _UNREPORTED, closing.tenant_id)
-    return left == 0, left, f"raporlanmamış {left} belge", f"{left} documents not reported"
+    return left == 0, left, f"raporlanmamış {left} kayıt", f"{left} entries not reported"
 
 
 def _gib_cancelled(session: Session, closing: Closing, _: datetime) -> Answer:
@@ -159,7 +159,11 @@ _ANSWERS = (
     "AND answerable_until > :at) + (SELECT count(*) FROM answer WHERE tenant_id = :tenant_id "
     "AND state IN ('prepared', 'signed'))"
 )
-_UNREPORTED = "SELECT count(*) FROM report_line WHERE tenant_id = :tenant_id AND state = 'pending'"
+# What GİB has not accepted yet: documents, cancellations and objections.
+_UNREPORTED = (
+    "SELECT (SELECT count(*) FROM report_line WHERE tenant_id = :tenant_id AND state IN ('pending', 'stuck')) "
+    "+ (SELECT count(*) FROM report_remark WHERE tenant_id = :tenant_id AND state = 'pending')"
+)
 # Only what was asked for at GİB has to be cancelled there; e-Müstahsil and e-Arşiv go with e-Fatura's user.
 _AT_GIB = (
     "SELECT count(*) FROM service WHERE tenant_id = :tenant_id AND service IN ('efatura', 'eirsaliye') "

@@ -74,6 +74,11 @@ EARSIV_RECEIPT = Placement(
 """e-SMM in GİB's own form: where the report has it, because eArsivVeri.xsd names no place (ADR 0113)."""
 
 
+def placement_of(xml: bytes) -> Placement:
+    """Where the signature of a document of ours stands: UBL, or an e-SMM in GİB's own form."""
+    return EARSIV_RECEIPT if b"eArsivVeri" in xml[:400] else UBL_EXTENSION
+
+
 @dataclass(frozen=True)
 class SignableDocument:
     """A document ready for its signature: canonical octets before and after it, and what it must know of them.

@@ -8,6 +8,9 @@ from lxml import etree
 from ebelge.ubl.despatch import despatch
 from ebelge.ubl.draft import DespatchDraft, Draft, InvoiceDraft, ProducerReceiptDraft
 from ebelge.ubl.errors import InvalidDraft
+from ebelge.ubl.esmm import receipt
+from ebelge.ubl.esmm_draft import ProfessionalReceiptDraft
+from ebelge.ubl.esmm_ubl import receipt_invoice
 from ebelge.ubl.invoice import invoice
 from ebelge.ubl.prepare import complete, serialise
 from ebelge.ubl.producer import producer_receipt
@@ -28,15 +31,22 @@ def build(
     issue_time: time,
     signatory: Signatory,
     stylesheet: bytes | None = None,
+    esmm_form: str = "earsivveri",
 ) -> bytes:
     """UBL-TR 1.2.1 of a draft: stylesheet embedded, placeholder extension empty, cac:Signature names `signatory`.
 
     `stylesheet`: what is embedded instead of ours.
 
     The draft's own `number`, `ettn`, `issue_date` and `issue_time` are wishes: the caller decides and passes them.
+    `esmm_form`: an e-SMM is GİB's own XML (`earsivveri`, without stylesheet and cac:Signature) or an invoice (`ubl`).
     :raises InvalidDraft: the draft is of another kind, its type wants other fields, or a discount is larger than what
         it stands on.
     """
+    if isinstance(draft, ProfessionalReceiptDraft) and kind is DocumentKind.ESMM and esmm_form == "earsivveri":
+        return receipt(
+            draft, supplier=supplier, number=number, ettn=ettn, issue_date=issue_date, issue_time=issue_time,
+            signatory=signatory,
+        )  # fmt: skip
     findings = type_findings(draft, kind=kind)
     if findings:
         raise InvalidDraft(findings=findings)
@@ -81,6 +91,10 @@ def _element(
             )
         if isinstance(draft, ProducerReceiptDraft) and kind is DocumentKind.EMM:
             return producer_receipt(
+                draft, supplier=supplier, number=number, ettn=ettn, issue_date=issue_date, issue_time=issue_time
+            )
+        if isinstance(draft, ProfessionalReceiptDraft) and kind is DocumentKind.ESMM:
+            return receipt_invoice(
                 draft, supplier=supplier, number=number, ettn=ettn, issue_date=issue_date, issue_time=issue_time
             )
     except DiscountTooLarge as error:

@@ -2,7 +2,6 @@
 
 from datetime import date, time
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
@@ -11,15 +10,14 @@ from ebelge.ubl.draft_parts import (
     Amount,
     Code,
     DiscountDraft,
-    DocumentNumber,
     DraftModel,
+    HeaderDraft,
     PartyDraft,
     Percent,
     Price,
     Quantity,
     Rate,
     ReferenceDraft,
-    Series,
     Text,
     Unit,
     Word,
@@ -49,6 +47,7 @@ from ebelge.ubl.draft_special import (
     TypeCode,
 )
 from ebelge.ubl.errors import InvalidDraft
+from ebelge.ubl.esmm_draft import ProfessionalReceiptDraft
 
 
 class LineDraft(DraftModel):
@@ -130,17 +129,6 @@ class InternetSaleDraft(DraftModel):
             f"Ödeme şekli: {how}",
         ]  # fmt: skip
         return said + ([f"Ödeme tarihi: {self.payment_date:%d.%m.%Y}"] if self.payment_date else [])
-
-
-class HeaderDraft(DraftModel):
-    """What every draft has. `ettn`, `number`, `issue_date` and `issue_time` are chosen by us when absent."""
-
-    ettn: UUID | None = None
-    number: DocumentNumber | None = None
-    series: Series | None = None
-    issue_date: date | None = None
-    issue_time: time | None = None
-    notes: Annotated[list[Text], Field(max_length=50)] = Field(default_factory=list)
 
 
 class InvoiceDraft(HeaderDraft):
@@ -271,13 +259,14 @@ class ProducerReceiptDraft(HeaderDraft):
     delivery_date: date | None = None
 
 
-Draft = InvoiceDraft | DespatchDraft | ProducerReceiptDraft
-MODELS: dict[str, type[InvoiceDraft] | type[DespatchDraft] | type[ProducerReceiptDraft]] = {
+Draft = InvoiceDraft | DespatchDraft | ProducerReceiptDraft | ProfessionalReceiptDraft
+MODELS: dict[str, type[Draft]] = {
     "auto": InvoiceDraft,
     "efatura": InvoiceDraft,
     "earsiv": InvoiceDraft,
     "eirsaliye": DespatchDraft,
     "emm": ProducerReceiptDraft,
+    "esmm": ProfessionalReceiptDraft,
 }
 
 

@@ -168,7 +168,7 @@ def findings(error: ValidationError) -> list[Finding]:
 
 def unknown_kind() -> Finding:
     """The body is not an object, or its `kind` is none of ours."""
-    kinds = "auto, efatura, earsiv, eirsaliye, emm"
+    kinds = "auto, efatura, earsiv, eirsaliye, emm, esmm"
     return Finding(
         rule="JSON-KIND",
         message_tr="Belge türü (kind) bilinmiyor.",

@@ -3,9 +3,10 @@
 Amounts and quantities are decimal strings ("120.50"); JSON integers are taken, floats are refused (never exact).
 """
 
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
@@ -101,3 +102,14 @@ class ReferenceDraft(DraftModel):
 
     number: Word
     date: date
+
+
+class HeaderDraft(DraftModel):
+    """What every draft has. `ettn`, `number`, `issue_date` and `issue_time` are chosen by us when absent."""
+
+    ettn: UUID | None = None
+    number: DocumentNumber | None = None
+    series: Series | None = None
+    issue_date: date | None = None
+    issue_time: time | None = None
+    notes: Annotated[list[Text], Field(max_length=50)] = Field(default_factory=list)

@@ -64,6 +64,8 @@ def example_json(kind: DocumentKind, *, n: int = 1, lines: int = 2, buyer: Party
         return _despatch(n, lines, buyer or BORA)
     if kind is DocumentKind.EMM:
         return _producer_receipt(n, lines)
+    if kind is DocumentKind.ESMM:
+        return _professional_receipt(n, lines, buyer or BORA)
     person = kind is DocumentKind.EARSIV and buyer is None
     return {
         "kind": str(kind),
@@ -144,3 +146,16 @@ def _producer_receipt(n: int, lines: int) -> dict[str, Any]:
         ],
         "deductions": [{"code": "0003", "percent": "2"}, {"code": "SGK_PRIM", "percent": "1"}],
     }  # fmt: skip
+
+
+def _professional_receipt(n: int, lines: int, buyer: Party) -> dict[str, Any]:
+    services = ("Hukuki danışmanlık", "Dava takibi", "Sözleşme incelemesi")
+    return {
+        "kind": "esmm",
+        "buyer": party_json(buyer),
+        "lines": [
+            {"name": services[(n + i) % 3], "gross": f"{900 + n % 90}.{(n * 13 + i * 7) % 100:02d}", "kdv_rate": "20"}
+            for i in range(lines)
+        ],
+        "stopaj_rate": "20",
+    }

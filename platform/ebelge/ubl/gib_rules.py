@@ -145,7 +145,8 @@ def load() -> None:
 
 def schema_breaches(root: etree._Element, *, kind: DocumentKind) -> list[Breach]:
     """Where the document leaves GİB's schema. `line` counts in the bytes the tree was parsed from."""
-    return against(root, credit_note_schema() if kind is DocumentKind.EMM else xsd.sema(TUR[kind]))
+    wanted = DocumentKind.EARSIV if kind is DocumentKind.ESMM else kind  # e-SMM as UBL is an invoice to the schema
+    return against(root, credit_note_schema() if kind is DocumentKind.EMM else xsd.sema(TUR[wanted]))
 
 
 def against(root: etree._Element, schema: etree.XMLSchema) -> list[Breach]:

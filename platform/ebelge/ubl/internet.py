@@ -13,7 +13,7 @@ from lxml import etree
 
 from ebelge.ubl import nodes
 from ebelge.ubl.draft import InternetSaleDraft, PaymentDraft
-from ebelge.ubl.names import tag
+from ebelge.ubl.names import OWN_FORM, tag
 from ebelge.ubl.nodes import sub
 from ebelge.ubl.types import Party
 
@@ -64,7 +64,9 @@ def says_internet(root: etree._Element) -> bool:
 
 
 def sending_of(root: etree._Element) -> str:
-    """KAGIT or ELEKTRONIK, as the invoice says; "" where it says nothing."""
+    """KAGIT or ELEKTRONIK, as the document says; "" where it says nothing."""
+    if root.tag in OWN_FORM:
+        return (root.findtext("{*}serbestMeslekMakbuz/{*}gonderimSekli") or "").strip()
     return _reference(root, "SendingType")
 
 

@@ -15,7 +15,8 @@ from lxml import etree
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
-from ebelge.ubl.names import CUSTOMER, ROOTS, SUPPLIER, tag
+from ebelge.ubl import esmm
+from ebelge.ubl.names import CUSTOMER, OWN_FORM, ROOTS, SUPPLIER, tag
 
 KDV: Final = "0015"
 SMM_PROFILE: Final = "EARSIVBELGE"
@@ -29,6 +30,8 @@ Pairs = Iterator[tuple[str, str]]
 
 def payload(root: etree._Element) -> str:
     """What the code of a document says."""
+    if root.tag in OWN_FORM:
+        return esmm.karekod(root)
     name = ROOTS[root.tag]
     said = dict(_begin(root, name))
     if name == "DespatchAdvice":

@@ -43,7 +43,9 @@ ANSWER_ROOTS: Final = {
     f"{{{APPLICATION_RESPONSE}}}ApplicationResponse": "ApplicationResponse",
     f"{{{RECEIPT_ADVICE}}}ReceiptAdvice": "ReceiptAdvice",
 }
-ALL_ROOTS: Final = ROOTS | ANSWER_ROOTS
+# e-SMM in GİB's own form: made by us alone, so it never comes in either.
+OWN_FORM: Final = {"{http://earsiv.efatura.gov.tr}eArsivVeri": "eArsivVeri"}
+ALL_ROOTS: Final = ROOTS | ANSWER_ROOTS | OWN_FORM
 
 
 def tag(name: str) -> str:

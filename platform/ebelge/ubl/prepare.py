@@ -121,6 +121,10 @@ def replace_number(xml: bytes, number: str) -> bytes:
     return xml[:start] + number.encode() + xml[end:]
 
 
+# Where a document's number stands, by depth; in an e-SMM of GİB's own form it is called otherwise.
+_NUMBERS = frozenset({(2, f"{CBC} ID"), (3, "http://earsiv.efatura.gov.tr makbuzNo")})
+
+
 class _Found(Exception):
     """Stops the parser: the rest of the document is of no interest."""
 
@@ -148,14 +152,14 @@ class _NumberFinder:
 
     def _open(self, name: str, _attributes: dict[str, str]) -> None:
         self._depth += 1
-        if self._depth == 2 and name == f"{CBC} ID":
+        if (self._depth, name) in _NUMBERS:
             tag_match = _START_TAG.match(self._xml, self._parser.CurrentByteIndex)
             if tag_match is None:
                 raise ValueError("cbc:ID has no end")
             self._start = tag_match.end()
 
     def _close(self, name: str) -> None:
-        if self._depth == 2 and name == f"{CBC} ID":
+        if (self._depth, name) in _NUMBERS:
             self._end = self._parser.CurrentByteIndex
             if self._xml[self._start - 2 : self._start] == b"/>":
                 raise ValueError("cbc:ID is empty")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from ebelge.ubl import karekod, stylesheet
-from ebelge.ubl.names import ALL_ROOTS, ROOTS
+from ebelge.ubl.names import ALL_ROOTS, OWN_FORM, ROOTS
 from ebelge.ubl.reading import read_tree
 
 BYTES_MAX = 20 * 1024 * 1024
@@ -39,7 +39,7 @@ def page_of(root: etree._Element, look: Look | None = None, *, test: bool = Fals
     page = shown.getroot()
     if look is not None:
         _dress(page, look)
-    if root.tag in ROOTS:
+    if root.tag in ROOTS or root.tag in OWN_FORM:
         set_code(page, karekod.picture(root))
     if test:
         mark(page)

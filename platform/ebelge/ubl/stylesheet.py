@@ -17,6 +17,7 @@ _FILES = {
     "CreditNote": "producer.xslt",
     "ApplicationResponse": "response.xslt",
     "ReceiptAdvice": "receipt.xslt",
+    "eArsivVeri": "professional.xslt",
 }
 
 

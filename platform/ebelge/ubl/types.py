@@ -11,6 +11,7 @@ class DocumentKind(StrEnum):
     EARSIV = "earsiv"
     EIRSALIYE = "eirsaliye"
     EMM = "emm"
+    ESMM = "esmm"
 
     @property
     def heading(self) -> str:
@@ -23,6 +24,7 @@ _HEADINGS = {
     DocumentKind.EARSIV: "e-Arşiv Fatura",
     DocumentKind.EIRSALIYE: "e-İrsaliye",
     DocumentKind.EMM: "e-Müstahsil Makbuzu",
+    DocumentKind.ESMM: "e-Serbest Meslek Makbuzu",
 }
 
 

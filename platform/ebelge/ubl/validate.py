@@ -10,7 +10,9 @@ from threading import Lock
 from lxml import etree
 
 from ebelge.core.findings import Finding
-from ebelge.ubl import explain, gib_rules
+from ebelge.ubl import esmm, explain, gib_rules
+from ebelge.ubl.esmm import is_own_form
+from ebelge.ubl.esmm_rules import receipt_findings
 from ebelge.ubl.gib_rules import Breach
 from ebelge.ubl.limits import limit_findings
 from ebelge.ubl.names import DS, ROOTS, line_of, tag
@@ -30,6 +32,7 @@ _ROOT_OF = {
     DocumentKind.EARSIV: "Invoice",
     DocumentKind.EIRSALIYE: "DespatchAdvice",
     DocumentKind.EMM: "CreditNote",
+    DocumentKind.ESMM: "Invoice",
 }
 _SIGNATURE = "/".join(
     (*map(tag, ("ext:UBLExtensions", "ext:UBLExtension", "ext:ExtensionContent")), f"{{{DS}}}Signature")
@@ -61,6 +64,8 @@ def check(xml: bytes, *, kind: DocumentKind, today: date, number: str | None = N
     GİB's rules are kept.
     :raises UnreadableDocument: see `parse`.
     """
+    if kind is DocumentKind.ESMM and is_own_form(xml):
+        return receipt_findings(read_tree(xml, roots=(esmm.ROOT,)), today=today)
     root = read_tree(xml)
     if ROOTS[root.tag] != _ROOT_OF[kind]:
         return [root_and_kind_differ(ROOTS[root.tag], kind, line_of(root))]
@@ -105,7 +110,7 @@ def zarf_breach(root: etree._Element) -> ZarfBreach | None:
 def _findings(root: etree._Element, *, kind: DocumentKind, today: date | None, signed: bool) -> list[Finding]:
     with LOCK:
         breaches = gib_rules.schema_breaches(root, kind=kind)
-        if kind is not DocumentKind.EMM:
+        if kind not in (DocumentKind.EMM, DocumentKind.ESMM):  # GİB has no rules for either
             gib_rules.lighten(root)
             body = etree.tostring(root, encoding="UTF-8")
             breaches += gib_rules.rule_breaches(root, body, kind=kind, signed=signed)
