@@ -20,7 +20,7 @@ from ebelge.core.clock import utc_now
 from ebelge.core.config import settings as current_settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.devstack import receiving
-from ebelge.documents import submit
+from ebelge.documents import answering, submit
 from ebelge.documents.incoming_models import INCOMING_NAME
 from ebelge.documents.sign import SIGNED_NAME
 from ebelge.documents.submit import Submission
@@ -158,3 +158,23 @@ def test_pushes_that_misbehave_are_answered_as_the_contract_says(rounds: Round) 
     assert len(rounds.gib.documents(zarf.instance_id)) == 1
     with role_session("relay") as session:
         session.execute(text("DELETE FROM outbox_message"))
+
+
+@pytest.mark.parametrize(("code", "heard"), [("KABUL", "accepted"), ("RED", "rejected")])
+def test_the_buyers_answer_goes_the_whole_way_back_to_the_sender(rounds: Round, code: str, heard: str) -> None:
+    gib, sent = rounds.gib, rounds.send(profile="TICARIFATURA")
+    rounds.until(lambda: rounds.state(sent) == "delivered")
+    (came,) = gib.documents(rounds.zarf_of(sent))
+    reason = "" if code == "KABUL" else "Fiyat sözleşmeden farklı"
+    at = utc_now()
+    prepared = answering.prepare_response(
+        tenant_id=gib.bora, document_id=came.document_id, code=code, reason=reason, store=gib.store, at=at
+    )
+    with tenant_session(gib.bora) as session:
+        answering.enter(session, tenant_id=gib.bora, prepared=prepared, by="key:test", at=at)
+    said = "SELECT buyer_answer FROM document WHERE document_id = :id"
+    rounds.until(lambda: gib.rows(said, id=sent) == [(heard,)])
+    ended = "SELECT state FROM answer WHERE document_id = :id"
+    rounds.until(lambda: gib.rows(ended, id=came.document_id) == [("delivered",)])
+    assert rounds.state(sent) == "delivered"  # kontör are kept, whatever the buyer says
+    assert not [row for row in rounds.outbox() if row[1] == "dead"]
