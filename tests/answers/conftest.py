@@ -17,10 +17,11 @@ from ebelge.core.clock import utc_now
 from ebelge.core.config import settings as current_settings
 from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
-from ebelge.documents import answering, events, queries
-from ebelge.documents.answer_deadlines import answer_until
+from ebelge.documents import events, queries
+from ebelge.documents.answers import answering
+from ebelge.documents.answers.deadlines import answer_until
 from ebelge.documents.facts import facts
-from ebelge.documents.incoming_models import INCOMING_NAME, IncomingDocument
+from ebelge.documents.incoming.models import INCOMING_NAME, IncomingDocument
 from ebelge.documents.models import Document
 from ebelge.documents.states import State
 from ebelge.outbox import messages

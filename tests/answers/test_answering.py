@@ -16,10 +16,10 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest, NotFound
 from ebelge.core.ids import new_id
-from ebelge.documents import answering, receipts
-from ebelge.documents.answer_deadlines import answer_until, left_words
-from ebelge.documents.answer_models import ANSWER_NAME, Answer
-from ebelge.documents.answering import AnsweredAlready, AnswerTooLate, NotAnswerable
+from ebelge.documents.answers import answering, receipts
+from ebelge.documents.answers.answering import AnsweredAlready, AnswerTooLate, NotAnswerable
+from ebelge.documents.answers.deadlines import answer_until, left_words
+from ebelge.documents.answers.models import ANSWER_NAME, Answer
 from ebelge.jobs import answers as job
 from ebelge.signing.verify import verify
 from ebelge.ubl.answer_reading import read_answer

@@ -14,12 +14,13 @@ from ebelge.archive.store import open_store
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError, InvalidRequest, NotFound
-from ebelge.documents import mistake_ways, mistakes
-from ebelge.documents.answer_deadlines import issuer_until
-from ebelge.documents.answer_models import PAPER_NAME, MistakeRecord
-from ebelge.documents.mistakes import NotLawfulNow, PaperRefused, Told
+from ebelge.documents.answers.deadlines import issuer_until
+from ebelge.documents.answers.guide import guide
+from ebelge.documents.answers.models import PAPER_NAME, MistakeRecord
+from ebelge.documents.mistakes import records as mistakes
+from ebelge.documents.mistakes import ways as mistake_ways
+from ebelge.documents.mistakes.records import NotLawfulNow, PaperRefused, Told
 from ebelge.documents.models import Document
-from ebelge.documents.objection_guide import guide
 from ebelge.documents.states import State
 from tests.answers.conftest import DAY, Post
 

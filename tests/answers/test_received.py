@@ -10,9 +10,9 @@ import pytest
 
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
-from ebelge.documents import answers
-from ebelge.documents.answer_deadlines import issuer_until
-from ebelge.documents.answers import CUSTOMS_VKN, Verdict
+from ebelge.documents.answers import received as answers
+from ebelge.documents.answers.deadlines import issuer_until
+from ebelge.documents.answers.received import CUSTOMS_VKN, Verdict
 from ebelge.documents.models import Document
 from ebelge.documents.states import State
 from ebelge.jobs import answers as job

@@ -9,7 +9,7 @@ import pytest
 
 from ebelge.archive.store import open_store
 from ebelge.core.errors import InvalidRequest
-from ebelge.documents.incoming_models import INCOMING_NAME
+from ebelge.documents.incoming.models import INCOMING_NAME
 from ebelge.ubl.examples import BORA
 from ebelge.ubl.parse import ParsedDocument, parse
 from ebelge.ubl.return_draft import return_draft

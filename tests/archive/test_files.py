@@ -14,7 +14,7 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import fetch, tenant_session
 from ebelge.core.errors import InvalidRequest
 from ebelge.core.ids import new_id
-from ebelge.documents import leftovers
+from ebelge.documents.keeping import leftovers
 from ebelge.edge import archive_files
 from tenants.audit.entries import command
 

@@ -10,7 +10,7 @@ from ebelge.archive.store import ArchiveStore
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
-from ebelge.documents import integrity
+from ebelge.documents.keeping import integrity
 from ebelge.edge import archive_files
 from tenants.audit.entries import command
 

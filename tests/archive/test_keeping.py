@@ -13,8 +13,9 @@ from ebelge.archive.store import ArchiveStore
 from ebelge.core.clock import utc_now
 from ebelge.core.db import fetch, role_session, tenant_session
 from ebelge.core.ids import new_id
-from ebelge.documents import archive_sources, ledger_files
-from ebelge.documents.ledger_files import LedgerRefused, LedgerTaken, StorageNotActive
+from ebelge.documents.keeping import ledger_files
+from ebelge.documents.keeping import sources as archive_sources
+from ebelge.documents.keeping.ledger_files import LedgerRefused, LedgerTaken, StorageNotActive
 from ebelge.jobs import archive_keeping
 from ebelge.onboarding.accounts import ServicePlan, open_tenant
 from ebelge.ubl.examples import vkn
@@ -154,7 +155,7 @@ def test_documents_enter_the_index_by_the_clock_and_an_index_that_is_lost_is_mad
 @pytest.fixture
 def superuser_rows(place):
     """Call it with a tenant: an incoming document as another area commits it, its file in the archive."""
-    from ebelge.documents.incoming_models import INCOMING_NAME
+    from ebelge.documents.incoming.models import INCOMING_NAME
 
     invoice = (
         '<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2" '

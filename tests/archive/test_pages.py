@@ -10,7 +10,7 @@ import pytest
 from ebelge.archive.store import open_store
 from ebelge.core.clock import utc_now
 from ebelge.core.db import fetch, tenant_session
-from ebelge.documents import integrity
+from ebelge.documents.keeping import integrity
 from ebelge.jobs import archive_keeping
 from ebelge.ubl.examples import example_json
 from ebelge.ubl.types import DocumentKind

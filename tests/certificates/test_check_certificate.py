@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ebelge.core.clock import utc_now
-from ebelge.documents.certificates import CertificateFinding, check_certificate, evidence, status_of
+from ebelge.documents.seals.certificates import CertificateFinding, check_certificate, evidence, status_of
 from ebelge.signing.development import DevelopmentCa
 from tests.strangers.ca import Ca
 

@@ -13,9 +13,9 @@ from sqlalchemy import text
 
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
-from ebelge.documents import seals
-from ebelge.documents.open_seals import OpenSeals
-from ebelge.documents.seals import SealOwner
+from ebelge.documents.seals import entered as seals
+from ebelge.documents.seals.entered import SealOwner
+from ebelge.documents.seals.open_seals import OpenSeals
 from ebelge.jobs import seal_care
 from ebelge.signing.errors import SealRefused, SealUnusable
 from ebelge.signing.seals import Pkcs12Seal

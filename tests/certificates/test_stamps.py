@@ -17,10 +17,10 @@ from ebelge.cli.main import cli
 from ebelge.core.clock import istanbul_date, istanbul_day, utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
-from ebelge.documents import stamped_days
-from ebelge.documents.kept_files import KEPT
-from ebelge.documents.manifests import MANIFEST_NAME, lines_of, object_of, sha256, stamp_name
-from ebelge.documents.old_models import OLD_NAME
+from ebelge.documents.keeping import stamped_days
+from ebelge.documents.keeping.kept_files import KEPT
+from ebelge.documents.keeping.manifests import MANIFEST_NAME, lines_of, object_of, sha256, stamp_name
+from ebelge.documents.keeping.old_models import OLD_NAME
 from ebelge.jobs import stamping
 from ebelge.ubl.examples import AKIN
 from tests.documents.accounts import open_tenant

@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import role_session, tenant_session
-from ebelge.documents import series, taxpayer
+from ebelge.documents.numbers import series
+from ebelge.documents.registered import taxpayer
 from ebelge.gib.taxpayers import Alias, RegisteredUser
 from ebelge.onboarding import activation, readiness
 from ebelge.onboarding.activation import ChecklistOpen, NeededByOthers

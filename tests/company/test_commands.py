@@ -9,7 +9,8 @@ from ebelge.cli.main import cli
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
-from ebelge.documents import seals, taxpayer
+from ebelge.documents.registered import taxpayer
+from ebelge.documents.seals import entered as seals
 from ebelge.onboarding.accounts import open_tenant
 from ebelge.signing.development import DevelopmentCa
 from tenants.accounts import Identity, TenantExists

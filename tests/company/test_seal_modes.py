@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import tenant_session
-from ebelge.documents import seals
+from ebelge.documents.seals import entered as seals
 from ebelge.signing.development import DevelopmentCa
 from tenants.audit.entries import command
 from tenants.company import authorisations, seal_modes

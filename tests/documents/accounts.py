@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from billing.ledger import lots
 from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
-from ebelge.documents import series
+from ebelge.documents.numbers import series
 from ebelge.ubl.types import Party
 from tenants.models import Service, Tenant
 

@@ -18,9 +18,11 @@ from ebelge.core.config import Settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import DomainError
 from ebelge.devstack.services import plain_postgres_url
-from ebelge.documents import series, submit, taxpayer
+from ebelge.documents import submit
 from ebelge.documents.facts import TenantFacts
 from ebelge.documents.models import Document
+from ebelge.documents.numbers import series
+from ebelge.documents.registered import taxpayer
 from ebelge.documents.submit import Checked, Submission
 from ebelge.gib.taxpayers import Alias, RegisteredUser
 from ebelge.ubl import validate

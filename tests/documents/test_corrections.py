@@ -14,7 +14,7 @@ from ebelge.core.errors import DomainError, NotFound
 from ebelge.documents import correct, events, queries
 from ebelge.documents.correct import NotCorrectable
 from ebelge.documents.models import Document
-from ebelge.documents.numbering import IssueDateGoesBack
+from ebelge.documents.numbers.numbering import IssueDateGoesBack
 from ebelge.documents.states import State
 from ebelge.documents.submit import Submission
 from ebelge.ubl.errors import InvalidDocument

@@ -12,9 +12,10 @@ import pytest
 from ebelge.core.clock import ISTANBUL
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import NotFound
-from ebelge.documents import numbering, series, withdraw
+from ebelge.documents import withdraw
 from ebelge.documents.facts import SeriesFacts
-from ebelge.documents.numbering import IssueDateGoesBack, Wanted
+from ebelge.documents.numbers import numbering, series
+from ebelge.documents.numbers.numbering import IssueDateGoesBack, Wanted
 from ebelge.documents.submit import Submission
 from ebelge.ubl.errors import InvalidDocument
 

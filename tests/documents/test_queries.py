@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from billing.ledger import lots
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import NotFound
-from ebelge.documents import numbering, queries
+from ebelge.documents import queries
 from ebelge.documents.models import Document, DocumentEvent, DocumentXml
+from ebelge.documents.numbers import numbering
 from ebelge.documents.queries import Filters
 from ebelge.documents.submit import Submission
 from tenants.members.reach import Reach

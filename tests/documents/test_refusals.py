@@ -14,7 +14,7 @@ from billing.ledger.errors import InsufficientKontor
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError
 from ebelge.documents.check import ServiceNotActive, TenantNotActive
-from ebelge.documents.numbering import DuplicateNumber, IssueDateGoesBack
+from ebelge.documents.numbers.numbering import DuplicateNumber, IssueDateGoesBack
 from ebelge.documents.submit import DuplicateEttn, Submission
 from ebelge.ubl.errors import InvalidDocument, InvalidDraft, UnreadableDocument
 from ebelge.ubl.examples import BORA

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from ebelge.core.db import role_session
-from ebelge.documents import taxpayer
+from ebelge.documents.registered import taxpayer
+from ebelge.documents.registered.taxpayer import MailboxKey, UserListMissing
 from ebelge.documents.submit import Submission
-from ebelge.documents.taxpayer import MailboxKey, UserListMissing
 from ebelge.gib.taxpayers import Alias, RegisteredUser, UserListUnreadable
 from ebelge.ubl.errors import InvalidDocument
 from ebelge.ubl.examples import BORA, vkn

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ebelge.core.db import role_session
-from ebelge.documents import taxpayer
+from ebelge.documents.registered import taxpayer
 from ebelge.documents.submit import Submission
 from ebelge.gib.taxpayers import Alias, RegisteredUser
 from ebelge.ubl import draft_special, type_examples

@@ -16,7 +16,7 @@ from lxml import etree
 from ebelge.archive.store import open_store
 from ebelge.core.clock import istanbul_date, istanbul_midnight, utc_now
 from ebelge.core.config import settings as current_settings
-from ebelge.documents.report_models import REPORT_NAME
+from ebelge.documents.reports.models import REPORT_NAME
 from ebelge.gib.earsiv_lines import SignedFile
 from ebelge.gib.earsiv_report import sha256_hex
 from ebelge.jobs import report_clock, tasks

@@ -9,8 +9,9 @@ import pytest
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest
-from ebelge.documents import cancel, series
-from ebelge.documents.cancel import NoObjection, NotCancellable
+from ebelge.documents.mistakes import cancel
+from ebelge.documents.mistakes.cancel import NoObjection, NotCancellable
+from ebelge.documents.numbers import series
 
 
 def cancelled(desk, document_id, **more):

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from ebelge.archive.store import open_store
 from ebelge.cli.main import cli
 from ebelge.core.db import tenant_session
-from ebelge.documents import leftovers
+from ebelge.documents.keeping import leftovers
 from ebelge.signing.document import EARSIV_REPORT
 from ebelge.signing.xades_levels import verify_levels
 from tenants.models import Tenant

@@ -14,7 +14,7 @@ from lxml import etree
 from ebelge.archive.store import open_store
 from ebelge.core.config import settings
 from ebelge.core.db import tenant_session
-from ebelge.documents import series
+from ebelge.documents.numbers import series
 from ebelge.jobs import tasks
 from ebelge.signing.document import EARSIV_RECEIPT, UBL_EXTENSION
 from ebelge.signing.verify import verify

@@ -9,8 +9,8 @@ import pytest
 from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import tenant_session
-from ebelge.documents import reports
-from ebelge.documents.report_dates import Rhythm, remaining_due
+from ebelge.documents.reports import course as reports
+from ebelge.documents.reports.dates import Rhythm, remaining_due
 from ebelge.jobs import report_clock, reporting, tasks
 from ebelge.signing.document import EARSIV_REPORT
 from ebelge.signing.verify import verify

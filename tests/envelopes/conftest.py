@@ -12,7 +12,7 @@ import pytest
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
-from ebelge.documents import parcels
+from ebelge.documents.travel import parcels
 from ebelge.gib.system_response import system_response_document
 from ebelge.gib.user_account import Account, build_user_account
 from ebelge.gib.zarf import GIB_ALIAS, GIB_VKN, Mailbox

@@ -6,7 +6,7 @@ import pytest
 
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session
-from ebelge.documents import taxpayer
+from ebelge.documents.registered import taxpayer
 from ebelge.gib.taxpayers import Alias, RegisteredUser
 from ebelge.ubl.examples import BORA
 

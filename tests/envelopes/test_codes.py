@@ -2,7 +2,7 @@
 
 import pytest
 
-from ebelge.documents import status
+from ebelge.documents.travel import status
 from ebelge.gib.status_codes import STATUS_CODES, Reaction, status_of
 
 PACKAGING = (1110, 1111, 1130, 1131, 1132, 1133, 1140, 1141, 1142, 1143)

@@ -7,7 +7,7 @@ import pytest
 from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import role_session
-from ebelge.documents import health
+from ebelge.documents.travel import health
 from ebelge.jobs import lost_questions, tasks
 
 

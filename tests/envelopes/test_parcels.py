@@ -6,8 +6,8 @@ import pytest
 
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
-from ebelge.documents import parcels, status
-from ebelge.documents.pace import BY_THE_RULE
+from ebelge.documents.travel import parcels, status
+from ebelge.documents.travel.pace import BY_THE_RULE
 from ebelge.gib.system_response import system_response_document
 from ebelge.gib.zarf import GIB_ALIAS, GIB_VKN, Mailbox, ZarfError, build_zarf
 from ebelge.jobs import parcels as parcel_jobs

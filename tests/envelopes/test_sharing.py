@@ -3,7 +3,7 @@
 import pytest
 
 from ebelge.core.config import settings
-from ebelge.documents import send
+from ebelge.documents.travel import send
 
 
 def _documents_per_envelope(world):

@@ -11,8 +11,8 @@ import pytest
 
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
-from ebelge.documents import status, undelivered
-from ebelge.documents.pace import EAGER
+from ebelge.documents.travel import status, undelivered
+from ebelge.documents.travel.pace import EAGER
 from ebelge.gib.status_codes import STATUS_CODES
 
 SEED = int(os.environ.get("EBELGE_STORM_SEED") or 20261130)

@@ -15,8 +15,8 @@ from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import NotFound
 from ebelge.core.ids import new_id
-from ebelge.documents import incoming_queries
-from ebelge.documents.incoming_queries import Filters
+from ebelge.documents.incoming import queries as incoming_queries
+from ebelge.documents.incoming.queries import Filters
 from ebelge.ubl.examples import AKIN, BORA
 from ebelge.ubl.types import DocumentKind
 from tenants.company.models import Branch, OwnAlias

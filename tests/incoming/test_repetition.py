@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session
-from ebelge.documents import incoming
-from ebelge.documents.incoming_models import INCOMING_NAME, SYSTEM_RESPONSE_NAME
+from ebelge.documents.incoming import envelopes as incoming
+from ebelge.documents.incoming.models import INCOMING_NAME, SYSTEM_RESPONSE_NAME
 from ebelge.jobs.receiving import Receiver
 from ebelge.outbox import relay
 from tests.incoming.conftest import Gib

@@ -20,8 +20,9 @@ from ebelge.core.clock import utc_now
 from ebelge.core.config import settings as current_settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.devstack import receiving
-from ebelge.documents import answering, submit
-from ebelge.documents.incoming_models import INCOMING_NAME
+from ebelge.documents import submit
+from ebelge.documents.answers import answering
+from ebelge.documents.incoming.models import INCOMING_NAME
 from ebelge.documents.sign import SIGNED_NAME
 from ebelge.documents.submit import Submission
 from ebelge.jobs import tasks

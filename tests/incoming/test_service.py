@@ -9,7 +9,7 @@ from lxml import etree
 from zeep import Client
 from zeep.transports import Transport
 
-from ebelge.documents.incoming_models import INCOMING_ZARF_NAME
+from ebelge.documents.incoming.models import INCOMING_ZARF_NAME
 from ebelge.gib.zarf import Mailbox
 from ebelge.onboarding.accounts import SANDBOX_MAIL_DOMAIN
 from ebelge.ubl.examples import BORA

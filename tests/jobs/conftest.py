@@ -24,7 +24,8 @@ from ebelge.core.config import settings as current_settings
 from ebelge.core.db import dispose_engines, role_session, tenant_session
 from ebelge.devstack import database
 from ebelge.devstack.services import Services, plain_postgres_url
-from ebelge.documents import seals, taxpayer
+from ebelge.documents.registered import taxpayer
+from ebelge.documents.seals import entered as seals
 from ebelge.gib.taxpayers import Alias, RegisteredUser
 from ebelge.jobs import stopping, tasks
 from ebelge.signing.development import DevelopmentCa

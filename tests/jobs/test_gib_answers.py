@@ -2,8 +2,8 @@
 
 import pytest
 
-from ebelge.documents import status, undelivered
-from ebelge.documents.pace import BY_THE_RULE, EAGER, HOUR
+from ebelge.documents.travel import status, undelivered
+from ebelge.documents.travel.pace import BY_THE_RULE, EAGER, HOUR
 
 
 def _one(world, **changes):

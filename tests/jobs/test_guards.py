@@ -3,8 +3,8 @@
 import importlib
 
 from ebelge.devstack import programs
-from ebelge.documents import status
-from ebelge.documents.pace import pace_for
+from ebelge.documents.travel import status
+from ebelge.documents.travel.pace import pace_for
 from ebelge.gib.status_codes import Reaction
 from ebelge.jobs.queues import JOB_MAX, JOB_MIN, TASKS
 from ebelge.outbox.topics import QUEUES, TOPICS

@@ -22,7 +22,7 @@ from sqlalchemy import text
 from ebelge.cli.main import cli
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
-from ebelge.documents import tokens
+from ebelge.documents.seals import tokens
 from ebelge.jobs.claims import to_json
 from ebelge.signing.errors import SealRefused, SealUnusable
 from ebelge.signing.verify import verify
@@ -65,7 +65,8 @@ BOTH = """
 import sys
 from uuid import UUID
 from ebelge.core.db import tenant_session
-from ebelge.documents import open_seals, seals
+from ebelge.documents.seals import open_seals
+from ebelge.documents.seals import entered as seals
 with tenant_session(UUID(sys.argv[1])) as session:
     opened = [open_seals._open(row) for row in seals.rows(session, tenant_id=UUID(sys.argv[1]))]
     print(*(len(seal.sign_digest_input(b"x")) for seal in opened))
@@ -74,8 +75,8 @@ TWICE = """
 import sys
 from uuid import UUID
 from ebelge.core.clock import utc_now
-from ebelge.documents.open_seals import OpenSeals
-from ebelge.documents.seals import SealOwner
+from ebelge.documents.seals.open_seals import OpenSeals
+from ebelge.documents.seals.entered import SealOwner
 from ebelge.signing.errors import SealUnusable
 seals = OpenSeals()
 for _ in range(2):

@@ -10,7 +10,7 @@ import pytest
 
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
-from ebelge.documents import undelivered
+from ebelge.documents.travel import undelivered
 from ebelge.notify import letters
 from ebelge.notify.letters import InvalidAddress, document_letter
 from ebelge.notify.mailer import Mailer

@@ -16,8 +16,9 @@ from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
-from ebelge.documents import seals, taxpayer
 from ebelge.documents.models import Document
+from ebelge.documents.registered import taxpayer
+from ebelge.documents.seals import entered as seals
 from ebelge.documents.submit import LINK_KIND, ettn_kind
 from ebelge.gib.taxpayers import Alias, RegisteredUser
 from ebelge.jobs import tasks

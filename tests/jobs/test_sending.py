@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
-from ebelge.documents import send
+from ebelge.documents.travel import send
 from ebelge.jobs import stopping, tasks
 from ebelge.jobs.claims import to_json
 

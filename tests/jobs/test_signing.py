@@ -104,7 +104,8 @@ def test_withdrawn_while_it_was_being_signed(world):
 
 
 def test_a_withdrawal_between_reading_and_finishing(world):
-    from ebelge.documents import leftovers, withdraw
+    from ebelge.documents import withdraw
+    from ebelge.documents.keeping import leftovers
 
     (document_id,) = world.submit(world.draft())
     (claim,) = world.claim("sign")

@@ -14,7 +14,7 @@ from billing.ledger import balance
 from ebelge.core.clock import istanbul_midnight, utc_now
 from ebelge.core.db import engine, role_session, tenant_session
 from ebelge.core.sheets import Lira
-from ebelge.documents import leftovers
+from ebelge.documents.keeping import leftovers
 from ebelge.documents.submit import ettn_kind
 from ebelge.documents.verify import verify_documents
 from ebelge.onboarding.imports.plan import ImportRefused

@@ -9,9 +9,9 @@ from sqlalchemy import text
 from ebelge.cli.userlist import command
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session
-from ebelge.documents import list_load, user_list
-from ebelge.documents.list_load import Taken
-from ebelge.documents.taxpayer import MailboxKey, look_up
+from ebelge.documents.registered import list_load, user_list
+from ebelge.documents.registered.list_load import Taken
+from ebelge.documents.registered.taxpayer import MailboxKey, look_up
 from ebelge.gib.closures import read_closures
 from ebelge.gib.list_lines import lines_of
 from ebelge.gib.taxpayers import Alias, UserListUnreadable, write_user_list

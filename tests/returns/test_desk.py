@@ -7,7 +7,7 @@ from datetime import timedelta
 from billing.payments.gateway import RefundState
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
-from ebelge.documents import taxpayer
+from ebelge.documents.registered import taxpayer
 from ebelge.edge import refunds as edge
 from ebelge.gib.taxpayers import Alias, RegisteredUser
 from tenants import accounts

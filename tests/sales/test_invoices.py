@@ -16,7 +16,7 @@ from billing.models.orders import KontorOrder
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
-from ebelge.documents import series
+from ebelge.documents.numbers import series
 from ebelge.jobs import invoices, sales
 from ebelge.onboarding.accounts import ServicePlan, open_tenant
 from ebelge.outbox import relay

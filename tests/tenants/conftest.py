@@ -17,9 +17,9 @@ from ebelge.core.clock import kontor_expiry, utc_now
 from ebelge.core.config import Settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
-from ebelge.documents import seals
+from ebelge.documents.registered.taxpayer import load_list
+from ebelge.documents.seals import entered as seals
 from ebelge.documents.submit import Submission, accept, check_all
-from ebelge.documents.taxpayer import load_list
 from ebelge.onboarding.accounts import Opened, ServicePlan, open_tenant
 from ebelge.signing.development import DevelopmentCa
 from ebelge.ubl.examples import example_json, vkn

@@ -8,9 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import tenant_session
-from ebelge.documents import seals
-from ebelge.documents.open_seals import OpenSeals
-from ebelge.documents.seals import SealOwner
+from ebelge.documents.seals import entered as seals
+from ebelge.documents.seals.entered import SealOwner
+from ebelge.documents.seals.open_seals import OpenSeals
 from ebelge.signing.development import DevelopmentCa
 from ebelge.signing.errors import SealUnusable
 

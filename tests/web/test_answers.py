@@ -13,8 +13,8 @@ from ebelge.archive.store import open_store
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
-from ebelge.documents.answer_deadlines import answer_until
-from ebelge.documents.incoming_models import INCOMING_NAME, IncomingDocument
+from ebelge.documents.answers.deadlines import answer_until
+from ebelge.documents.incoming.models import INCOMING_NAME, IncomingDocument
 from ebelge.ubl.build import build
 from ebelge.ubl.draft import read_draft
 from ebelge.ubl.examples import AKIN, BORA, example_json, signatory

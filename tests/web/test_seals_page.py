@@ -12,8 +12,9 @@ from ebelge.app import create_app
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
-from ebelge.documents import seals, taxpayer
-from ebelge.documents.certificate_models import SealTrouble
+from ebelge.documents.registered import taxpayer
+from ebelge.documents.seals import entered as seals
+from ebelge.documents.seals.models import SealTrouble
 from ebelge.edge import sign_in
 from ebelge.edge.sign_in import SignedIn
 from ebelge.onboarding.accounts import open_tenant

@@ -17,7 +17,7 @@ from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.config import Settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
-from ebelge.documents import taxpayer
+from ebelge.documents.registered import taxpayer
 from ebelge.edge import sign_in
 from ebelge.edge.sign_in import SignedIn
 from ebelge.onboarding.accounts import open_tenant

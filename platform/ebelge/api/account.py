@@ -14,8 +14,8 @@ from ebelge.api.described import described
 from ebelge.api.reading import query
 from ebelge.core.clock import istanbul_date
 from ebelge.core.db import tenant_session
-from ebelge.documents import series
 from ebelge.documents.models import OpenNumber, SeriesYear
+from ebelge.documents.numbers import series
 from ebelge.edge.access import bearer, needs
 from ebelge.edge.idempotency import json_response, render
 from ebelge.edge.requests import request_at

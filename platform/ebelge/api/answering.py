@@ -29,8 +29,9 @@ from ebelge.archive.store import open_store
 from ebelge.core.clock import istanbul_date
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest
-from ebelge.documents import answering, mistakes, receipts
-from ebelge.documents.answering import Prepared
+from ebelge.documents.answers import answering, receipts
+from ebelge.documents.answers.answering import Prepared
+from ebelge.documents.mistakes import records as mistakes
 from ebelge.edge import limits
 from ebelge.edge.access import bearer, needs
 from ebelge.edge.idempotency import json_response, perform, render, replay

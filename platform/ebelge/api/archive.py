@@ -26,7 +26,8 @@ from ebelge.archive import files, search, tags
 from ebelge.archive.store import open_store
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest
-from ebelge.documents import archive_contents, integrity, ledger_files
+from ebelge.documents.keeping import contents as archive_contents
+from ebelge.documents.keeping import integrity, ledger_files
 from ebelge.edge import archive_files, limits
 from ebelge.edge.access import bearer, needs
 from ebelge.edge.actors import actor

@@ -11,7 +11,7 @@ from ebelge.api.cursors import PAGE_MAX
 from ebelge.archive import saved, tags
 from ebelge.archive.models import ArchiveFile, IntegrityBreak, IntegrityCheck, SavedSearch, Tag
 from ebelge.archive.search import KURUS_MAX, Filters, Found, of_texts
-from ebelge.documents.integrity import WORDS, Standing
+from ebelge.documents.keeping.integrity import WORDS, Standing
 from ebelge.gib.edefter import MonthState
 
 Source = Literal["outgoing", "incoming", "old", "file"]

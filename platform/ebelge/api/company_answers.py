@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from ebelge.api.answers import Answer, Instant
 from ebelge.core.findings import Language
 from ebelge.documents.models import Series
-from ebelge.documents.series import SeriesReport
-from ebelge.documents.series_set_up import OPEN_REASONS
+from ebelge.documents.numbers.series import SeriesReport
+from ebelge.documents.numbers.set_up import OPEN_REASONS
 from tenants.company.models import Branch
 from tenants.company.settings import Choice, Settings
 from tenants.models import Tenant

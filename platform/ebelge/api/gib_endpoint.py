@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from ebelge.archive.store import ArchiveError, open_store
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
-from ebelge.documents import incoming
-from ebelge.documents.incoming_models import INCOMING_ZARF_NAME
+from ebelge.documents.incoming import envelopes as incoming
+from ebelge.documents.incoming.models import INCOMING_ZARF_NAME
 from ebelge.edge import limits
 from ebelge.edge.proxies import client_address
 from ebelge.edge.requests import note, request_at

@@ -16,8 +16,8 @@ from ebelge.api.incoming_answers import IncomingAnswer, IncomingPage, IncomingSt
 from ebelge.api.lookups import VIEW_POLICY
 from ebelge.api.reading import query
 from ebelge.core.db import tenant_session
-from ebelge.documents import incoming_queries
-from ebelge.documents.incoming_queries import Filters
+from ebelge.documents.incoming import queries as incoming_queries
+from ebelge.documents.incoming.queries import Filters
 from ebelge.edge import came_in
 from ebelge.edge.access import bearer, needs, reach
 from ebelge.edge.idempotency import json_response, render

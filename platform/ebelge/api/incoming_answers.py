@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ebelge.api.answers import Answer, Instant, Money
 from ebelge.core.findings import Language
-from ebelge.documents.incoming_models import IncomingDocument, IncomingEvent
+from ebelge.documents.incoming.models import IncomingDocument, IncomingEvent
 
 API = "/api/v1/incoming"
 Kind = Literal["efatura", "eirsaliye"]

@@ -13,16 +13,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from ebelge.api.answers import Answer, Instant
 from ebelge.core.errors import InvalidRequest
 from ebelge.core.findings import Language
-from ebelge.documents import answering, mistakes
-from ebelge.documents.answer_deadlines import left_words
-from ebelge.documents.answer_models import Answer as AnswerRow
-from ebelge.documents.answer_models import MistakeRecord
-from ebelge.documents.incoming_models import IncomingDocument
-from ebelge.documents.mistake_ways import Way
-from ebelge.documents.mistakes import Told
+from ebelge.documents.answers import answering
+from ebelge.documents.answers.deadlines import left_words
+from ebelge.documents.answers.guide import Guide, guide
+from ebelge.documents.answers.models import Answer as AnswerRow
+from ebelge.documents.answers.models import MistakeRecord
+from ebelge.documents.answers.receipts import Came
+from ebelge.documents.incoming.models import IncomingDocument
+from ebelge.documents.mistakes import records as mistakes
+from ebelge.documents.mistakes.records import Told
+from ebelge.documents.mistakes.ways import Way
 from ebelge.documents.models import Document
-from ebelge.documents.objection_guide import Guide, guide
-from ebelge.documents.receipts import Came
 from ebelge.ubl.draft_parts import Price, Text
 
 LineId = Annotated[str, Field(min_length=1, max_length=40)]

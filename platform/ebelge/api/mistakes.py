@@ -16,7 +16,9 @@ from ebelge.api.reading import json_body, query, validated
 from ebelge.archive.store import open_store
 from ebelge.core.clock import istanbul_date
 from ebelge.core.db import tenant_session
-from ebelge.documents import mistake_ways, mistakes, queries
+from ebelge.documents import queries
+from ebelge.documents.mistakes import records as mistakes
+from ebelge.documents.mistakes import ways as mistake_ways
 from ebelge.documents.withdraw import withdraw
 from ebelge.edge import limits, papers
 from ebelge.edge.access import bearer, needs, reach

@@ -19,10 +19,13 @@ from ebelge.api.reading import json_body, query, validated
 from ebelge.archive.store import open_store
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import NotFound
-from ebelge.documents import cancel, queries, report_queries, reports
+from ebelge.documents import queries
+from ebelge.documents.mistakes import cancel
 from ebelge.documents.models import Document
-from ebelge.documents.report_models import REPORT_NAME, Report, ReportRemark
-from ebelge.documents.report_states import REPORT_TEXTS
+from ebelge.documents.reports import course as reports
+from ebelge.documents.reports import queries as report_queries
+from ebelge.documents.reports.models import REPORT_NAME, Report, ReportRemark
+from ebelge.documents.reports.states import REPORT_TEXTS
 from ebelge.edge import idempotency
 from ebelge.edge.access import bearer, needs, reach
 from ebelge.edge.idempotency import json_response, render

@@ -17,8 +17,9 @@ from ebelge.api.described import described
 from ebelge.api.reading import json_body, query, validated
 from ebelge.core.clock import istanbul_date
 from ebelge.core.db import tenant_session
-from ebelge.documents import series, series_set_up
-from ebelge.documents.series_set_up import Wish
+from ebelge.documents.numbers import series
+from ebelge.documents.numbers import set_up as series_set_up
+from ebelge.documents.numbers.set_up import Wish
 from ebelge.edge.access import bearer, needs
 from ebelge.edge.actors import actor
 from ebelge.edge.idempotency import json_response, perform, render

@@ -21,7 +21,7 @@ from ebelge.backup.progress import Progress, Silence
 from ebelge.backup.streams import PackedFile
 from ebelge.core.config import Settings
 from ebelge.core.vault import Vault
-from ebelge.documents.kept_files import KEPT, union
+from ebelge.documents.keeping.kept_files import KEPT, union
 
 _EXPECTED = "expected.gz"  # gone when the backup is whole
 _FETCH = 5000

@@ -12,10 +12,10 @@ from ebelge.cli.staff import by
 from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import NotFound
-from ebelge.documents import answering, receipts
-from ebelge.documents.answer_deadlines import last_minute, left_words
-from ebelge.documents.incoming_models import IncomingDocument
-from ebelge.documents.objection_guide import guide
+from ebelge.documents.answers import answering, receipts
+from ebelge.documents.answers.deadlines import last_minute, left_words
+from ebelge.documents.answers.guide import guide
+from ebelge.documents.incoming.models import IncomingDocument
 from ebelge.ubl.response import ResponseCode
 
 CODES: dict[str, ResponseCode] = {"accept": "KABUL", "reject": "RED", "return": "IADE"}

@@ -18,7 +18,8 @@ from ebelge.cli.staff import by
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.money import lira_text
-from ebelge.documents import archive_sources, integrity
+from ebelge.documents.keeping import integrity
+from ebelge.documents.keeping import sources as archive_sources
 from ebelge.edge import archive_files
 from ebelge.onboarding.handing_out import hand_out
 from ebelge.onboarding.manifest import check

@@ -12,9 +12,9 @@ from ebelge.cli.accounts import refusals_told, tenant_of
 from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.money import lira_text
-from ebelge.documents import incoming_queries
-from ebelge.documents.incoming_models import INCOMING_NAME, IncomingZarf
-from ebelge.documents.incoming_queries import Filters
+from ebelge.documents.incoming import queries as incoming_queries
+from ebelge.documents.incoming.models import INCOMING_NAME, IncomingZarf
+from ebelge.documents.incoming.queries import Filters
 from tenants.audit import entries
 from tenants.company import aliases
 

@@ -10,9 +10,11 @@ from ebelge.cli.accounts import refusals_told, tenant_of
 from ebelge.cli.staff import by
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import tenant_session
-from ebelge.documents import mistake_ways, mistakes, queries
-from ebelge.documents.answer_models import CHANNELS, WAYS
-from ebelge.documents.mistakes import Told
+from ebelge.documents import queries
+from ebelge.documents.answers.models import CHANNELS, WAYS
+from ebelge.documents.mistakes import records as mistakes
+from ebelge.documents.mistakes import ways as mistake_ways
+from ebelge.documents.mistakes.records import Told
 
 DAY = click.DateTime(["%Y-%m-%d"])
 

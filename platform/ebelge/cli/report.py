@@ -10,9 +10,10 @@ from ebelge.archive.store import open_store
 from ebelge.cli.accounts import refusals_told, tenant_of
 from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.core.db import tenant_session
-from ebelge.documents import report_queries, reports
-from ebelge.documents.report_models import REPORT_NAME, Report
-from ebelge.documents.report_states import OPEN, ReportState
+from ebelge.documents.reports import course as reports
+from ebelge.documents.reports import queries as report_queries
+from ebelge.documents.reports.models import REPORT_NAME, Report
+from ebelge.documents.reports.states import OPEN, ReportState
 from ebelge.jobs import bell, report_clock
 from ebelge.outbox import messages
 from tenants.audit.deeds import deed

@@ -12,8 +12,9 @@ from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import DomainError
-from ebelge.documents import seals, tokens
-from ebelge.documents.certificates import check_certificate
+from ebelge.documents.seals import entered as seals
+from ebelge.documents.seals import tokens
+from ebelge.documents.seals.certificates import check_certificate
 from ebelge.jobs.seal_care import WARN_DAYS
 from tenants.audit.deeds import deed, house
 from tenants.models import SealRow

@@ -5,8 +5,9 @@ import click
 from ebelge.cli.accounts import refusals_told, tenant_of
 from ebelge.core.clock import ISTANBUL, istanbul_date, utc_now
 from ebelge.core.db import tenant_session
-from ebelge.documents import series, series_set_up
-from ebelge.documents.series_set_up import OPEN_REASONS, Wish
+from ebelge.documents.numbers import series
+from ebelge.documents.numbers import set_up as series_set_up
+from ebelge.documents.numbers.set_up import OPEN_REASONS, Wish
 from tenants.audit import entries
 from tenants.services import ISSUING
 

@@ -9,7 +9,7 @@ from ebelge.cli.accounts import tenant_of
 from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.core.config import ConfigurationError
 from ebelge.core.db import tenant_session
-from ebelge.documents import stamped_days
+from ebelge.documents.keeping import stamped_days
 from ebelge.jobs import stamping
 from ebelge.signing.configured import open_stamper
 

@@ -9,8 +9,8 @@ import click
 from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.core.db import role_session
 from ebelge.core.errors import DomainError
-from ebelge.documents import user_list
-from ebelge.documents.user_list import Role
+from ebelge.documents.registered import user_list
+from ebelge.documents.registered.user_list import Role
 from ebelge.jobs import user_lists
 
 _MODE = click.option("--mode", type=click.Choice(["live", "test"]), default="live", show_default=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from ebelge.documents.taxpayer import CUSTOMS_BOXES
+from ebelge.documents.registered.taxpayer import CUSTOMS_BOXES
 from ebelge.gib.taxpayers import Alias, RegisteredUser
 from ebelge.onboarding.accounts import SANDBOX_MAIL_DOMAIN
 from ebelge.ubl import draft_special

@@ -22,9 +22,10 @@ from ebelge.core.ids import new_id
 from ebelge.devstack import agreements, folders, people, price_list, receiving
 from ebelge.devstack.companies import COMPANIES, OPERATOR, WITH_MAIL, WITHOUT_MAIL, Company, registered_users
 from ebelge.devstack.errors import StackError
-from ebelge.documents import seals, taxpayer
-from ebelge.documents import series as number_series
 from ebelge.documents.models import Series
+from ebelge.documents.numbers import series as number_series
+from ebelge.documents.registered import taxpayer
+from ebelge.documents.seals import entered as seals
 from ebelge.gib.simulator.store import Store
 from ebelge.onboarding.accounts import ServicePlan, open_tenant
 from ebelge.signing.development import DevelopmentCa

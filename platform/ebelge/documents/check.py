@@ -14,12 +14,13 @@ from ebelge.core.clock import ISTANBUL, istanbul_date
 from ebelge.core.config import settings
 from ebelge.core.errors import Conflict
 from ebelge.core.findings import Finding, refuses
-from ebelge.documents import looks, rulings, series_rulings
+from ebelge.documents import looks, rulings
 from ebelge.documents.facts import SeriesFacts, TenantFacts
+from ebelge.documents.numbers import rulings as series_rulings
+from ebelge.documents.numbers.choice import Place, choose_series
+from ebelge.documents.registered.taxpayer import DOCUMENT_TYPE, Mailboxes
 from ebelge.documents.route import choose_route
-from ebelge.documents.series_choice import Place, choose_series
 from ebelge.documents.submission import EMAIL, Read
-from ebelge.documents.taxpayer import DOCUMENT_TYPE, Mailboxes
 from ebelge.ubl.build import build
 from ebelge.ubl.draft import Draft, InvoiceDraft
 from ebelge.ubl.errors import InvalidDocument

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import Conflict
 from ebelge.core.ids import new_id
-from ebelge.documents import events, numbering, queries
+from ebelge.documents import events, queries
 from ebelge.documents.check import Checked, check
 from ebelge.documents.entry import Entry
 from ebelge.documents.facts import TenantFacts, facts
 from ebelge.documents.models import Document
-from ebelge.documents.series_choice import Place
+from ebelge.documents.numbers import numbering
+from ebelge.documents.numbers.choice import Place
 from ebelge.documents.states import CORRECTABLE, State
 from ebelge.documents.submission import Submission, read
 from ebelge.documents.submit import enter, look_up_mailboxes

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ebelge.documents.models import Document
 from ebelge.documents.states import MOVING, State
-from ebelge.documents.travel_models import ZarfRow
+from ebelge.documents.travel.models import ZarfRow
 from ebelge.outbox import messages
 
 # A dead letter counts as open: it waits for a person, and the sweeper must not breed another.

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from billing.catalogue.prices import Price
 from ebelge.core.ids import new_id
-from ebelge.documents import numbering
 from ebelge.documents.check import Checked
 from ebelge.documents.facts import TenantFacts
 from ebelge.documents.models import Document
+from ebelge.documents.numbers import numbering
 from ebelge.documents.states import State
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from ebelge.core.findings import Finding
 from ebelge.documents import rulings
 from ebelge.documents.facts import TenantFacts
+from ebelge.documents.registered.taxpayer import CUSTOMS_BOXES, VIRTUAL_DESPATCH_BOX, Mailboxes, UserListMissing
 from ebelge.documents.submission import Read
-from ebelge.documents.taxpayer import CUSTOMS_BOXES, VIRTUAL_DESPATCH_BOX, Mailboxes, UserListMissing
 from ebelge.ubl.draft_special import CUSTOMS_VKN
 from ebelge.ubl.errors import InvalidDocument
 from ebelge.ubl.paths import point_at_json

@@ -20,11 +20,11 @@ from billing.ledger import charges
 from ebelge.core.db import later, together
 from ebelge.core.ids import new_id
 from ebelge.core.transaction import Call, Prepared
-from ebelge.documents import deliver
 from ebelge.documents.models import DocumentEvent, DocumentXml
 from ebelge.documents.rows import insert_rows
-from ebelge.documents.seals import SealOwner
+from ebelge.documents.seals.entered import SealOwner
 from ebelge.documents.states import State
+from ebelge.documents.travel import deliver
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ebelge.core.errors import InvalidRequest
-from ebelge.documents.taxpayer import DOCUMENT_TYPE, MailboxKey
+from ebelge.documents.registered.taxpayer import DOCUMENT_TYPE, MailboxKey
 from ebelge.ubl.draft import DespatchDraft, Draft, InvoiceDraft, ProducerReceiptDraft, read_draft
 from ebelge.ubl.esmm_draft import ProfessionalReceiptDraft
 from ebelge.ubl.parse import ParsedDocument, parse

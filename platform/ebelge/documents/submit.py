@@ -21,14 +21,16 @@ from ebelge.core.db import tenant_trips, together
 from ebelge.core.errors import Conflict, DomainError
 from ebelge.core.ids import new_id
 from ebelge.core.transaction import Call
-from ebelge.documents import numbering, reached, taxpayer
+from ebelge.documents import reached
 from ebelge.documents.check import Checked, check
 from ebelge.documents.entry import Entry, as_document, document_row, event_row
 from ebelge.documents.facts import TenantFacts, asked, facts, told
 from ebelge.documents.models import Document, DocumentEvent
+from ebelge.documents.numbers import numbering
+from ebelge.documents.registered import taxpayer
+from ebelge.documents.registered.taxpayer import Mailboxes
 from ebelge.documents.rows import insert_rows, insert_sources
 from ebelge.documents.submission import Read, Submission, read
-from ebelge.documents.taxpayer import Mailboxes
 from ebelge.outbox import messages
 from ebelge.ubl.prepare import replace_number
 from ebelge.ubl.types import DocumentKind

@@ -10,7 +10,7 @@ from billing.ledger import charges
 from ebelge.core.ids import new_id
 from ebelge.documents import events
 from ebelge.documents.models import Document, DocumentEvent
-from ebelge.documents.open_numbers import open_again
+from ebelge.documents.numbers.open_numbers import open_again
 from ebelge.documents.sign import NotSigned
 from ebelge.documents.states import State
 from ebelge.outbox import messages

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from billing.ledger.verify import Difference
 from ebelge.archive.store import ArchiveError, ArchiveStore, Key
-from ebelge.documents.kept_files import KEPT, union
+from ebelge.documents.keeping.kept_files import KEPT, union
 from ebelge.documents.sign import SIGNED_NAME
 
 BATCH = 1000

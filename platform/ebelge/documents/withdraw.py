@@ -9,9 +9,9 @@ from billing.ledger import charges
 from ebelge.core.errors import Conflict
 from ebelge.documents import events, queries
 from ebelge.documents.models import Document
-from ebelge.documents.open_numbers import open_again
+from ebelge.documents.numbers.open_numbers import open_again
 from ebelge.documents.states import State
-from ebelge.documents.undelivered import IssuedForGood, NotUndelivered, UnderWay, give_up, resend
+from ebelge.documents.travel.undelivered import IssuedForGood, NotUndelivered, UnderWay, give_up, resend
 from ebelge.outbox import messages
 from tenants.audit.deeds import deed
 from tenants.members.reach import WHOLE, Reach

@@ -12,7 +12,8 @@ from ebelge.archive import files
 from ebelge.archive.models import ArchiveFile
 from ebelge.archive.store import ArchiveError, ArchiveStore, open_store
 from ebelge.core.db import tenant_session
-from ebelge.documents import archive_contents, ledger_files
+from ebelge.documents.keeping import contents as archive_contents
+from ebelge.documents.keeping import ledger_files
 from ebelge.edge import limits
 from ebelge.edge.limits import FileRefused
 from tenants.audit.entries import Actor

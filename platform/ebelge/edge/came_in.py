@@ -6,8 +6,8 @@ from uuid import UUID
 from ebelge.archive.store import NotArchived, open_store
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import NotFound
-from ebelge.documents import incoming_queries
-from ebelge.documents.incoming_models import INCOMING_NAME
+from ebelge.documents.incoming import queries as incoming_queries
+from ebelge.documents.incoming.models import INCOMING_NAME
 from ebelge.paper import pages
 from tenants.members.reach import Reach
 

@@ -8,8 +8,9 @@ from flask import Response
 from ebelge.archive.store import ArchiveError, open_store
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import NotFound
-from ebelge.documents import incoming_queries, queries
-from ebelge.documents.answer_models import PAPER_NAME, MistakeRecord
+from ebelge.documents import queries
+from ebelge.documents.answers.models import PAPER_NAME, MistakeRecord
+from ebelge.documents.incoming import queries as incoming_queries
 from tenants.members.reach import Reach
 
 _ENDINGS: Final = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}

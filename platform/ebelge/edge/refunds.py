@@ -20,8 +20,8 @@ from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import NotFound
-from ebelge.documents import taxpayer
-from ebelge.documents.taxpayer import MailboxKey
+from ebelge.documents.registered import taxpayer
+from ebelge.documents.registered.taxpayer import MailboxKey
 from ebelge.jobs import passed_on
 from tenants import accounts
 

@@ -14,10 +14,13 @@ from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.telemetry import bind
-from ebelge.documents import answer_sealing, answering, answers, queries
-from ebelge.documents.answer_models import ANSWER_NAME, Answer, ReceivedAnswer
-from ebelge.documents.answer_sealing import SealTask
-from ebelge.documents.answers import ASSUMED_AFTER
+from ebelge.documents import queries
+from ebelge.documents.answers import answering
+from ebelge.documents.answers import received as answers
+from ebelge.documents.answers import sealing as answer_sealing
+from ebelge.documents.answers.models import ANSWER_NAME, Answer, ReceivedAnswer
+from ebelge.documents.answers.received import ASSUMED_AFTER
+from ebelge.documents.answers.sealing import SealTask
 from ebelge.jobs.database import patiently
 from ebelge.jobs.signing import Signer
 from ebelge.notify import post

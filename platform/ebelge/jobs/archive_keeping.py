@@ -16,7 +16,8 @@ from ebelge.archive.models import StorageMonth
 from ebelge.archive.store import open_store
 from ebelge.core.clock import add_months, istanbul_date, istanbul_midnight, utc_now
 from ebelge.core.db import role_session, tenant_session
-from ebelge.documents import archive_sources, integrity
+from ebelge.documents.keeping import integrity
+from ebelge.documents.keeping import sources as archive_sources
 
 log = logging.getLogger(__name__)
 FRESH_MAX: Final = 2000

@@ -12,8 +12,8 @@ from ebelge.archive.store import ArchiveStore
 from ebelge.core.clock import utc_now
 from ebelge.core.config import ConfigurationError, settings
 from ebelge.core.db import role_session
-from ebelge.documents import health
-from ebelge.documents.send import ZARF_NAME, SendOutcome
+from ebelge.documents.travel import health
+from ebelge.documents.travel.send import ZARF_NAME, SendOutcome
 from ebelge.gib.errors import GatewayOutcomeUnknown, GibFault
 from ebelge.gib.gateway import SoapGateway
 from ebelge.gib.status_codes import FAULT_CODES

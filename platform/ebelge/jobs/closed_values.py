@@ -12,7 +12,7 @@ from typing import Any, Final
 from billing.orders import cards
 from ebelge.archive import data_keys
 from ebelge.core.config import Role
-from ebelge.documents import seals
+from ebelge.documents.seals import entered as seals
 from ebelge.jobs.intents import CLOSED_BUYER, buyer_closed_for
 from ebelge.notify import post
 from ebelge.notify.webhooks import endpoints

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
-from ebelge.documents import lost_questions
+from ebelge.documents.travel import lost_questions
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,10 @@ from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.telemetry import bind
-from ebelge.documents import deliver, readable
-from ebelge.documents.deliver import MailOutcome, MailTask
+from ebelge.documents import readable
 from ebelge.documents.sign import SIGNED_NAME
+from ebelge.documents.travel import deliver
+from ebelge.documents.travel.deliver import MailOutcome, MailTask
 from ebelge.jobs import stopping
 from ebelge.jobs.claims import by_tenant
 from ebelge.jobs.database import patiently

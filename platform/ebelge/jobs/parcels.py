@@ -12,10 +12,12 @@ from ebelge.archive.store import ArchiveError, ArchiveStore
 from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import tenant_session
-from ebelge.documents import answer_sealing, incoming, parcels, send
-from ebelge.documents.pace import Pace, pace_for
-from ebelge.documents.parcels import Packing
-from ebelge.documents.send import ZARF_NAME, SendOutcome
+from ebelge.documents.answers import sealing as answer_sealing
+from ebelge.documents.incoming import envelopes as incoming
+from ebelge.documents.travel import parcels, send
+from ebelge.documents.travel.pace import Pace, pace_for
+from ebelge.documents.travel.parcels import Packing
+from ebelge.documents.travel.send import ZARF_NAME, SendOutcome
 from ebelge.gib.errors import ZarfError
 from ebelge.gib.status_codes import Reaction
 from ebelge.gib.system_response import SystemResponse

@@ -16,10 +16,11 @@ from ebelge.archive.store import ArchiveError, ArchiveStore, Key
 from ebelge.core.clock import utc_now
 from ebelge.core.config import ConfigurationError, settings
 from ebelge.core.db import role_session, role_trips, tenant_session, tenant_trips
-from ebelge.documents import answers, incoming, incoming_delivery, incoming_responses, parcels
-from ebelge.documents.certificates import check_certificate
-from ebelge.documents.incoming import Waiting
-from ebelge.documents.incoming_checks import (
+from ebelge.documents.answers import received as answers
+from ebelge.documents.incoming import delivery as incoming_delivery
+from ebelge.documents.incoming import envelopes as incoming
+from ebelge.documents.incoming import responses as incoming_responses
+from ebelge.documents.incoming.checks import (
     CheckedZarf,
     Header,
     ZarfRefused,
@@ -28,10 +29,13 @@ from ebelge.documents.incoming_checks import (
     header,
     opened,
 )
-from ebelge.documents.incoming_models import INCOMING_NAME, INCOMING_ZARF_NAME, SYSTEM_RESPONSE_NAME
-from ebelge.documents.incoming_responses import KeptAnswer
-from ebelge.documents.incoming_status import enter
-from ebelge.documents.pace import pace_for
+from ebelge.documents.incoming.envelopes import Waiting
+from ebelge.documents.incoming.models import INCOMING_NAME, INCOMING_ZARF_NAME, SYSTEM_RESPONSE_NAME
+from ebelge.documents.incoming.responses import KeptAnswer
+from ebelge.documents.incoming.system_responses import enter
+from ebelge.documents.seals.certificates import check_certificate
+from ebelge.documents.travel import parcels
+from ebelge.documents.travel.pace import pace_for
 from ebelge.gib.system_response import system_response_document
 from ebelge.jobs import stopping
 from ebelge.jobs.database import patiently

@@ -12,8 +12,8 @@ from lxml import etree
 from ebelge.archive.store import ArchiveError, ArchiveStore
 from ebelge.core.config import settings
 from ebelge.core.trust import trust_settings
-from ebelge.documents.report_models import REPORT_NAME
-from ebelge.documents.report_tasks import RemarkTask, ReportTask
+from ebelge.documents.reports.models import REPORT_NAME
+from ebelge.documents.reports.tasks import RemarkTask, ReportTask
 from ebelge.documents.sign import SIGNED_NAME
 from ebelge.gib.earsiv_lines import NotReportable, SignedFile, line_of
 from ebelge.gib.earsiv_nodes import EARSIV

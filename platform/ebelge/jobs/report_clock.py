@@ -9,9 +9,9 @@ from sqlalchemy import text
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
-from ebelge.documents import reports
-from ebelge.documents.report_dates import ONE_DAY, Rhythm, remaining_due
-from ebelge.documents.reports import NothingToReport
+from ebelge.documents.reports import course as reports
+from ebelge.documents.reports.course import NothingToReport
+from ebelge.documents.reports.dates import ONE_DAY, Rhythm, remaining_due
 from ebelge.jobs import bell
 from ebelge.notify import post
 

@@ -18,13 +18,14 @@ from ebelge.core.clock import utc_now
 from ebelge.core.config import ConfigurationError, settings
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError
-from ebelge.documents import report_tasks, reports
-from ebelge.documents.open_seals import OpenSeals
-from ebelge.documents.pace import OUTAGE_PAUSE_MAX
-from ebelge.documents.report_models import REPORT_NAME, Report
-from ebelge.documents.report_states import ReportState
-from ebelge.documents.report_tasks import ReportTask
-from ebelge.documents.seals import SealOwner
+from ebelge.documents.reports import course as reports
+from ebelge.documents.reports import tasks as report_tasks
+from ebelge.documents.reports.models import REPORT_NAME, Report
+from ebelge.documents.reports.states import ReportState
+from ebelge.documents.reports.tasks import ReportTask
+from ebelge.documents.seals.entered import SealOwner
+from ebelge.documents.seals.open_seals import OpenSeals
+from ebelge.documents.travel.pace import OUTAGE_PAUSE_MAX
 from ebelge.gib.earsiv_gateway import BatchStatus, EArsivGateway
 from ebelge.gib.earsiv_report import ReportInvalid, pack
 from ebelge.gib.errors import GatewayOutcomeUnknown, GibFault

@@ -14,7 +14,8 @@ from billing.ledger import lots
 from ebelge.archive.store import open_store
 from ebelge.core.clock import utc_now
 from ebelge.core.db import dispose_engines, role_session, tenant_session
-from ebelge.documents import deadlines, leftovers
+from ebelge.documents import deadlines
+from ebelge.documents.keeping import leftovers
 from ebelge.jobs import (
     answers,
     archive_keeping,

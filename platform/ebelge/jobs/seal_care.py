@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.telemetry import bind
-from ebelge.documents import certificates, seals
+from ebelge.documents.seals import certificates
+from ebelge.documents.seals import entered as seals
 from ebelge.notify import post
 from tenants.audit.deeds import deed
 from tenants.company import settings as company

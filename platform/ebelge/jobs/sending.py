@@ -14,11 +14,12 @@ from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
 from ebelge.core.telemetry import bind
-from ebelge.documents import readdress, send, status
-from ebelge.documents.pace import Pace, pace_for
-from ebelge.documents.send import Envelope, SendBatch, SendItem, SendOutcome
+from ebelge.documents.registered import readdress
 from ebelge.documents.sign import SIGNED_NAME
-from ebelge.documents.status import Question
+from ebelge.documents.travel import send, status
+from ebelge.documents.travel.pace import Pace, pace_for
+from ebelge.documents.travel.send import Envelope, SendBatch, SendItem, SendOutcome
+from ebelge.documents.travel.status import Question
 from ebelge.gib.errors import ZarfError
 from ebelge.gib.system_response import SystemResponse
 from ebelge.gib.zarf import build_zarf

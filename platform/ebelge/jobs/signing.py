@@ -15,8 +15,8 @@ from ebelge.core.config import settings
 from ebelge.core.errors import DomainError
 from ebelge.core.telemetry import bind
 from ebelge.documents import sign
-from ebelge.documents.open_seals import OpenSeals
-from ebelge.documents.seals import SealOwner
+from ebelge.documents.seals.entered import SealOwner
+from ebelge.documents.seals.open_seals import OpenSeals
 from ebelge.documents.sign import NotSigned, Overtaken, Signed, SignTask
 from ebelge.jobs import bell, signatures
 from ebelge.jobs.claims import by_tenant, slices

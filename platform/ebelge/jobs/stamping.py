@@ -18,9 +18,8 @@ from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.config import ConfigurationError
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.telemetry import bind
-from ebelge.documents import stamped_days
-from ebelge.documents.certificate_models import DayStamp
-from ebelge.documents.manifests import (
+from ebelge.documents.keeping import stamped_days
+from ebelge.documents.keeping.manifests import (
     MANIFEST_NAME,
     Line,
     lines_of,
@@ -30,7 +29,8 @@ from ebelge.documents.manifests import (
     stamped_octets,
     written,
 )
-from ebelge.documents.stamped_days import OpenDay
+from ebelge.documents.keeping.stamped_days import OpenDay
+from ebelge.documents.seals.models import DayStamp
 from ebelge.notify import post
 from ebelge.signing.algorithms import DIGEST_ENDS, proof_ends
 from ebelge.signing.configured import open_stamper, tsa_trust

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from ebelge.documents.incoming_models import IncomingDocument
+from ebelge.documents.incoming.models import IncomingDocument
 from ebelge.notify.webhooks import events
 
 EVENT: Final = "incoming.received"

@@ -9,9 +9,9 @@ from ebelge.archive.store import ArchiveStore
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest
 from ebelge.core.ids import new_id
-from ebelge.documents.open_seals import OpenSeals
-from ebelge.documents.seals import SealOwner
-from ebelge.documents.user_models import GIVEN_NAME, SIGNED_NAME
+from ebelge.documents.registered.user_models import GIVEN_NAME, SIGNED_NAME
+from ebelge.documents.seals.entered import SealOwner
+from ebelge.documents.seals.open_seals import OpenSeals
 from ebelge.gib.user_account import SERVICES, Action, build_user_account
 from ebelge.gib.zarf import Mailbox
 from ebelge.onboarding import readiness, user_envelopes

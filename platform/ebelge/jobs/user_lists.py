@@ -8,8 +8,8 @@ from pathlib import Path
 from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
-from ebelge.documents import closures, user_list
-from ebelge.documents.user_list import KINDS
+from ebelge.documents.registered import closures, user_list
+from ebelge.documents.registered.user_list import KINDS
 from ebelge.gib.closures import read_closures
 from ebelge.gib.errors import GatewayOutcomeUnknown
 from ebelge.gib.gateway import SoapGateway

@@ -12,7 +12,7 @@ from billing.ledger import lots
 from ebelge.core.clock import istanbul_date, kontor_expiry
 from ebelge.core.db import set_tenant
 from ebelge.core.ids import new_id
-from ebelge.documents import series as number_series
+from ebelge.documents.numbers import series as number_series
 from tenants import accounts
 from tenants.accounts import Identity, TenantKind, TenantMode
 from tenants.company import aliases

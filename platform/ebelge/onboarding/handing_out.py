@@ -18,8 +18,8 @@ from ebelge.core.db import tenant_session
 from ebelge.core.errors import NotFound
 from ebelge.core.ids import new_id
 from ebelge.core.sheets import Cell, Lira, csv_bytes
-from ebelge.documents.incoming_models import INCOMING_NAME
-from ebelge.documents.old_models import OLD_NAME
+from ebelge.documents.incoming.models import INCOMING_NAME
+from ebelge.documents.keeping.old_models import OLD_NAME
 from ebelge.documents.sign import SIGNED_NAME
 from ebelge.onboarding import handing_out_files
 from ebelge.onboarding.closing_models import ArchiveExport

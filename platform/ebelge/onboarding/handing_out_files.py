@@ -13,7 +13,7 @@ from sqlalchemy import text
 from ebelge.archive.store import ArchiveError, ArchiveStore
 from ebelge.core.clock import ISTANBUL
 from ebelge.core.db import tenant_session
-from ebelge.documents.kept_files import KEPT, KeptFile
+from ebelge.documents.keeping.kept_files import KEPT, KeptFile
 
 # What stands in the list of documents has been written already; envelopes hold nothing but those.
 _ELSEWHERE: Final = frozenset({"document", "old_document", "incoming_document", "zarf"})

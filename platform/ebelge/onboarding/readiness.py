@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from ebelge.core.clock import istanbul_date
 from ebelge.core.db import role_session, tenant_session
-from ebelge.documents import seals
 from ebelge.documents.models import Series
-from ebelge.documents.registered_models import GibAliasRow, GibListLoad
+from ebelge.documents.registered.models import GibAliasRow, GibListLoad
+from ebelge.documents.seals import entered as seals
 from ebelge.onboarding import checklist
 from ebelge.onboarding.checklist import Facts, Item
 from tenants import accounts, services

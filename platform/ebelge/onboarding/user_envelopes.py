@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from ebelge.core.clock import istanbul_date
 from ebelge.core.errors import Conflict, DomainError, NotFound
-from ebelge.documents import parcels
-from ebelge.documents.user_models import SIGNED_NAME, UserEnvelope
+from ebelge.documents.registered.user_models import SIGNED_NAME, UserEnvelope
+from ebelge.documents.travel import parcels
 from ebelge.gib.status_codes import Reaction
 from ebelge.gib.user_account import ELEMENTS, SERVICES, Account, Action, Unit
 from ebelge.gib.zarf import GIB_ALIAS, GIB_VKN, Mailbox

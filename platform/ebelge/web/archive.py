@@ -19,7 +19,9 @@ from ebelge.archive.store import open_store
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError, InvalidRequest, NotFound
 from ebelge.core.money import lira_text
-from ebelge.documents import archive_contents, integrity, ledger_files, reached
+from ebelge.documents import reached
+from ebelge.documents.keeping import contents as archive_contents
+from ebelge.documents.keeping import integrity, ledger_files
 from ebelge.edge import archive_files, limits
 from ebelge.edge.access import reach
 from ebelge.edge.actors import actor

@@ -18,11 +18,14 @@ from ebelge.archive.store import open_store
 from ebelge.core.clock import istanbul_date
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError, InvalidRequest, NotFound
-from ebelge.documents import answering, mistake_ways, mistakes, queries, receipts
-from ebelge.documents.answer_deadlines import last_minute, left_words
-from ebelge.documents.mistakes import CHANNEL_WORDS, WORDS, Told
-from ebelge.documents.objection_guide import guide
-from ebelge.documents.receipts import Came
+from ebelge.documents import queries
+from ebelge.documents.answers import answering, receipts
+from ebelge.documents.answers.deadlines import last_minute, left_words
+from ebelge.documents.answers.guide import guide
+from ebelge.documents.answers.receipts import Came
+from ebelge.documents.mistakes import records as mistakes
+from ebelge.documents.mistakes import ways as mistake_ways
+from ebelge.documents.mistakes.records import CHANNEL_WORDS, WORDS, Told
 from ebelge.documents.withdraw import withdraw
 from ebelge.edge import limits, papers
 from ebelge.edge.access import reach

@@ -14,9 +14,9 @@ from ebelge.core.clock import ISTANBUL
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest
 from ebelge.core.money import lira_text
-from ebelge.documents import incoming_queries
-from ebelge.documents.incoming_models import IncomingDocument
-from ebelge.documents.incoming_queries import Filters
+from ebelge.documents.incoming import queries as incoming_queries
+from ebelge.documents.incoming.models import IncomingDocument
+from ebelge.documents.incoming.queries import Filters
 from ebelge.edge import came_in
 from ebelge.edge.access import reach
 from ebelge.edge.languages import language

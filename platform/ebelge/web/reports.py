@@ -9,10 +9,13 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from ebelge.archive.store import open_store
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError, InvalidRequest, NotFound
-from ebelge.documents import cancel, queries, report_queries, reports
-from ebelge.documents.cancel import WAY_NAMES
-from ebelge.documents.report_models import REPORT_NAME, Report
-from ebelge.documents.report_states import REPORT_TEXTS
+from ebelge.documents import queries
+from ebelge.documents.mistakes import cancel
+from ebelge.documents.mistakes.cancel import WAY_NAMES
+from ebelge.documents.reports import course as reports
+from ebelge.documents.reports import queries as report_queries
+from ebelge.documents.reports.models import REPORT_NAME, Report
+from ebelge.documents.reports.states import REPORT_TEXTS
 from ebelge.edge.access import reach
 from ebelge.edge.languages import language
 from ebelge.edge.people import member, right

@@ -13,7 +13,7 @@ from typing import Final
 from ebelge.core.clock import utc_now
 from ebelge.core.db import dispose_engines, role_session
 from ebelge.devstack.bench._figures import peak_mb
-from ebelge.documents import user_list
+from ebelge.documents.registered import user_list
 
 _START: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n<UserList>\n'
 _USERS_AT_ONCE: Final = 5000

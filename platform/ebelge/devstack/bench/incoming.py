@@ -28,10 +28,12 @@ from ebelge.devstack.bench._figures import Row, row, timed
 from ebelge.devstack.companies import AKIN_LTD, BORA_AS
 from ebelge.devstack.errors import StackError
 from ebelge.devstack.services import Services
-from ebelge.documents import incoming, incoming_delivery, parcels
-from ebelge.documents.incoming import Waiting
-from ebelge.documents.incoming_checks import CheckedZarf, check_contents, header, opened
-from ebelge.documents.incoming_models import INCOMING_NAME, INCOMING_ZARF_NAME, SYSTEM_RESPONSE_NAME
+from ebelge.documents.incoming import delivery as incoming_delivery
+from ebelge.documents.incoming import envelopes as incoming
+from ebelge.documents.incoming.checks import CheckedZarf, check_contents, header, opened
+from ebelge.documents.incoming.envelopes import Waiting
+from ebelge.documents.incoming.models import INCOMING_NAME, INCOMING_ZARF_NAME, SYSTEM_RESPONSE_NAME
+from ebelge.documents.travel import parcels
 from ebelge.gib.mtom import parse_xml
 from ebelge.gib.opened import OpenedZarf
 from ebelge.gib.zarf import Mailbox, Zarf, build_zarf

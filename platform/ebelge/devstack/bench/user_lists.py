@@ -17,7 +17,7 @@ from ebelge.core.db import role_session
 from ebelge.devstack.bench._figures import Row, in_turn, row
 from ebelge.devstack.bench._ledgers import bind, databases
 from ebelge.devstack.bench._user_lists import load_alone, pieces, vkn, write_zip
-from ebelge.documents.taxpayer import MailboxKey, look_up
+from ebelge.documents.registered.taxpayer import MailboxKey, look_up
 from ebelge.gib.list_lines import COLUMNS, list_lines
 
 NAMES = ("userlist_load", "userlist_lookup")

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from ebelge.archive.store import ArchiveError, ArchiveStore, Key
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import Conflict
-from ebelge.documents import archive_sources
-from ebelge.documents.old_models import OLD_NAME, OldDocument
+from ebelge.documents.keeping import sources as archive_sources
+from ebelge.documents.keeping.old_models import OLD_NAME, OldDocument
 from ebelge.documents.submit import ettn_kind
 from ebelge.onboarding.imports.old_documents import OldRecord, read_files
 from ebelge.onboarding.imports.plan import Plan

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ebelge.core.clock import istanbul_date
-from ebelge.documents import series, series_set_up
-from ebelge.documents.series_set_up import OPEN_REASONS, Wish
+from ebelge.documents.numbers import series
+from ebelge.documents.numbers import set_up as series_set_up
+from ebelge.documents.numbers.set_up import OPEN_REASONS, Wish
 from ebelge.edge.actors import actor
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right

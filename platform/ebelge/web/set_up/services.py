@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ebelge.core.clock import istanbul_date
 from ebelge.core.config import settings
-from ebelge.documents import seals
+from ebelge.documents.seals import entered as seals
 from ebelge.edge.actors import actor
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
