@@ -79,3 +79,34 @@ def test_without_an_answer_of_the_authority_the_report_waits(desk, tsa, monkeypa
     desk.report()
     assert [row[0] for row in desk.reports()] == ["accepted"]
     assert len(desk.report_ids()) == 1
+
+
+def test_a_document_is_objected_to_and_cancelled_by_its_number_and_the_audit_names_who(desk):
+    earsiv, emm, efatura = desk.send(*(desk.world.draft(kind) for kind in ("earsiv", "emm", "efatura")))
+    with tenant_session(desk.world.akin) as session:
+        vkn = session.get_one(Tenant, desk.world.akin).vkn_tckn
+
+    def mistake(action: str, document_id, *words: str, code: int = 0) -> str:
+        given = ["mistake", action, vkn, desk.number(document_id), *words, "--by", "Deniz"]
+        done = CliRunner().invoke(cli, given)
+        assert done.exit_code == code, done.output
+        return done.output
+
+    assert "KEP KEP-1 entered" in mistake("object", earsiv, "KEP", "KEP-1", "--text", "ayıplı mal")
+    mistake("object", earsiv, "NOTER", "2", code=1)
+    mistake("object", emm, "KEP", "KEP-3", code=1)
+    assert "cancelled" in mistake("cancel", earsiv, "--reason", "Yanlış alıcı")
+    assert "cancelled" in mistake("cancel", emm)
+    mistake("cancel", emm, code=1)
+    mistake("cancel", efatura, code=1)
+    noted = desk.world.rows(
+        "SELECT e.action, e.actor_id FROM audit_entry e JOIN audit_detail d USING (tenant_id, entry_id) "
+        "WHERE e.tenant_id = :akin AND d.value LIKE '%Deniz%' ORDER BY 1"
+    )
+    assert [tuple(row) for row in noted] == [
+        ("document.cancelled", "ebelge mistake cancel"),
+        ("document.cancelled", "ebelge mistake cancel"),
+        ("document.objected", "ebelge mistake object"),
+    ]
+    desk.report()
+    assert {kind for kind, _ in desk.at_gib()} >= {"faturaIptal", "faturaItiraz", "mustahsilMakbuzIptal"}

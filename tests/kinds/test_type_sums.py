@@ -49,6 +49,16 @@ def test_a_return_with_withholding_gives_back_only_the_kdv_that_was_paid(make, k
     assert (back["payable"], back["withheld"], back["total_tax"]) == (["1020.00"], [], ["20.00"])
 
 
+def test_a_return_with_withholding_that_reckons_otherwise_is_only_warned_of(make, kind_of, today):
+    body = type_examples.example("TEMELFATURA", "TEVKIFATIADE")
+    xml = make("TEMELFATURA", "TEVKIFATIADE", body | {"lines": [LINE | {"kdv_rate": "20", "withholding_code": "606"}]})
+    other = xml.replace(b">1020.00</cbc:PayableAmount>", b">1200.00</cbc:PayableAmount>")
+    found = check(other, kind=kind_of("TEMELFATURA"), today=today)
+    assert other != xml
+    assert found
+    assert {one.severity for one in found} == {"warning"}
+
+
 def test_accommodation_tax_stands_beside_kdv_and_not_on_it(make, kind_of, today):
     stay = {"kdv_rate": "10", "accommodation_tax_rate": "2"}
     got = made(make, kind_of, today, "EARSIVFATURA", "KONAKLAMAVERGISI", stay, {"kdv_rate": "20", "unit_price": "50"})

@@ -127,7 +127,7 @@ def test_samples_can_be_shown(shared_dir):
         ("IHRACAT", "ISTISNA", ["Yurt dışındaki alıcı", "Müller & Söhne GmbH", "Hamburg", "CIF", "GTİP 730630770000"]),
         ("YOLCUBERABERFATURA", "ISTISNA", ["Anna Schmidt", "Pasaport C01X00T47", "Aracı kurum", "İade Aracılık A.Ş."]),
         ("HKS", "HKSSATIS", ["KUNYENO 3512345678901234567"]),
-        ("ENERJI", "SARJ", ["Dönem", "02.11.2026\xa008:00 – 02.11.2026\xa009:15"]),
+        ("ENERJI", "SARJ", ["Dönem", "02.11.2025\xa008:00 – 02.11.2025\xa009:15"]),
         ("YATIRIMTESVIK", "SATIS", ["Teşvik belgesi", "Seri no TRN-2026-081", "Model CNC torna"]),
     ],
 )

@@ -70,6 +70,7 @@ def post_answer(document_id: UUID) -> Response:
     Once, until 23:59 (Istanbul) of the eighth day after it came in. A basic invoice is not answered: the refusal names
     what can be done instead. The answer is sealed and sent; it costs nothing.
     """
+    _must_be_theirs(document_id)
     body = validated(AnswerBody, json_body())
     if body.answer != "accept" and not body.reason:
         raise InvalidRequest("Ret ve iade için neden yazın.", "A rejection or a return needs its reason.")
@@ -94,6 +95,7 @@ def post_receipt(document_id: UUID) -> Response:
 
     Once, until 23:59 (Istanbul) of the seventh day. Lines that are not named were received whole.
     """
+    _must_be_theirs(document_id)
     body = validated(ReceiptBody, json_body())
     kept = replay()
     if kept is not None:
@@ -118,6 +120,7 @@ def post_return_draft(document_id: UUID) -> Response:
     Buyer and seller change places, chosen quantities keep their prices, taxes and discounts. Nothing is stored: send
     the draft to POST /documents.
     """
+    _must_be_theirs(document_id)
     body = validated(ReturnBody, json_body())
     tenant_id = bearer().tenant_id
     with tenant_session(tenant_id) as session:
@@ -141,13 +144,12 @@ def post_record(document_id: UUID) -> Response:
     An objection by notary, KEP, telegram or registered letter, a cancelling on GİB's portal: with its day, number and
     paper. A record is never changed nor removed.
     """
+    _must_be_theirs(document_id)
     body = validated(RecordBody, json_body())
     kept = replay()
     if kept is not None:
         return kept
     tenant_id, told = bearer().tenant_id, body.told(istanbul_date(request_at()))
-    with tenant_session(tenant_id) as session:
-        answering.get(session, tenant_id=tenant_id, document_id=document_id)
     filed = mistakes.file_paper(open_store(), tenant_id=tenant_id, paper=told.paper)
 
     def work(session: Session, at: datetime) -> RecordAnswer:
@@ -158,6 +160,12 @@ def post_record(document_id: UUID) -> Response:
         return mistake_answers.record(row, language())
 
     return perform(work, status=HTTPStatus.CREATED)
+
+
+def _must_be_theirs(document_id: UUID) -> None:
+    """:raises NotFound: whatever the body is, what is not there is said first."""
+    with tenant_session(bearer().tenant_id) as session:
+        answering.get(session, tenant_id=bearer().tenant_id, document_id=document_id)
 
 
 def _entered(prepared: Prepared) -> Response:

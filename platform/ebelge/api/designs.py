@@ -164,8 +164,10 @@ def preview(design_id: UUID) -> Response:
     The page that a stylesheet (given here, or the design's newest version) makes of an invented example or of one of
     your documents. Nothing is stored.
     """
-    body = validated(PreviewBody, json_body())
     tenant_id = bearer().tenant_id
+    with tenant_session(tenant_id) as session:
+        designs.get(session, tenant_id=tenant_id, design_id=design_id)
+    body = validated(PreviewBody, json_body())
     html = previews.preview(
         tenant_id, design_id, document_id=body.document_id, stylesheet=_decoded(body.xslt_base64, "xslt_base64"),
         reach=reach() if "documents:read" in bearer().scopes else None,

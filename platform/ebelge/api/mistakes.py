@@ -53,13 +53,13 @@ def post_mistake(document_id: UUID) -> Response:
     `withdraw` takes it back, as long as it is not signed. All other ways happen outside and are recorded with their
     day, number and paper; a record is never changed nor removed.
     """
+    with tenant_session(bearer().tenant_id) as session:
+        queries.get(session, tenant_id=bearer().tenant_id, document_id=document_id, reach=reach())
     body = validated(RecordBody, json_body())
     kept = replay()
     if kept is not None:
         return kept
     tenant_id, told = bearer().tenant_id, body.told(istanbul_date(request_at()))
-    with tenant_session(tenant_id) as session:
-        queries.get(session, tenant_id=tenant_id, document_id=document_id, reach=reach())
     paper = b"" if told.way == "withdraw" else told.paper
     filed = mistakes.file_paper(open_store(), tenant_id=tenant_id, paper=paper)
 

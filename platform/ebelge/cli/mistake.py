@@ -1,4 +1,4 @@
-"""`ebelge mistake`: an account's own document that is wrong: what can be done now, and what was done outside."""
+"""`ebelge mistake`: an own document that is wrong: what can be done now, iptal and itiraz, what was done outside."""
 
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +12,11 @@ from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import tenant_session
 from ebelge.documents import queries
 from ebelge.documents.answers.models import CHANNELS, WAYS
+from ebelge.documents.mistakes import cancel
 from ebelge.documents.mistakes import records as mistakes
 from ebelge.documents.mistakes import ways as mistake_ways
 from ebelge.documents.mistakes.records import Told
+from ebelge.gib.earsiv_report import OBJECTION_WAYS
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -68,3 +70,41 @@ def _record(
             session, tenant_id=tenant_id, document_id=document_id, told=told, filed=filed, by="command", at=at
         )
         click.echo(f"{number}: {mistakes.said(row)[1]}")
+
+
+@command.command("cancel")
+@click.argument("vkn_tckn")
+@click.argument("number")
+@click.option("--reason", default="")
+@by
+@refusals_told
+def _cancel(vkn_tckn: str, number: str, reason: str, by: str) -> None:
+    """Cancel (iptal) a signed e-Arşiv invoice, e-Müstahsil or e-SMM receipt; the day's report tells GİB."""
+    tenant_id = tenant_of(vkn_tckn, "live")
+    with tenant_session(tenant_id) as session:
+        document_id = queries.by_number(session, tenant_id=tenant_id, number=number).document_id
+        row = cancel.cancel(session, tenant_id=tenant_id, document_id=document_id, reason=reason, at=utc_now())
+        click.echo(f"{number}: {row.state}; the day's report tells GİB")
+
+
+@command.command("object")
+@click.argument("vkn_tckn")
+@click.argument("number")
+@click.argument("way", type=click.Choice(sorted(OBJECTION_WAYS)))
+@click.argument("paper_number")
+@click.option("--on", "on", type=DAY, help="The paper's date; today where it is not given.")
+@click.option("--text", default="")
+@by
+@refusals_told
+def _object(
+    vkn_tckn: str, number: str, way: str, paper_number: str, on: datetime | None, text: str, by: str
+) -> None:  # fmt: skip
+    """Enter an objection (itiraz) to a signed e-Arşiv invoice or e-SMM, once; the day's report tells GİB."""
+    tenant_id, at = tenant_of(vkn_tckn, "live"), utc_now()
+    with tenant_session(tenant_id) as session:
+        document_id = queries.by_number(session, tenant_id=tenant_id, number=number).document_id
+        cancel.object_to(
+            session, tenant_id=tenant_id, document_id=document_id, way=way, paper_number=paper_number,
+            paper_date=on.date() if on else istanbul_date(at), text=text, at=at,
+        )  # fmt: skip
+        click.echo(f"{number}: {way} {paper_number} entered; the day's report tells GİB")

@@ -44,7 +44,7 @@ _IN_FRONT: Final = {
 # Types and profiles with arithmetic of their own (a special base, tax that is reckoned but not collected): there the
 # plain sums would refuse documents that GİB takes, its own samples among them, so they only warn.
 _OWN_ARITHMETIC: Final = frozenset(
-    {"OZELMATRAH", "IHRACKAYITLI", "SGK", "KOMISYONCU", "HKSKOMISYONCU", "YATIRIMTESVIK", "HKS"}
+    {"OZELMATRAH", "IHRACKAYITLI", "TEVKIFATIADE", "SGK", "KOMISYONCU", "HKSKOMISYONCU", "YATIRIMTESVIK", "HKS"}
 )
 _ENOUGH: Final = 64
 _TOLD: Final = 1000
