@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from ebelge.core.clock import utc_now
 from ebelge.core.config import settings
-from ebelge.core.db import tenant_session
+from ebelge.core.db import role_session, tenant_session
+from ebelge.documents.travel import health
 from tenants import api_keys, key_rotation
 
 
@@ -83,3 +86,17 @@ def test_a_sandbox_key_sees_the_sandbox_only(caller) -> None:
     assert real["mode"] == "live"
     assert "SINAMA" not in live.get(f"/documents/{real['document_id']}/html").get_data(as_text=True)
     assert sandbox.key.startswith("eb_test_")
+
+
+def test_the_account_says_since_when_gib_does_not_answer(caller) -> None:
+    live, sandbox = caller("akin"), caller("akin", sandbox=True)
+    assert live.get("/account").get_json()["gib_down_since"] is None
+    with role_session("app") as session:
+        health.went_down(
+            session, mode="live", detail="connection refused", at=datetime(2026, 11, 30, 4, 40, tzinfo=UTC)
+        )
+    assert live.get("/account").get_json()["gib_down_since"] == "2026-11-30T04:40:00Z"
+    assert sandbox.get("/account").get_json()["gib_down_since"] is None
+    with role_session("app") as session:
+        health.came_back(session, mode="live", at=datetime(2026, 11, 30, 5, 40, tzinfo=UTC))
+    assert live.get("/account").get_json()["gib_down_since"] is None

@@ -116,3 +116,23 @@ def test_a_server_that_goes_away_is_an_operational_error(open_one) -> None:
     with pytest.raises(psycopg.OperationalError):
         wire.exchange(connection, "SELECT 1")
     assert connection.closed
+
+
+@pytest.mark.parametrize("kind", ["text", "uuid", "bigint", "boolean", "timestamptz"])
+def test_a_prepared_statement_asked_for_by_its_name_gets_what_was_given(kind: str, open_one) -> None:
+    connection = open_one()
+    wire.exchange(connection, f"PREPARE back AS SELECT $1::{kind} AS value")
+    for value in [*TYPES[kind], None]:
+        result = wire.execute(connection, "back", [value])
+        assert result is not None
+        assert [row.value for row in wire.rows(connection, result)] == [value]
+
+
+def test_what_has_no_form_of_its_own_is_not_sent_by_name(open_one) -> None:
+    connection = open_one()
+    assert wire.execute(connection, "never prepared", [["a list"]]) is None
+    with pytest.raises(psycopg.DataError, match="NUL"):
+        wire.execute(connection, "never prepared", ["a\0b"])
+    with pytest.raises(psycopg.errors.InvalidSqlStatementName):
+        wire.execute(connection, "never prepared", ["text"])
+    assert wire.exchange(connection, "SELECT 1")

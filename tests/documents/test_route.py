@@ -112,6 +112,21 @@ def test_an_efatura_mailbox_is_no_despatch_mailbox(world: Any) -> None:
     assert checked.receiver_alias == "urn:mail:irsaliyepk@gib.gov.tr"
 
 
+def test_a_list_of_yesterday_still_decides_and_says_its_age(world: Any) -> None:
+    age = "UPDATE gib_list_load SET loaded_at = loaded_at - interval '%s hours' WHERE mode = 'live'"
+    assert "EB-LIST-AGE" not in rules(auto(world, REGISTERED))
+    with role_session("app") as session:
+        session.connection().exec_driver_sql(age % 30)
+    checked = auto(world, REGISTERED)
+    with role_session("app") as session:
+        session.connection().exec_driver_sql(age % -30)
+
+    assert checked.kind == "efatura"
+    (said,) = [finding for finding in checked.warnings if finding.rule == "EB-LIST-AGE"]
+    assert said.severity == "warning"
+    assert "EB-LIST-AGE" not in rules(auto(world, REGISTERED))
+
+
 def test_without_a_list_nobody_decides(world: Any) -> None:
     with role_session("app") as session:
         session.connection().exec_driver_sql("DELETE FROM gib_alias")

@@ -9,10 +9,12 @@ from collections import Counter
 
 import pytest
 
+from billing.ledger.verify import verify_tenant
 from ebelge.core.clock import utc_now
-from ebelge.core.db import tenant_session
+from ebelge.core.db import engine, tenant_session
 from ebelge.documents.travel import status, undelivered
 from ebelge.documents.travel.pace import EAGER
+from ebelge.documents.verify import verify_documents
 from ebelge.gib.status_codes import STATUS_CODES
 
 SEED = int(os.environ.get("EBELGE_STORM_SEED") or 20261130)
@@ -118,10 +120,21 @@ def kontor_is_explained(world, everything):
     assert set(world.charges()) <= {"captured", "restored"}
 
 
+def verification_finds_nothing(world):
+    """What `ebelge verify` derives anew of these tenants: ledger, documents beside charges and messages, files."""
+    pool = engine("reader").execution_options(isolation_level="REPEATABLE READ")
+    with pool.connect() as connection:
+        for tenant in (world.akin, world.bora):
+            with connection.begin():
+                assert list(verify_tenant(connection, tenant)) == []
+                assert list(verify_documents(connection, tenant, archive=world.store)) == []
+
+
 def test_after_a_storm_both_sides_agree_and_every_kontor_is_explained(world):
     everything = storm(world, seed=SEED, rounds=4, per_round=9)
     both_sides_agree(world, everything)
     kontor_is_explained(world, everything)
+    verification_finds_nothing(world)
 
 
 @pytest.mark.faults
@@ -132,3 +145,4 @@ def test_a_long_storm(world):
     everything = storm(world, seed=SEED + 1, rounds=int(os.environ["EBELGE_STORM_SIZE"]), per_round=20)
     both_sides_agree(world, everything)
     kontor_is_explained(world, everything)
+    verification_finds_nothing(world)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
 
 from ebelge.core.clock import utc_now
-from ebelge.core.db import tenant_session
+from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
 from ebelge.documents import submit
 from ebelge.documents.models import Series
 from ebelge.documents.submission import Submission
+from ebelge.documents.travel import health
 from ebelge.ubl.examples import example_json
 from ebelge.ubl.types import DocumentKind
 from tenants.company.models import Branch
@@ -168,3 +170,19 @@ def test_each_page_of_documents_asks_how_far_its_reader_reaches() -> None:
             ):
                 missing.append(f"{path.name}:{node.lineno}")
     assert missing == []
+
+
+def test_every_page_says_since_when_gib_does_not_answer(browser, sent) -> None:
+    one = browser("viewer")
+    said = "GİB cannot be reached since 30.11.2026 07:40"
+    assert said not in one.text("/documents")
+    with role_session("app") as session:
+        health.went_down(
+            session, mode="live", detail="connection refused", at=datetime(2026, 11, 30, 4, 40, tzinfo=UTC)
+        )
+    try:
+        assert said in one.text("/documents")
+    finally:
+        with role_session("app") as session:
+            health.came_back(session, mode="live", at=utc_now())
+    assert said not in one.text("/documents")

@@ -16,6 +16,7 @@ from ebelge.core.clock import istanbul_date
 from ebelge.core.db import tenant_session
 from ebelge.documents.models import OpenNumber, SeriesYear
 from ebelge.documents.numbers import series
+from ebelge.documents.travel import health
 from ebelge.edge.access import bearer, needs
 from ebelge.edge.idempotency import json_response, render
 from ebelge.edge.requests import request_at
@@ -63,6 +64,7 @@ def get_account() -> Response:
             title=tenant.title,
             scopes=sorted(who.scopes),
             services=services,
+            gib_down_since=health.down_since(session, mode=tenant.mode),
         )
     return json_response(render(answer))
 

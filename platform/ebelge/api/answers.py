@@ -267,6 +267,10 @@ class AccountAnswer(Answer):
     title: str
     scopes: list[str]
     services: list[ServiceAnswer]
+    gib_down_since: datetime | None = Field(
+        description="Since when GİB does not answer; documents are accepted and sent in turn when it is back. "
+        "null: it answers"
+    )
 
 
 class Problem(Answer):

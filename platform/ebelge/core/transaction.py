@@ -158,6 +158,10 @@ class DriverSession(Session):
                 name = f"ebelge_{next(_numbers)}"
                 self._raw.execute(f"PREPARE {name} AS {statement.numbered}", prepare=False)
                 names[statement] = name
+            if len(calls) == 1 and not begin and not end:
+                alone = wire.execute(self._raw, names[statement], values)
+                if alone is not None:
+                    return [wire.rows(self._raw, alone)]
             given = f"({wire.literals(self._raw, values)})" if values else ""
             words.append(f"EXECUTE {names[statement]}{given}")
         results = wire.exchange(self._raw, "; ".join([*words, *end]))

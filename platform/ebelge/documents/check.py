@@ -18,7 +18,7 @@ from ebelge.documents import looks, rulings
 from ebelge.documents.facts import SeriesFacts, TenantFacts
 from ebelge.documents.numbers import rulings as series_rulings
 from ebelge.documents.numbers.choice import Place, choose_series
-from ebelge.documents.registered.taxpayer import DOCUMENT_TYPE, Mailboxes
+from ebelge.documents.registered.taxpayer import DOCUMENT_TYPE, STALE_AFTER, Mailboxes
 from ebelge.documents.route import choose_route
 from ebelge.documents.submission import EMAIL, Read
 from ebelge.ubl.build import build
@@ -135,6 +135,9 @@ def check(
     warnings = [*findings, *route.warnings, *changes]
     if today - issue_date > LATE_AFTER:
         warnings.append(rulings.late(issue_date, today))
+    loaded_at = tenant.list_loaded_at
+    if read.mailbox_key is not None and loaded_at is not None and at - loaded_at > STALE_AFTER:
+        warnings.append(rulings.list_is_old(loaded_at, at))
     by_gib = kind in BY_GIB
     email, mail_warnings = _email(read, parsed)
     if not by_gib:

@@ -1,7 +1,7 @@
 """Findings that follow from the tenant, its series and GİB's list, in words for the person who has to mend them."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from ebelge.core.findings import Finding, Severity
@@ -63,6 +63,20 @@ def late(day: date, today: date) -> Finding:
         "Fatura mal teslimi ya da hizmetten sonra yedi gün içinde düzenlenir; tarihin doğru olduğundan emin olun.",
         "An invoice is issued within seven days of the delivery; make sure that the date is right.",
         path="issue_date",
+        severity="warning",
+    )
+
+
+def list_is_old(loaded_at: datetime, at: datetime) -> Finding:
+    """GİB's list of users, which said how the document goes, is more than a day old (a warning)."""
+    hours = int((at - loaded_at).total_seconds() // 3600)
+    return finding(
+        "EB-LIST-AGE",
+        f"GİB kullanıcı listesi {hours} saattir yenilenemedi; belgenin türü bu listeye göre belirlendi.",
+        f"GİB's list of users could not be renewed for {hours} hours; the document's kind was decided by it.",
+        "e-Fatura ise alıcının etiketine gönderimden önce yeniden bakılır. Alıcının yeni mükellef olup olmadığını "
+        "biliyorsanız kontrol edin.",
+        "An e-Fatura's mailbox is looked up again before it is sent. Check whether the buyer has registered lately.",
         severity="warning",
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,9 @@ CUSTOMS_BOXES = {
     "OZELFATURA": "urn:mail:ihracatpk@gtb.gov.tr",
     "YOLCUBERABERFATURA": "urn:mail:yolcuberaberpk@gtb.gov.tr",
 }
+# A list older than this still decides, and whoever sends is told how old it is; before sending, the mailbox is looked
+# up again in the list of that hour (`readdress`, TRADE.md 7).
+STALE_AFTER = timedelta(hours=24)
 # Of these GİB takes one in an envelope (its rule ExportInvoiceCountCheck).
 ONE_PER_ZARF = frozenset({"IHRACAT", "YOLCUBERABERFATURA"})
 
@@ -67,19 +70,25 @@ class Mailboxes:
         return self.found.get(MailboxKey(vkn_tckn, document_type), ())
 
 
-_LOOK_UP = Prepared(
-    "SELECT g.vkn_tckn, g.document_type, g.alias, g.title, g.created_at "
-    "FROM unnest(%s::text[], %s::text[]) AS w(vkn, type) "
-    "JOIN gib_alias g ON g.mode = coalesce(%s::text, (SELECT t.mode FROM tenant t WHERE t.tenant_id = %s::uuid)) "
-    "AND g.vkn_tckn = w.vkn AND g.document_type = w.type AND g.role = 'PK' "
-    "WHERE g.created_at <= %s AND (g.deleted_at IS NULL OR g.deleted_at > %s)"
+_COLUMNS = "SELECT g.vkn_tckn, g.document_type, g.alias, g.title, g.created_at"
+_OPEN = "AND g.created_at <= %s AND (g.deleted_at IS NULL OR g.deleted_at > %s)"
+# In a mode, or in that of a tenant. Each is a text of its own: with one that takes either, the server plans anew at
+# every call, which costs more than the look-up (it finds each time that knowing the values makes the plan cheaper).
+_MODES = ("%s::text", "(SELECT t.mode FROM tenant t WHERE t.tenant_id = %s::uuid)")
+_MANY_IN_MODE, _MANY_OF_TENANT = (
+    Prepared(
+        f"{_COLUMNS} FROM unnest(%s::text[], %s::text[]) AS w(vkn, type) JOIN gib_alias g ON g.mode = {mode} "
+        f"AND g.vkn_tckn = w.vkn AND g.document_type = w.type AND g.role = 'PK' {_OPEN}"
+    )
+    for mode in _MODES
 )
 # One taxpayer, as nearly always: a statement that the server plans once.
-_LOOK_UP_ONE = Prepared(
-    "SELECT g.vkn_tckn, g.document_type, g.alias, g.title, g.created_at FROM gib_alias g "
-    "WHERE g.vkn_tckn = %s::text AND g.document_type = %s::text AND g.role = 'PK' "
-    "AND g.mode = coalesce(%s::text, (SELECT t.mode FROM tenant t WHERE t.tenant_id = %s::uuid)) "
-    "AND g.created_at <= %s AND (g.deleted_at IS NULL OR g.deleted_at > %s)"
+_ONE_IN_MODE, _ONE_OF_TENANT = (
+    Prepared(
+        f"{_COLUMNS} FROM gib_alias g WHERE g.vkn_tckn = %s::text AND g.document_type = %s::text "
+        f"AND g.mode = {mode} AND g.role = 'PK' {_OPEN}"
+    )
+    for mode in _MODES
 )
 
 
@@ -93,26 +102,27 @@ def asked(
     *, keys: Iterable[MailboxKey], at: datetime, mode: str | None = None, tenant_id: UUID | None = None
 ) -> tuple[Prepared, tuple[Any, ...]]:
     """The statement of `look_up`, in a mode or in that of a tenant, for a round trip together with others."""
-    wanted = sorted(set(keys), key=lambda key: (key.vkn_tckn, key.document_type))
+    wanted = list(set(keys))
     if len(wanted) == 1:
-        return _LOOK_UP_ONE, (wanted[0].vkn_tckn, wanted[0].document_type, mode, tenant_id, at, at)
-    return _LOOK_UP, (
-        [key.vkn_tckn for key in wanted],
-        [key.document_type for key in wanted],
-        mode,
-        tenant_id,
-        at,
-        at,
-    )
+        statement = _ONE_OF_TENANT if mode is None else _ONE_IN_MODE
+        return statement, (wanted[0].vkn_tckn, wanted[0].document_type, mode or tenant_id, at, at)
+    wanted.sort(key=lambda key: (key.vkn_tckn, key.document_type))
+    statement = _MANY_OF_TENANT if mode is None else _MANY_IN_MODE
+    vkns, types = [key.vkn_tckn for key in wanted], [key.document_type for key in wanted]
+    return statement, (vkns, types, mode or tenant_id, at, at)
 
 
 def told(rows: Sequence[Any]) -> Mailboxes:
     """The mailboxes of these rows."""
     found: dict[MailboxKey, list[OpenAlias]] = {}
-    for row in rows:
-        key = MailboxKey(row.vkn_tckn, row.document_type)
-        found.setdefault(key, []).append(OpenAlias(row.alias, row.title, row.created_at))
-    return Mailboxes({key: tuple(sorted(aliases, key=_default_first)) for key, aliases in found.items()})
+    for vkn_tckn, document_type, alias, title, created_at in rows:
+        found.setdefault(MailboxKey(vkn_tckn, document_type), []).append(OpenAlias(alias, title, created_at))
+    return Mailboxes(
+        {
+            key: tuple(aliases if len(aliases) == 1 else sorted(aliases, key=_default_first))
+            for key, aliases in found.items()
+        }
+    )
 
 
 def _default_first(alias: OpenAlias) -> tuple[bool, datetime, str]:

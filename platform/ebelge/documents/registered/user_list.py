@@ -18,8 +18,6 @@ from ebelge.gib.taxpayers import ListKind, UserListUnreadable
 
 # GİB lets an integrator fetch the list at most hourly (user list guide v1.0, Apr 2026).
 EVERY = timedelta(hours=1)
-# Older than this, what the list says of a buyer is asked again before his document is sent (TRADE.md 7).
-STALE_AFTER = timedelta(hours=24)
 Role = Literal["PK", "GB"]
 KINDS: dict[Role, ListKind] = {"PK": ListKind.PK, "GB": ListKind.GB}
 _HASH_CHUNK = 1024 * 1024
