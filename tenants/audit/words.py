@@ -58,6 +58,7 @@ OBJECTS: Final[Words] = {
     "request": ("Başvuru", "Request"),
 }
 FIELDS: Final[Words] = {
+    "day": ("Gün", "Day"), "part": ("Bölüm", "Part"),
     "way": ("Yol", "Way"), "channel": ("Yöntem", "Channel"), "on": ("Gün", "Day"),
     "not_sent": ("Gönderilmeyen", "Not sent"), "sent": ("Gönderilen", "Sent"), "file": ("Dosya", "File"),
     "sha256": ("SHA-256 özeti", "SHA-256"), "colour": ("Renk", "Colour"),

@@ -50,7 +50,7 @@ def test_a_wrong_cell_is_told_with_its_row_and_heading(desk: Desk, changed, head
 
 
 def test_what_the_rules_find_is_told_at_the_cell_that_it_came_from(desk: Desk):
-    rows = [ROW | {"Tevkifat kodu": None}, ROW | {"Tevkifat kodu": "999"}]
+    rows = [ROW | {"Tevkifat kodu": "624"}, ROW | {"Tevkifat kodu": "999"}]
     (item,) = desk.items(desk.checked(book(*rows)))
     assert item.state == "bad"
     assert (3, "Tevkifat kodu") in [(found["line"], found["path"]) for found in item.findings]

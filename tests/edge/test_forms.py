@@ -19,6 +19,8 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 STRANGERS = {
     "payment_webhooks.iyzico", "payment_webhooks.stripe", "payment_webhooks.iyzico_callback",
     "payment_webhooks.stripe_return",
+    # GİB itself, from its own addresses, in SOAP
+    "gib_endpoint.live", "gib_endpoint.test",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session
 from ebelge.documents.registered import taxpayer
 from ebelge.gib.taxpayers import Alias, RegisteredUser
+from ebelge.ubl.draft_special import CUSTOMS_VKN
 from ebelge.ubl.examples import BORA
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -17,7 +18,11 @@ DESPATCH = Alias("DespatchAdvice", "urn:mail:irsaliyepk@bora.example", LONG_AGO)
 
 def listed(*names: str, despatch: bool = True) -> None:
     aliases = tuple(Alias("Invoice", name, LONG_AGO) for name in names) + ((DESPATCH,) if despatch else ())
-    users = [RegisteredUser(BORA.vkn_tckn, BORA.name, "OZEL", "OZELENTEGRASYON", aliases, LONG_AGO)]
+    boxes = tuple(Alias("Invoice", box, LONG_AGO) for box in sorted(set(taxpayer.CUSTOMS_BOXES.values())))
+    users = [
+        RegisteredUser(BORA.vkn_tckn, BORA.name, "OZEL", "OZELENTEGRASYON", aliases, LONG_AGO),
+        RegisteredUser(CUSTOMS_VKN, "Gümrük", "KAMU", "ENTEGRASYON", boxes, LONG_AGO),
+    ]
     with role_session("app") as session:
         taxpayer.load_list(session, mode="live", users=users, at=utc_now())
 

@@ -21,8 +21,8 @@ SOURCES += sorted(ROOT.glob("platform/ebelge/*/sql/functions/*.sql"))
 OWN = "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)"
 RESELLER = "(NULLIF(current_setting('app.reseller_id'::text, true), ''::text))::uuid"
 MODELS = (
-    *ROOT.glob("platform/ebelge/*/models.py"),
-    *ROOT.glob("platform/ebelge/*/*_models.py"),
+    *ROOT.glob("platform/ebelge/**/models.py"),
+    *ROOT.glob("platform/ebelge/**/*_models.py"),
     *ROOT.glob("tenants/**/models.py"),
     *ROOT.glob("billing/**/models.py"),
     *ROOT.glob("billing/models/[a-z]*.py"),

@@ -44,8 +44,8 @@ def test_a_form_makes_person_account_sandbox_membership_and_acceptances() -> Non
     assert seats(made.person_id) == [("live", "applied", "owner"), ("test", "active", "owner")]
     services = office.read("SELECT service, state FROM service WHERE tenant_id = :id ORDER BY 1", id=made.tenant_id)
     assert [tuple(row) for row in services] == [
-        ("earsiv", "checklist"), ("efatura", "checklist"), ("eirsaliye", "not_wanted"), ("emm", "not_wanted"),
-        ("esmm", "not_wanted"),
+        ("earsiv", "checklist"), ("edefter", "not_wanted"), ("efatura", "checklist"), ("eirsaliye", "not_wanted"),
+        ("emm", "not_wanted"), ("esmm", "not_wanted"),
     ]  # fmt: skip
     with tenant_session(made.tenant_id) as session:
         assert acceptances.outstanding(

@@ -31,6 +31,7 @@ def test_an_account_has_wallet_services_series_and_a_sandbox_where_all_is_active
             "eirsaliye": "not_wanted",
             "emm": "not_wanted",
             "esmm": "not_wanted",
+            "edefter": "not_wanted",
         }
         assert session.scalars(select(Series.prefix)).all() == ["AKA"]
     with tenant_session(opened.sandbox_id) as session:

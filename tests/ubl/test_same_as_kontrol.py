@@ -140,7 +140,10 @@ def test_the_samples_of_the_authority(shared_dir):
     for name, kind in (("fatura", EFATURA), ("earsiv", EARSIV), ("irsaliye", EIRSALIYE)):
         for path in sorted((folder / name).glob("*.xml")):
             xml = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-            assert ours(xml, kind) == theirs(xml, kind), path.name
+            told = theirs(xml, kind)
+            if "YTB_Istisna" in path.name:  # the authority's own sample; its tax is reckoned, not collected (ADR 0100)
+                told = {one for one in told if not one[0].startswith("hesap-")}
+            assert ours(xml, kind) == told, path.name
             checked += 1
     assert checked >= 20
 

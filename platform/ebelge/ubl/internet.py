@@ -19,7 +19,7 @@ from ebelge.ubl.types import Party
 
 Sending = Literal["KAGIT", "ELEKTRONIK"]
 # The words of the report as UN/ECE 4461 has them.
-MEANS = {"KREDIKARTI/BANKAKARTI": "48", "EFT/HAVALE": "42", "KAPIDAODEME": "10", "ODEMEARACISI": "68", "DIGER": "1"}
+MEANS = {"KREDIKARTI/BANKAKARTI": "48", "EFT/HAVALE": "42", "KAPIDAODEME": "10", "ODEMEARACISI": "ZZZ", "DIGER": "1"}
 
 
 def references(root: etree._Element, *, internet: bool, sending: Sending | None, ettn: str, issue_date: date) -> None:

@@ -23,7 +23,7 @@ from ebelge.documents.seals.models import DayStamp, StampedDay
 
 LATE: Final = timedelta(days=7)
 # The column that says when a file came, by preference; a table that has none of them names it here.
-_TIMES: Final = ("signed_at", "received_at", "stored_at", "built_at", "created_at", "recorded_at", "at")
+_TIMES: Final = ("signed_at", "received_at", "stored_at", "built_at", "created_at", "recorded_at", "added_at", "at")
 
 
 @dataclass(frozen=True, slots=True)
