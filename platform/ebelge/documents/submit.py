@@ -126,6 +126,9 @@ def accept(
         numbering.looking(tenant_id=tenant_id, series=series, year=year, count=len(positions))
         for series, year, positions in ordered
     ]
+    if len(ordered) > 1:
+        for series, year, _ in ordered:
+            numbering.begin_year(session, tenant_id=tenant_id, series=series, year=year)
     # One round trip locks what numbers come from, reads what they cost, and takes the ETTNs.
     rows = together(session, *chain.from_iterable(locks), *_asked(tenant, ids, checked, tokens, at))
     taken: dict[int, numbering.Taken] = {}

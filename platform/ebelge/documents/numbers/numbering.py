@@ -71,6 +71,14 @@ def looking(*, tenant_id: UUID, series: SeriesFacts, year: int, count: int) -> t
     return (_LOCK, key), (_OPEN, (*key, 0 if series.owner == "erp" else count))
 
 
+def begin_year(session: Session, *, tenant_id: UUID, series: SeriesFacts, year: int) -> None:
+    """Let a series' year be there before it is locked; travels with the next statements.
+
+    For whoever locks several: one that is begun after another was locked would be locked out of order.
+    """
+    later(session, _BEGIN_YEAR, tenant_id, series.series_id, year)
+
+
 def take(
     session: Session,
     *,
