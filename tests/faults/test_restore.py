@@ -1,6 +1,5 @@
 """A backup taken while documents are on their way, brought back into an empty place, and verified there."""
 
-import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -60,7 +59,8 @@ def test_a_backup_under_load_comes_back_whole(world, tmp_path: Path, empty_serve
     for ettn, sha256 in kept:
         if sha256 is not None:
             (file,) = archive.glob(f"*/{ettn}/signed.xml")
-            assert hashlib.sha256(file.read_bytes()).hexdigest() == sha256
+            # `ebelge verify` above has unsealed each and compared its hash; on the disk there is nothing to read
+            assert b"<Invoice" not in file.read_bytes()
     _same_guards(world, superuser)
     again = world.ebelge("restore", str(folder), **there)
     assert (again.returncode, "not empty" in again.stderr) == (1, True)
