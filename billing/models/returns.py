@@ -25,6 +25,16 @@ class Refund(Base):
         CheckConstraint("kontor >= 0", name="kontor"),
         Index("refund_by_order", "tenant_id", "order_id"),
         Index("refund_one_under_way", "tenant_id", "order_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        # A return invoice stands for one refund (TRADE.md 9): the refund's tenant is who numbers it.
+        Index(
+            "refund_return_document",
+            "tenant_id",
+            "tax_document",
+            unique=True,
+            postgresql_where=text(
+                "tax_way = 'iade_faturasi' AND tax_document <> '' AND state NOT IN ('failed', 'cancelled')"
+            ),
+        ),
         Index("refund_to_do", "check_at", postgresql_where=text("ended_at IS NULL OR state = 'done'")),
     )
     tenant_id: Mapped[UUID]
@@ -67,6 +77,36 @@ class RefundLot(Base):
     lot_id: Mapped[UUID]
     kontor: Mapped[int] = mapped_column(Amount)
     net_kurus: Mapped[int] = mapped_column(Amount)
+
+
+class ReturnInvoice(Base):
+    """An iade faturası that a buyer of kontör sent to the operator, about the invoice of one of his orders.
+
+    `document_id`: the document that came in, under `operator_id`. `state`: waiting (no refund of the order awaits it),
+    proposed (`refund_id` does), taken (it confirmed that refund), dismissed (staff: it is about something else).
+    """
+
+    __tablename__ = "return_invoice"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "document_id"),
+        CheckConstraint(one_of("state", ("waiting", "proposed", "taken", "dismissed")), name="state"),
+        CheckConstraint("(state IN ('taken', 'dismissed')) = (decided_at IS NOT NULL)", name="decided"),
+        CheckConstraint("state NOT IN ('proposed', 'taken') OR refund_id IS NOT NULL", name="of_a_refund"),
+        Index("return_invoice_open", "came_at", postgresql_where=text("state IN ('waiting', 'proposed')")),
+    )
+    tenant_id: Mapped[UUID]
+    document_id: Mapped[UUID]
+    operator_id: Mapped[UUID]
+    order_id: Mapped[UUID]
+    refund_id: Mapped[UUID | None]
+    number: Mapped[str] = mapped_column(Words)
+    issued_on: Mapped[date]
+    payable_kurus: Mapped[int] = mapped_column(Amount)
+    currency: Mapped[str] = mapped_column(Words)
+    state: Mapped[str] = mapped_column(Words)
+    came_at: Mapped[datetime] = mapped_column(Instant)
+    decided_by: Mapped[str] = mapped_column(Words, server_default=text("''"))
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class DisputeRow(Base):

@@ -16,6 +16,7 @@ TABLES: dict[str, TableRule] = {
     "zarf_document": tenant_table("SELECT, INSERT"),
     "mail_delivery": tenant_table("SELECT, INSERT, UPDATE"),
     "despatch_invoice": tenant_table("SELECT, INSERT, UPDATE"),
+    "list_check": tenant_table("SELECT, INSERT, UPDATE"),
     "report_line": tenant_table("SELECT, INSERT, UPDATE"),
     "idempotency": tenant_table("SELECT, INSERT, UPDATE, DELETE", relay=Access("SELECT, DELETE", "all")),
     # operator: GİB's lists, public to every tenant's look-up

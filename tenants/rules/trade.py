@@ -22,6 +22,7 @@ TABLES: dict[str, TableRule] = {
     "bank_allocation": TableRule("operator", {"finance": BOOKS, "reader": SEEN}),
     # returns, credit
     "refund": tenant_table("SELECT, INSERT, UPDATE", finance=SEEN),
+    "return_invoice": tenant_table("SELECT, INSERT, UPDATE", finance=SEEN),
     "refund_lot": tenant_table("SELECT, INSERT"),
     "dispute": tenant_table("SELECT, INSERT, UPDATE", finance=SEEN),
     "lot_hold": tenant_table("SELECT, INSERT, UPDATE", finance=SEEN),

@@ -63,7 +63,7 @@ def create() -> Response:
     if isinstance(checked, DomainError):
         raise checked
 
-    claim_as = new_id() if handover.is_lone() else None
+    claim_as = new_id() if checked.old_list is None and handover.is_lone() else None
     accepted: list[AcceptedAnswer] = []  # none if another request with the same key was faster
 
     def work(session: Session, at: datetime) -> AcceptedAnswer:

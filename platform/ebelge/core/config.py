@@ -65,6 +65,8 @@ class Settings:
     gib_closures_file: str = ""
     # Documents that share an envelope when several wait for one mailbox: 1 to 100 (EBELGE_ZARF_DOCUMENTS_MAX).
     zarf_documents_max: int = 100
+    # How long an e-Arşiv document waits for a fresh user list before it is signed by an old one (EBELGE_LIST_WAIT_MIN).
+    list_wait_min: int = 240
     second_person_kurus: int = 50_000_00  # a bank line above it is credited by two persons (EBELGE_SECOND_PERSON_KURUS)
     second_person_kontor: int = 100  # given without a sale, above it by two persons (EBELGE_SECOND_PERSON_KONTOR)
     operator_seal_module: str = ""
@@ -177,6 +179,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         smtp_port=int(number("EBELGE_SMTP_PORT", 25)),
         smtp_timeout_s=number("EBELGE_SMTP_TIMEOUT_S", 20.0),
         mail_from=env.get("EBELGE_MAIL_FROM", "Ebelge <belge@ebelge.example>"),
+        list_wait_min=whole("EBELGE_LIST_WAIT_MIN", 240),
         second_person_kurus=whole("EBELGE_SECOND_PERSON_KURUS", 50_000_00),
         second_person_kontor=whole("EBELGE_SECOND_PERSON_KONTOR", 100),
         reseller_answer_days=whole("EBELGE_RESELLER_ANSWER_DAYS", 15),

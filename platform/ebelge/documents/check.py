@@ -18,7 +18,7 @@ from ebelge.documents import looks, rulings
 from ebelge.documents.facts import SeriesFacts, TenantFacts
 from ebelge.documents.numbers import rulings as series_rulings
 from ebelge.documents.numbers.choice import Place, choose_series
-from ebelge.documents.registered.taxpayer import DOCUMENT_TYPE, STALE_AFTER, Mailboxes
+from ebelge.documents.registered.taxpayer import DOCUMENT_TYPE, NEVER_REGISTERED, STALE_AFTER, Mailboxes
 from ebelge.documents.route import choose_route
 from ebelge.documents.submission import EMAIL, Read
 from ebelge.ubl.build import build
@@ -71,7 +71,10 @@ class SenderAliasMissing(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A document that keeps all rules, ready to be numbered. `xml` carries `placeholder` where its number goes."""
+    """A document that keeps all rules, ready to be numbered. `xml` carries `placeholder` where its number goes.
+
+    `old_list`: the instant of the old list by which it is an e-Arşiv; a fresh one is asked before it is signed.
+    """
 
     kind: DocumentKind
     profile: str
@@ -92,6 +95,7 @@ class Checked:
     payable_kurus: int
     line_count: int
     warnings: tuple[Finding, ...]
+    old_list: datetime | None = None
 
     @property
     def year(self) -> int:
@@ -135,9 +139,9 @@ def check(
     warnings = [*findings, *route.warnings, *changes]
     if today - issue_date > LATE_AFTER:
         warnings.append(rulings.late(issue_date, today))
-    loaded_at = tenant.list_loaded_at
-    if read.mailbox_key is not None and loaded_at is not None and at - loaded_at > STALE_AFTER:
-        warnings.append(rulings.list_is_old(loaded_at, at))
+    old_list = _old_list(tenant, read, at)
+    if old_list is not None:
+        warnings.append(rulings.list_is_old(old_list, at, waits=kind is DocumentKind.EARSIV))
     by_gib = kind in BY_GIB
     email, mail_warnings = _email(read, parsed)
     if not by_gib:
@@ -166,7 +170,16 @@ def check(
         payable_kurus=parsed.payable_kurus,
         line_count=parsed.line_count,
         warnings=tuple(warnings),
+        old_list=old_list if kind is DocumentKind.EARSIV else None,
     )
+
+
+def _old_list(tenant: TenantFacts, read: Read, at: datetime) -> datetime | None:
+    """When the list was loaded that says who this buyer is, if that is long ago; None also for who is in no list."""
+    key, loaded_at = read.mailbox_key, tenant.list_loaded_at
+    if key is None or key.vkn_tckn in NEVER_REGISTERED or loaded_at is None or at - loaded_at <= STALE_AFTER:
+        return None
+    return loaded_at
 
 
 def _prepared(

@@ -67,16 +67,24 @@ def late(day: date, today: date) -> Finding:
     )
 
 
-def list_is_old(loaded_at: datetime, at: datetime) -> Finding:
-    """GİB's list of users, which said how the document goes, is more than a day old (a warning)."""
+def list_is_old(loaded_at: datetime, at: datetime, *, waits: bool) -> Finding:
+    """GİB's list of users, which said how the document goes, is more than a day old (a warning).
+
+    `waits`: it is an e-Arşiv document, which is signed only after another look or a while.
+    """
     hours = int((at - loaded_at).total_seconds() // 3600)
     return finding(
         "EB-LIST-AGE",
         f"GİB kullanıcı listesi {hours} saattir yenilenemedi; belgenin türü bu listeye göre belirlendi.",
         f"GİB's list of users could not be renewed for {hours} hours; the document's kind was decided by it.",
-        "e-Fatura ise alıcının etiketine gönderimden önce yeniden bakılır. Alıcının yeni mükellef olup olmadığını "
-        "biliyorsanız kontrol edin.",
-        "An e-Fatura's mailbox is looked up again before it is sent. Check whether the buyer has registered lately.",
+        "Alıcıya imzadan önce yeni listede bakılır; imza bunu bekler, ama sınırsız değil. Alıcı bu arada "
+        "e-Fatura'ya geçtiyse belge imzalanmaz, kontörü geri gelir."
+        if waits
+        else "Alıcının etiketine gönderimden önce yeniden bakılır.",
+        "The buyer is looked up in a new list before it is signed; it waits for that, but not for ever. If he has "
+        "become an e-Fatura user it is not signed and its kontör come back."
+        if waits
+        else "The mailbox is looked up again before it is sent.",
         severity="warning",
     )
 

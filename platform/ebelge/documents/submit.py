@@ -27,7 +27,7 @@ from ebelge.documents.entry import Entry, as_document, document_row, event_row
 from ebelge.documents.facts import TenantFacts, asked, facts, told
 from ebelge.documents.models import Document, DocumentEvent
 from ebelge.documents.numbers import numbering
-from ebelge.documents.registered import taxpayer
+from ebelge.documents.registered import list_checks, taxpayer
 from ebelge.documents.registered.taxpayer import Mailboxes
 from ebelge.documents.rows import insert_rows, insert_sources
 from ebelge.documents.submission import Read, Submission, read
@@ -106,7 +106,8 @@ def accept(
 
     Lock order: series (by id), locator, wallet. The documents are plain copies of the rows, not in the session. A
     lone document's charge travels with the commit, and what refuses it is raised there.
-    `claim_as`: the message of a lone document, claimed for its caller, who hands it to a signer after the commit.
+    `claim_as`: the message of a lone document, claimed for its caller, who hands it to a signer after the commit; not
+    for one that waits for a fresh user list (`Checked.old_list`).
     :raises DuplicateEttn, DuplicateNumber: 409. :raises IssueDateGoesBack: 422. :raises InsufficientKontor: 402.
     :raises OutOfReach: 403: a series is not within `reach`.
     """
@@ -180,7 +181,7 @@ def _write(
     insert_rows(session, Document, rows)
     events = [event_row(row, entry.checked, at) for row, entry in zip(rows, entries, strict=True)]
     insert_rows(session, DocumentEvent, events)
-    keys = [entry.document_id for entry in entries]
+    keys = list_checks.wait(session, tenant_id=tenant.tenant_id, entries=entries, topic=SIGN, at=at)
     if claim_as is not None and len(keys) == 1:
         messages.put_claimed(session, tenant_id=tenant.tenant_id, message_id=claim_as, topic=SIGN, key=keys[0], at=at)
     else:

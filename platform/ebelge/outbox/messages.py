@@ -149,6 +149,18 @@ def call_off(session: Session, *, tenant_id: UUID, topic: str, key: UUID, at: da
     return ended is not None
 
 
+def hasten(session: Session, *, tenant_id: UUID, topic: str, key: UUID, at: datetime) -> bool:
+    """Let what is planned for `key` be due at once; True if something was."""
+    due = session.execute(
+        text(
+            "UPDATE outbox_message SET due_at = :at WHERE tenant_id = :tenant_id AND key = :key AND topic = :topic "
+            "AND state = 'scheduled' AND due_at > :at RETURNING 1"
+        ),
+        {"tenant_id": tenant_id, "key": key, "topic": topic, "at": at},
+    ).first()
+    return due is not None
+
+
 def under_way(session: Session, *, tenant_id: UUID, keys: Sequence[UUID]) -> bool:
     """True if a message for one of `keys` waits, is planned or is in a worker's hands (dead letters do not count)."""
     return bool(

@@ -100,6 +100,13 @@ class IncomingDocument(Base):
         Index("incoming_document_by_number", "tenant_id", "number", "document_id"),
         Index("incoming_document_by_alias", "tenant_id", "receiver_alias", "document_id"),
         Index("incoming_document_by_zarf", "tenant_id", "zarf_id"),
+        # Returns of the tenant's own documents, by arrival.
+        Index(
+            "incoming_document_returning",
+            "tenant_id",
+            "received_at",
+            postgresql_where=text("references_id IS NOT NULL"),
+        ),
         # What is new for the archive's index, over all tenants.
         Index("incoming_document_by_arrival", "received_at", postgresql_using="brin"),
         Index("incoming_document_by_answer", "tenant_id", "answer", "document_id"),

@@ -1,6 +1,10 @@
-"""Tables of GİB's lists: registered users, closed accounts, the state of both. Rights: `tenants.isolation`."""
+"""Tables of GİB's lists: registered users, closed accounts, the state of both, and documents that an old list decided.
+
+Rights: `tenants.isolation`.
+"""
 
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, PrimaryKeyConstraint, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
@@ -86,3 +90,26 @@ class GibHealth(Base):
     down_since: Mapped[datetime | None] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     detail: Mapped[str] = mapped_column(Text, server_default=text("''"))
+
+
+class ListCheck(Base):
+    """An e-Arşiv document that a list older than a day decided: looked up again in a fresh one (ADR 0133).
+
+    It is signed at `sign_at` at the latest. `state`: waiting; same: a fresh list says the same; refused: its buyer is
+    an e-Fatura user, and it was not signed; late: he is, and it had been signed; moot: it ended otherwise.
+    """
+
+    __tablename__ = "list_check"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "document_id"),
+        CheckConstraint("state IN ('waiting', 'same', 'refused', 'late', 'moot')", name="state"),
+        CheckConstraint("(state = 'waiting') = (ended_at IS NULL)", name="ended"),
+        Index("list_check_waiting", "entered_at", postgresql_where=text("state = 'waiting'")),
+    )
+    tenant_id: Mapped[UUID]
+    document_id: Mapped[UUID]
+    list_loaded_at: Mapped[datetime] = mapped_column(Instant)
+    entered_at: Mapped[datetime] = mapped_column(Instant)
+    sign_at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(Text)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -26,9 +26,11 @@ CUSTOMS_BOXES = {
     "OZELFATURA": "urn:mail:ihracatpk@gtb.gov.tr",
     "YOLCUBERABERFATURA": "urn:mail:yolcuberaberpk@gtb.gov.tr",
 }
-# A list older than this still decides, and whoever sends is told how old it is; before sending, the mailbox is looked
-# up again in the list of that hour (`readdress`, TRADE.md 7).
+# A list older than this still decides, and whoever sends is told how old it is. Before an e-Fatura is sent its mailbox
+# is looked up again in the list of that hour (`readdress`), before an e-Arşiv is signed its buyer (`list_checks`).
 STALE_AFTER = timedelta(hours=24)
+# The final consumer and the foreign buyer: whatever the list says, they are in none.
+NEVER_REGISTERED = frozenset({"11111111111", "2222222222"})
 # Of these GİB takes one in an envelope (its rule ExportInvoiceCountCheck).
 ONE_PER_ZARF = frozenset({"IHRACAT", "YOLCUBERABERFATURA"})
 
