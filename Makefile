@@ -7,6 +7,10 @@ MAKEFLAGS += --no-print-directory
 VENV  := .venv
 PY    := $(VENV)/bin/python
 READY := $(VENV)/.ready
+# What pages bring to the browser: from npm by its lock file; Node.js comes with the Python packages.
+NODE_READY := node_modules/.ready
+ASSETS := platform/ebelge/web/static/vendor/icons.svg
+PAGES := $(shell find platform/ebelge/web -name '*.html' -o -name '*.py')
 # An interpreter that is gone (another user, an upgrade) takes its packages with it: make looks at dates only.
 _     := $(shell [ -x $(PY) ] || rm -f $(READY))
 PIP   := $(PY) -m pip --disable-pip-version-check --quiet
@@ -24,7 +28,7 @@ LANES := 2
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(READY) ## make the virtual environment and install the locked packages
+setup: $(READY) $(ASSETS) ## make the virtual environment and install the locked packages
 
 # The interpreter must be able to make virtual environments (on Debian: package python3-venv).
 $(PY):
@@ -47,10 +51,18 @@ $(READY): requirements.lock pyproject.toml | $(PY)
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: $(READY) ## the whole product on this machine; Ctrl-C stops all of it
+$(NODE_READY): package.json package-lock.json .npmrc $(READY)
+	@echo "== installing the locked packages of the pages"
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/npm ci --no-progress --loglevel=error >/dev/null
+	@touch $@
+
+$(ASSETS): $(NODE_READY) platform/ebelge/devstack/assets.py $(PAGES)
+	@$(PY) -m ebelge.devstack.assets && touch $@
+
+run: $(READY) $(ASSETS) ## the whole product on this machine; Ctrl-C stops all of it
 	@exec $(PY) -m ebelge.devstack run --tied
 
-demo: $(READY) ## send real documents of every kind through it and prove what became of them
+demo: $(READY) $(ASSETS) ## send real documents of every kind through it and prove what became of them
 	@exec $(PY) -m ebelge.devstack demo --tied
 
 lint: $(READY) | build
@@ -62,26 +74,26 @@ lint: $(READY) | build
 	@$(VENV)/bin/lint-imports --no-logo >build/imports.log 2>&1 || { cat build/imports.log; exit 1; }
 	@tail -n 1 build/imports.log
 
-check: build lint ## ruff, mypy --strict, import contracts, fast tests
+check: build $(ASSETS) lint ## ruff, mypy --strict, import contracts, fast tests
 	@exec $(PY) -m pytest -q -m "$(FAST)"
 
 # What runs beside each other: the checkers, the ledger on PostgreSQL 15, and every folder but those that run alone.
-test: $(READY) build tools ## everything that CI runs, on a fresh machine
+test: $(READY) $(ASSETS) build tools ## everything that CI runs, on a fresh machine
 	@echo "== checkers, PostgreSQL 15 and tests folder by folder, $(LANES) at a time"
 	@$(PY) tests/lanes.py --lanes $(LANES) $(ALONE:%=--ignore=%) $(FOLDERS) -- $(MAKE) lint -- $(MAKE) postgres-15
 	@echo "== tests that want the machine for themselves"
 	@exec $(PY) -m pytest -q -m "not (faults and slow)" $(ALONE)
 
-postgres-15: $(READY)
+postgres-15: $(READY) $(ASSETS)
 	@if [ -x $(DEBIAN_15)/postgres ]; then \
 	  EBELGE_POSTGRES_BIN=$(DEBIAN_15) $(PY) -m pytest -q -m "not faults" \
 	    $(wildcard tests/ledger tests/billing tests/tenants tests/outbox tests/isolation tests/house/test_services.py); \
 	else echo "PostgreSQL 15 is not here: skipped (apt-get install postgresql-15)"; fi
 
-bench: $(READY) build ## benchmarks beside their physical limits (NAME=sign for one); writes build/bench.json
+bench: $(READY) $(ASSETS) build ## benchmarks beside their physical limits (NAME=sign for one); writes build/bench.json
 	@exec $(PY) -m ebelge.devstack.bench $(if $(NAME),--name $(NAME)) --out build/bench.json
 
-faults: $(READY) build ## kills, wipes, restarts, restore; invariants after each
+faults: $(READY) $(ASSETS) build ## kills, wipes, restarts, restore; invariants after each
 	@EBELGE_STORM_SIZE=$${EBELGE_STORM_SIZE:-25} exec $(PY) -m pytest -v -m faults
 
 build:
@@ -114,4 +126,4 @@ tools:
 	fi
 
 clean: ## remove the virtual environment and what was built; data in var/ stays
-	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) node_modules platform/ebelge/web/static/vendor build .mypy_cache .ruff_cache .pytest_cache

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from billing.ledger import balance
+from billing.ledger.models import Lot
 from billing.models.upkeep import KontorWatch
 from ebelge.core.errors import InvalidRequest
 
@@ -27,6 +28,24 @@ class Low:
     spendable: int
     low_kontor: int
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What every page shows of a balance: what may be spent now, and the threshold below which it is low (0: never)."""
+
+    spendable: int
+    low_kontor: int
+
+
+def standing(session: Session, *, tenant_id: UUID, at: datetime) -> Standing:
+    """The spendable kontör and the watch's threshold, in one statement."""
+    open_lots = select(func.coalesce(func.sum(Lot.remaining), 0)).where(
+        Lot.tenant_id == tenant_id, Lot.open, Lot.expires_at > at
+    )
+    threshold = select(KontorWatch.low_kontor).where(KontorWatch.tenant_id == tenant_id)
+    row = session.execute(select(open_lots.scalar_subquery(), threshold.scalar_subquery())).one()
+    return Standing(int(row[0]), int(row[1] or 0))
 
 
 def of(session: Session, *, tenant_id: UUID) -> KontorWatch | None:

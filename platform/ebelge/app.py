@@ -55,7 +55,7 @@ from ebelge.edge import (
     sign_in,
 )
 from ebelge.jobs.gateways import gateways
-from ebelge.web import errors, pages
+from ebelge.web import errors, filters, pages, preferences, static_files
 from ebelge.web.sign_up_pages import BLUEPRINTS as SIGN_UP
 
 API = "/api/v1"
@@ -74,7 +74,7 @@ def create_app() -> APIFlask:
         spec_path=None,
         docs_path=None,
         json_errors=False,
-        static_folder="web/static",
+        static_folder=None,  # type: ignore[arg-type]  # Flask takes None: files are served before it (web.static_files)
     )
     app.config.update(
         OPENAPI_VERSION="3.1.0",
@@ -110,6 +110,9 @@ def create_app() -> APIFlask:
     for blueprint in SIGN_UP:
         app.register_blueprint(blueprint)
     openapi.register(app)
+    filters.register(app)
+    preferences.register(app)
+    static_files.register(app)
     return app
 
 

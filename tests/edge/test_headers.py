@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import render_template_string
 
 from ebelge.app import create_app
 from ebelge.edge import csp
+from ebelge.web import static_files
 from ebelge.web.public import page
 from tests.edge.conftest import routes
 
-CACHED = {"static", "public.front", "reference.docs", "reference.openapi_json"}
+CACHED = {"public.front", "reference.docs", "reference.openapi_json"}
 
 
 def test_every_route_answers_with_every_header(app) -> None:
@@ -85,3 +88,33 @@ def test_the_application_is_not_in_debug_mode(settings) -> None:
     app = create_app()
     assert not app.debug
     assert not app.testing
+
+
+def test_files_of_pages_are_kept_for_ever_under_an_address_of_their_content(app) -> None:
+    client = app.test_client()
+    for name, kind in {
+        "style.css": "text/css",
+        "page.js": "text/javascript",
+        "vendor/icons.svg": "image/svg+xml",
+    }.items():
+        answer = client.get(static_files.address(name), headers={"Accept-Encoding": "gzip"})
+        assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (200, kind), name
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert ("Content-Encoding" in answer.headers) == name.startswith("vendor/"), name
+    for path in ("/static/style.css", "/static/000000000000/style.css", static_files.address("../app.py")):
+        assert client.get(path).status_code == 404, path
+
+
+def test_a_preference_is_kept_in_the_browser_and_leads_back_to_us_only(app) -> None:
+    client = app.test_client()
+    page_with_a_form = client.get("/sign-in").get_data(as_text=True)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page_with_a_form)
+    assert token is not None
+    sent = {"csrf_token": token[1], "theme": "dark", "language": "en", "density": "<script>", "back": "//evil.example"}
+    answer = client.post("/preferences", data=sent)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    shown = client.get("/sign-in", headers={"Accept-Language": "tr"}).get_data(as_text=True)
+    assert '<html lang="en" data-bs-theme="dark" data-density="wide">' in shown
+    assert client.post("/preferences", data={"theme": "light"}).status_code == 400, "a form of ours only"

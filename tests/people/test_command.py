@@ -50,7 +50,7 @@ def test_who_lost_every_factor_gets_in_by_the_password_again(run, browser, perso
     for _ in range(7):
         leyla.sign_in("leyla@akin.example", "not the password")
     run("reset", "leyla@akin.example", "--by", "Deniz Duru")
-    assert browser("203.0.113.99").sign_in("leyla@akin.example").headers["Location"] == "/account"
+    assert browser("203.0.113.99").sign_in("leyla@akin.example").headers["Location"] == "/home"
     with role_session("people") as session:
         assert not factors.of(session, person_id=person_id).any
         assert len(sessions.listed(session, person_id=person_id, at=utc_now())) == 1

@@ -131,7 +131,7 @@ def test_who_has_not_confirmed_gets_the_link_again_and_is_not_let_in(browser, pe
     link = post.link()
     assert "gonca@akin.example" in page(gonca.open(link))
     assert "confirmed" in page(gonca.submit(link))
-    assert gonca.sign_in("gonca@akin.example").headers["Location"] == "/account"
+    assert gonca.sign_in("gonca@akin.example").headers["Location"] == "/home"
 
 
 def test_an_address_is_changed_by_whoever_has_it_and_the_old_one_is_told(browser, person, post) -> None:

@@ -53,7 +53,7 @@ def device(browser, person, request) -> Device:
 def test_a_passkey_signs_in_alone_and_counts_as_the_second_factor(browser, device) -> None:
     other = browser()
     before = other.open("/sign-in") and other.cookie()
-    assert sign_in(other, device).headers["Location"] == "/account"
+    assert sign_in(other, device).headers["Location"] == "/home"
     assert other.cookie() != before
     assert "second factor" in page(other.open("/account/sessions"))
 
@@ -64,7 +64,7 @@ def test_after_the_password_the_passkey_is_asked_for(browser, device) -> None:
     asked = other.submit("/sign-in/passkey", form="/sign-in/factor")
     assert len(options_of(asked)["allowCredentials"]) == 1
     answer = other.post("/sign-in/passkey/answer", csrf_token=form_token(asked), answer=device.get(options_of(asked)))
-    assert answer.headers["Location"] == "/account"
+    assert answer.headers["Location"] == "/home"
 
 
 def test_another_persons_passkey_is_no_second_factor(browser, person, device) -> None:

@@ -57,7 +57,7 @@ def test_with_an_app_the_password_alone_signs_nobody_in(ayse, browser) -> None:
     assert other.open("/account").status_code == 303
     before = other.cookie()
     answer = other.submit("/sign-in/factor", code=next_code(app, person_id))
-    assert answer.headers["Location"] == "/account"
+    assert answer.headers["Location"] == "/home"
     assert other.cookie() != before, "the session's id changes with the second factor"
     assert "second factor" in text_of(other.open("/account/sessions"))
 
@@ -109,7 +109,7 @@ def test_with_the_last_factor_the_recovery_codes_go(ayse, browser) -> None:
     at_home.submit("/account/factors/totp/remove", form="/account/factors", password=PASSWORD)
     with role_session("people") as session:
         assert recovery_codes.left(session, person_id=person_id) == 0
-    assert browser().sign_in(email).headers["Location"] == "/account"
+    assert browser().sign_in(email).headers["Location"] == "/home"
 
 
 def test_a_secret_of_another_session_or_a_changed_one_is_not_taken(ayse, browser, person) -> None:

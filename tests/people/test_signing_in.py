@@ -14,7 +14,7 @@ def test_whoever_signs_in_sees_his_page_and_whoever_has_not_is_sent_to_sign_in(b
     person("ayse@akin.example", name="Ayşe Akın")
     ayse = browser()
     assert ayse.open("/account").headers["Location"] == "/sign-in?next=/account"
-    assert ayse.sign_in("Ayse@Akin.example").headers["Location"] == "/account"
+    assert ayse.sign_in("Ayse@Akin.example").headers["Location"] == "/home"
     assert "Ayşe Akın" in ayse.open("/account").get_data(as_text=True)
     assert ayse.submit("/sign-out", form="/account").headers["Location"] == "/sign-in"
     assert ayse.open("/account").status_code == 303

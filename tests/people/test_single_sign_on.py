@@ -80,7 +80,7 @@ def test_a_password_set_by_somebody_who_never_proved_the_address_does_not_outliv
 ) -> None:
     person("zeynep@akin.example", confirmed=False)  # typed at sign-up by whoever it was
     company.behave(user=word("zeynep@akin.example"))
-    assert through(browser()).headers["Location"] == "/account"
+    assert through(browser()).headers["Location"] == "/home"
     assert browser().sign_in("zeynep@akin.example").status_code == 401
 
 
@@ -90,7 +90,7 @@ def test_the_subject_stands_for_the_person_also_under_another_address(browser, p
     through(browser())
     company.behave(user=word("banu@akin.example") | {"email": "banu@gone.example", "email_verified": False})
     banu = browser()
-    assert through(banu).headers["Location"] == "/account"
+    assert through(banu).headers["Location"] == "/home"
     with role_session("people") as session:
         assert identities.of(session, person_id=person_id) == [company.url]
 
@@ -168,7 +168,7 @@ def test_a_key_that_was_exchanged_is_looked_up_once_more(browser, person, compan
     company.behave(user=word("gizem@akin.example"))
     through(browser())
     company.keys["RS256"] = RSAKey.generate_key(2048, {"kid": "rsa-2"})
-    assert through(browser()).headers["Location"] == "/account"
+    assert through(browser()).headers["Location"] == "/home"
 
 
 def test_half_a_setting_is_refused_at_the_start(people_settings) -> None:

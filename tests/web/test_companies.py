@@ -64,7 +64,7 @@ def test_the_way_back_leads_nowhere_else(browsers) -> None:
     both = with_two(browsers)
     for target in ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
         answer = both.submit("/account/companies", tenant_id=str(tenant(browsers, "akin")), next=target)
-        assert answer.headers["Location"] == "/account"
+        assert answer.headers["Location"] == "/home"
 
 
 def test_a_person_who_is_removed_loses_the_company_with_his_next_request(browser) -> None:

@@ -55,7 +55,7 @@ def test_a_new_person_makes_a_login_and_is_in(offer, visitor) -> None:
     for word in ("Akın", "Accountant", email, "Ayşe"):
         assert word in page
     joined = visitor.submit(f"{path}/new", form=path, **GOOD)
-    assert (joined.status_code, joined.headers["Location"]) == (303, "/account")
+    assert (joined.status_code, joined.headers["Location"]) == (303, "/home")
     assert "Accountant" in visitor.text("/documents")
     person = person_of(email)
     assert (person.full_name, person.confirmed_at is not None, person.language) == ("Ilgın Işık", True, "en")

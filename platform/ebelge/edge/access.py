@@ -34,7 +34,7 @@ PUBLIC = frozenset(
         "reference.openapi_json",
         "reference.docs",
         "public.front",
-        "static",
+        "preferences.keep",
         "sign_in.show",
         "sign_in.sign_in",
         "sign_in.sign_out",

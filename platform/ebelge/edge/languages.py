@@ -4,13 +4,18 @@ from flask import g, has_request_context, request
 
 from ebelge.core.findings import Language
 
+COOKIE = "ebelge_language"
+
 
 def language() -> Language:
-    """`tr` or `en`: what the person who is signed in chose, else whichever the reader puts first in Accept-Language;
-    Turkish where neither is asked for."""
+    """`tr` or `en`: what the person who is signed in chose, else what was chosen in this browser, else whichever the
+    reader puts first in Accept-Language; Turkish where neither is asked for."""
     if has_request_context():
         if "person_language" in g:
             return "en" if g.person_language == "en" else "tr"
+        chosen = request.cookies.get(COOKIE)
+        if chosen in ("tr", "en"):
+            return "en" if chosen == "en" else "tr"
         # by quality; werkzeug's best_match would take "en;q=0.5" before "tr-TR"
         for wanted, quality in request.accept_languages:
             primary = wanted.partition("-")[0].casefold()

@@ -21,7 +21,7 @@ from tenants.members.memberships import Seat
 from tenants.rights import ROLE_NAMES
 
 blueprint = Blueprint("companies", __name__, url_prefix="/account/companies")
-HOME = "/account"
+HOME = "/home"
 
 
 @blueprint.get("")

@@ -1,20 +1,43 @@
 """The frame of pages of people who are signed in: who, in which company, where he may go, and the way out."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from flask import Response, current_app, g, request, url_for
 
+from billing.topups import watch
+from ebelge.core.db import tenant_session
 from ebelge.edge import access, csp, people
 from ebelge.edge.languages import language
 from ebelge.edge.people import Acting, Member
 from ebelge.edge.requests import request_at
 from ebelge.web import notices
-from ebelge.web.links import LINKS, ONLY_FOR
+from ebelge.web.filters import left, number
 from ebelge.web.public import page
+from ebelge.web.rail import Group, Place, commands_of, groups_of
 from tenants.rights import ROLE_NAMES
 
 PAGE = csp.policy(form=True, frame=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Pill:
+    """Spendable kontör, above every page. Tones: "" enough, wait below the watch's threshold, bad at zero."""
+
+    spendable: int
+    tone: str
+    words: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A company that the person may work in."""
+
+    tenant_id: str
+    title: str
+    vkn_tckn: str
+    sandbox: bool
+    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +51,27 @@ class Frame:
     sandbox: bool
     acting: Acting | None
     time_left: str
-    several: bool
-    links: tuple[tuple[str, str], ...]
+    seats: tuple[Choice, ...]
+    groups: tuple[Group, ...]
+    commands: tuple[Place, ...]
+    kontor: Pill | None
+    search: str
     notices: tuple[tuple[str, str], ...]
 
     @property
+    def several(self) -> bool:
+        """Whether there is another company to switch to."""
+        return len(self.seats) > 1
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """All places of the rail, in one row."""
+        return tuple(place for group in self.groups for place in group.places)
+
+    @property
     def here(self) -> str:
-        """The link whose page, or a page below it, is the present one."""
-        above = [path for path, _ in self.links if f"{request.path}/".startswith(f"{path}/")]
+        """The place whose page, or a page below it, is the present one."""
+        above = [place.path for place in self.places if f"{request.path}/".startswith(f"{place.path}/")]
         return max(above, key=len, default="")
 
 
@@ -51,7 +87,7 @@ def _frame() -> Frame:
     who = people.person()
     seats = people.my_seats(who)
     member: Member | None = g.get("member") or people.member_of(who, seats)
-    turkish = language() == "tr"
+    turkish, several = language() == "tr", len(seats) > 1
     return Frame(
         full_name=who.full_name,
         email=who.email,
@@ -59,29 +95,38 @@ def _frame() -> Frame:
         role=ROLE_NAMES[member.role][0 if turkish else 1] if member else "",
         sandbox=member is not None and member.mode == "test",
         acting=member.acting if member else None,
-        time_left=_left(member.acting.until - request_at(), turkish) if member and member.acting else "",
-        several=len(seats) > 1,
-        links=_links(member, turkish),
+        time_left=left(member.acting.until, request_at(), language()) if member and member.acting else "",
+        seats=tuple(
+            Choice(
+                str(seat.tenant_id), seat.title, seat.vkn_tckn, seat.mode == "test",
+                member is not None and seat.tenant_id == member.tenant_id,
+            )
+            for seat in seats
+        ),
+        groups=groups_of(member, turkish=turkish, several=several),
+        commands=commands_of(member, turkish=turkish, several=several),
+        kontor=_pill(member, turkish=turkish),
+        search=_path_if_open("search_pages.index", member),
         notices=notices.of(member, turkish=turkish),
+    )  # fmt: skip
+
+
+def _pill(member: Member | None, *, turkish: bool) -> Pill | None:
+    if member is None or "kontor:read" not in member.rights or member.tenant_kind == "operator":
+        return None
+    with tenant_session(member.tenant_id) as session:
+        standing = watch.standing(session, tenant_id=member.tenant_id, at=request_at())
+    words = (
+        f"{number(standing.spendable)} kontör kullanılabilir"
+        if turkish
+        else f"{number(standing.spendable)} kontör to spend"
     )
+    tone = "bad" if standing.spendable == 0 else "wait" if standing.spendable < standing.low_kontor else ""
+    return Pill(standing.spendable, tone, words, _path_if_open("kontor_pages.show", member) or "/account")
 
 
-def _left(left: timedelta, turkish: bool) -> str:
-    """How long somebody may still act, in the two largest units."""
-    minutes = max(0, int(left.total_seconds() // 60))
-    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    units = ((days, "gün", "d"), (hours, "sa", "h"), (minutes, "dk", "min"))
-    named = [f"{number} {tr if turkish else en}" for number, tr, en in units if number]
-    return " ".join(named[:2]) or ("1 dakikadan az" if turkish else "less than a minute")
-
-
-def _links(member: Member | None, turkish: bool) -> tuple[tuple[str, str], ...]:
-    """The pages that the person's rights open, by their own marks."""
-    if member is None:
-        return ()
-    return tuple(
-        (url_for(endpoint), name_tr if turkish else name_en)
-        for endpoint, name_tr, name_en in LINKS
-        if access.needed_right(current_app, endpoint) in member.rights
-        if ONLY_FOR.get(endpoint, member.tenant_kind) == member.tenant_kind
-    )
+def _path_if_open(endpoint: str, member: Member | None) -> str:
+    if member is None or endpoint not in current_app.view_functions:
+        return ""
+    needed = access.needed_right(current_app, endpoint)
+    return url_for(endpoint) if needed is None or needed in member.rights else ""

@@ -28,7 +28,7 @@ from tenants.rights import ROLE_NAMES
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/invitations")
 FORM_BYTES_MAX = 16 * 1024
-HOME = "/account"
+HOME = "/home"
 
 
 @blueprint.get("/<token>")

@@ -1,38 +1,99 @@
-"""The pages that the frame leads to, in this order. Who sees a link is said by the right at its view, not here.
+"""The rail of each kind of company: which pages, in which order. Who sees one is said by the right at its view.
 
-Pages below /settings stand in `settings_index.PLACES`.
+A line whose page does not exist yet shows nothing. Pages below /settings stand in `settings_places.PLACES`.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
-# endpoint, Turkish, English
-LINKS: Final[tuple[tuple[str, str, str], ...]] = (
-    ("portal_documents.index", "Belgeler", "Documents"),
-    ("portal_incoming.index", "Gelen belgeler", "Incoming"),
-    ("bulk_pages.index", "Toplu gönderim", "Bulk upload"),
-    ("report_pages.index", "e-Arşiv raporları", "e-Arşiv reports"),
-    ("archive_pages.index", "Arşiv", "Archive"),
-    ("reseller_customers.index", "Müşteriler", "Customers"),
-    ("reseller_changes.index", "Bayi değişiklikleri", "Changes of reseller"),
-    ("reseller_terms.show", "Sözleşme ve fiyatlar", "Contract and prices"),
-    ("operator_changes.operator_index", "Bayi değişiklikleri", "Changes of reseller"),
-    ("members.index", "Kullanıcılar", "People"),
-    ("audit_pages.index", "Denetim kaydı", "Audit log"),
-    ("audit_pages.everywhere", "Tüm kayıtlar", "All logs"),
-    ("closing.index", "Kapanan hesaplar", "Closing accounts"),
-    ("applications.of_reseller", "Başvurular", "Applications"),
-    ("leads.of_reseller", "Talepler", "Leads"),
-    ("applications.index", "Başvurular", "Applications"),
-    ("leads.index", "Talepler", "Leads"),
-    ("privacy_pages.operator", "Kişisel veriler", "Personal data"),
-    ("operator_tenants.index", "Hesaplar", "Accounts"),
-    ("acting.support", "Müşteri adına işlem", "Acting for customers"),
-    ("settings_index.index", "Ayarlar", "Settings"),
-)
 
-# Pages of one kind of company only, where the right alone does not say so: endpoint -> its kind.
-ONLY_FOR: Final[dict[str, str]] = {
-    "access_by_others.index": "customer",
-    "own_reseller.show": "customer",
-    "acting.support": "operator",
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page of the rail. `for_several`: only for people with several companies."""
+
+    endpoint: str
+    icon: str
+    name: tuple[str, str]
+    for_several: bool = False
+
+
+def _link(endpoint: str, icon_name: str, tr: str, en: str, *, for_several: bool = False) -> Link:
+    return Link(endpoint, icon_name, (tr, en), for_several)
+
+
+_SETTINGS = _link("settings_index.index", "settings", "Ayarlar", "Settings")
+_KONTOR = _link("kontor_pages.show", "coins", "Kontör", "Kontör")
+# The groups of every rail, for those who hear the page.
+GROUPS: Final = (("Günlük işler", "Daily work"), ("Kayıtlar", "Records"), ("Yönetim", "Administration"))
+# kind of company -> its groups of links, in the order of GROUPS
+RAILS: Final[dict[str, tuple[tuple[Link, ...], ...]]] = {
+    "customer": (
+        (
+            _link("overview.show", "layout-dashboard", "Genel bakış", "Overview"),
+            _link("portal_documents.index", "send", "Giden", "Outgoing"),
+            _link("portal_incoming.index", "inbox", "Gelen", "Incoming"),
+            _link("invoice_form.new", "file-plus", "Yeni belge", "New document"),
+            _link("bulk_pages.index", "upload", "Toplu yükleme", "Bulk upload"),
+        ),
+        (
+            _link("contact_pages.index", "address-book", "Kişiler", "Contacts"),
+            _KONTOR,
+            _link("report_pages.index", "report", "e-Arşiv raporları", "e-Arşiv reports"),
+            _link("month_end.index", "calendar-check", "Ay sonu", "Month end"),
+            _link("archive_pages.index", "archive", "Arşiv", "Archive"),
+        ),
+        (
+            _link("client_pages.index", "briefcase", "Müşterilerim", "My clients", for_several=True),
+            _SETTINGS,
+        ),
+    ),
+    "pool": (
+        (
+            _link("pool_pages.index", "users-group", "Üyeler", "Members"),
+            _KONTOR,
+        ),
+        (),
+        (_link("client_pages.index", "briefcase", "Müşterilerim", "My clients", for_several=True), _SETTINGS),
+    ),
+    "reseller": (
+        (
+            _link("reseller_customers.index", "building-store", "Müşteriler", "Customers"),
+            _KONTOR,
+            _link("commission_pages.index", "receipt", "Komisyon", "Commission"),
+            _link("leads.of_reseller", "messages", "Talepler", "Leads"),
+        ),
+        (
+            _link("applications.of_reseller", "clipboard-list", "Başvurular", "Applications"),
+            _link("reseller_changes.index", "arrows-exchange", "Bayi değişiklikleri", "Changes of reseller"),
+            _link("reseller_terms.show", "file-certificate", "Sözleşme ve fiyatlar", "Contract and prices"),
+        ),
+        (_link("client_pages.index", "briefcase", "Müşterilerim", "My clients", for_several=True), _SETTINGS),
+    ),
+    "operator": (
+        (
+            _link("finance_pages.index", "scale", "Mutabakat", "Reconciliation"),
+            _link("finance_payments.index", "credit-card", "Tahsilat", "Payments"),
+            _link("finance_bank.index", "building-bank", "Banka", "Bank"),
+            _link("finance_revenue.index", "chart-line", "Gelir", "Revenue"),
+            _link("finance_exports.index", "file-export", "Dışa aktar", "Exports"),
+            _link("operator_tenants.index", "building", "Kiracılar", "Tenants"),
+            _link("operator_resellers.index", "building-store", "Bayiler", "Resellers"),
+            _link("operator_queues.index", "stack-2", "Kuyruklar", "Queues"),
+            _link("operator_gib.index", "plug-connected", "GİB", "GİB"),
+        ),
+        (
+            _link("operator_prices.index", "tag", "Fiyatlar", "Prices"),
+            _link("applications.index", "clipboard-list", "Başvurular", "Applications"),
+            _link("leads.index", "messages", "Talepler", "Leads"),
+            _link("operator_certificates.index", "certificate", "Sertifikalar", "Certificates"),
+            _link("operator_changes.operator_index", "arrows-exchange", "Bayi değişiklikleri", "Changes of reseller"),
+            _link("closing.index", "door-exit", "Kapanan hesaplar", "Closing accounts"),
+            _link("privacy_pages.operator", "shield-lock", "Kişisel veriler", "Personal data"),
+        ),
+        (
+            _link("acting.support", "user-share", "Müşteri adına işlem", "Acting for customers"),
+            _link("audit_pages.everywhere", "list-search", "Denetim", "Audit"),
+            _SETTINGS,
+        ),
+    ),
 }

@@ -11,6 +11,7 @@ from ebelge.web import (
     closing,
     confirm,
     factors,
+    home,
     keys,
     member_pages,
     payments,
@@ -19,6 +20,7 @@ from ebelge.web import (
     person_sessions,
     person_settings,
     portal_incoming,
+    preferences,
     privacy,
     public,
     reseller_pages,
@@ -29,6 +31,8 @@ from ebelge.web.set_up import pages as set_up
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     public.blueprint,
+    home.blueprint,
+    preferences.blueprint,
     buyer.blueprint,
     bulk.blueprint,
     portal_incoming.blueprint,

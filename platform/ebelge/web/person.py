@@ -1,10 +1,7 @@
 """A person's own page: who he is, and where he changes what proves it."""
 
-from datetime import datetime
-
 from flask import Blueprint, Response
 
-from ebelge.core.clock import ISTANBUL
 from ebelge.core.db import role_session
 from ebelge.edge.people import own_account, person
 from ebelge.edge.requests import request_at
@@ -12,12 +9,6 @@ from ebelge.web.frame import account_page
 from tenants.people import factors, sessions
 
 blueprint = Blueprint("person", __name__, url_prefix="/account")
-
-
-@blueprint.app_template_filter("minute")
-def minute(instant: datetime) -> str:
-    """An instant as people read it: day and minute in Istanbul."""
-    return instant.astimezone(ISTANBUL).strftime("%d.%m.%Y %H:%M")
 
 
 @blueprint.get("")

@@ -20,7 +20,7 @@ from tenants.people import persons, recovery_codes
 
 blueprint = Blueprint("sign_in", __name__)
 FORM_BYTES_MAX = 32 * 1024
-HOME = "/account"
+HOME = "/home"
 _NEXT = "next"
 
 

@@ -1,0 +1,56 @@
+"""How pages write figures: Turkish formats in both languages, Istanbul time, thin spaces in long numbers."""
+
+from datetime import date, datetime
+
+from flask import Flask
+
+from ebelge.core.clock import ISTANBUL
+from ebelge.core.money import lira_text
+
+THIN = "\u2009"
+
+
+def register(app: Flask) -> None:
+    """Give templates their filters."""
+    for written in (minute, day, number, lira, spaced, left):
+        app.jinja_env.filters[written.__name__] = written
+
+
+def minute(instant: datetime) -> str:
+    """An instant as people read it: day and minute in Istanbul."""
+    return instant.astimezone(ISTANBUL).strftime("%d.%m.%Y %H:%M")
+
+
+def day(value: date | datetime) -> str:
+    """A day; of an instant, its day in Istanbul."""
+    at = value.astimezone(ISTANBUL).date() if isinstance(value, datetime) else value
+    return at.strftime("%d.%m.%Y")
+
+
+def number(count: int) -> str:
+    """A whole number by thousands: 12345 -> "12.345"."""
+    return f"{count:,}".replace(",", ".").replace("-", "\u2212")
+
+
+def lira(amount_kurus: int, currency: str = "TRY") -> str:
+    """Kuruş with their currency: 123456 -> "1.234,56 ₺"."""
+    return f"{lira_text(amount_kurus).replace('-', chr(0x2212))}\u00a0{'₺' if currency == 'TRY' else currency}"
+
+
+def spaced(digits: str) -> str:
+    """A VKN or TCKN in groups of three that the eye can hold."""
+    text = str(digits)
+    return THIN.join(text[start : start + 3] for start in range(0, len(text), 3)) if text.isdigit() else text
+
+
+def left(until: datetime, now: datetime, language: str) -> str:
+    """How long it is until then, in the two largest units; in the past: how long ago."""
+    minutes = int((until - now).total_seconds() // 60)
+    past, minutes = minutes < 0, abs(minutes)
+    turkish = language == "tr"
+    units = ((minutes // 1440, "gün", "d"), (minutes // 60 % 24, "sa", "h"), (minutes % 60, "dk", "min"))
+    named = [f"{count} {tr if turkish else en}" for count, tr, en in units if count][:2]
+    words = " ".join(named) or ("1 dakikadan az" if turkish else "less than a minute")
+    if not past:
+        return words
+    return f"{words} önce" if turkish else f"{words} ago"
