@@ -58,8 +58,8 @@ def test_after_signing_in_one_goes_where_one_wanted_but_only_to_us(browser, pers
     person("fatma@akin.example")
     for wanted, reached in (
         ("/account?tab=1", "/account?tab=1"),
-        ("https://evil.example/", "/account"),
-        ("//evil.example", "/account"),
+        ("https://evil.example/", "/home"),
+        ("//evil.example", "/home"),
     ):
         fatma = browser()
         assert fatma.sign_in("fatma@akin.example", next=wanted).headers["Location"] == reached
