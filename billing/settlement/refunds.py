@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from stdnum import iban as stdnum_iban
 from stdnum.exceptions import ValidationError
@@ -18,7 +19,7 @@ from stdnum.exceptions import ValidationError
 from billing.models.orders import Payment
 from billing.models.returns import Refund, RefundLot
 from billing.orders import events
-from billing.settlement import holds
+from billing.settlement import holds, return_invoices
 from billing.settlement.quote import LotQuote, quote
 from billing.settlement.refund_rows import (
     NEVER,
@@ -43,6 +44,7 @@ LOCATOR = "refund"
 BANK = "bank"
 REMIND_EVERY = timedelta(days=7)
 TEXT_MAX = 500
+NUMBER = re.compile(r"[A-Za-z0-9]{3}20[0-9]{11}", re.ASCII)
 
 
 class NotRefundable(Conflict):
@@ -64,6 +66,13 @@ class QuoteChanged(Conflict):
 
     code = "quote_changed"
     title_tr, title_en = "İade tutarı değişti, yeniden bakın", "The value has changed; look again"
+
+
+class ReturnDocumentUsed(Conflict):
+    """The return invoice has confirmed another refund."""
+
+    code = "return_document_used"
+    title_tr, title_en = "Bu iade faturası başka bir iadede kullanıldı", "This return invoice confirmed another refund"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +159,14 @@ def confirm_tax_document(
 ) -> None:  # fmt: skip
     """Record the iade faturası, the cancelled invoice or the gider pusulası; then the money goes on its way.
 
-    Repeating it with the same document changes nothing.
-    :raises RefundStateConflict: it is not awaited. :raises InvalidRequest: no document, its day lies ahead, no IBAN.
+    Repeating it with the same document changes nothing. If the return invoice came to us (`return_invoices`), it is
+    taken. :raises RefundStateConflict: it is not awaited. :raises InvalidRequest: no document, its day lies ahead, no
+    IBAN. :raises ReturnDocumentUsed: a return invoice stands for one refund.
     """
     refund = lock_refund(session, tenant_id=tenant_id, refund_id=refund_id)
     document = document.strip()
+    if NUMBER.fullmatch(document):
+        document = document.upper()
     if refund.state != "awaiting_return_invoice":
         if (refund.tax_document, refund.tax_document_on) == (document, on):
             return
@@ -167,7 +179,7 @@ def confirm_tax_document(
         refund.to_iban = valid_iban(to_iban)
     if refund.gateway == BANK and not refund.to_iban:
         raise InvalidRequest("İadenin yapılacağı IBAN'ı yazın.", "Name the IBAN that the money goes to.")
-    refund.tax_document, refund.tax_document_on = document, on
+    _take_document(session, refund, document, on)
     was = refund.state
     refund.state = "to_transfer" if refund.gateway == BANK else "ready"
     refund.check_at = at + REMIND_EVERY if refund.gateway == BANK else at
@@ -176,6 +188,19 @@ def confirm_tax_document(
     words = f"İade belgesi kaydedildi: {document}.", f"The document of the return is recorded: {document}."
     tell(session, refund=refund, kind="refund_tax_document", words=words, by=by, at=at)
     note_decision(session, refund=refund, was=was, why=document, by=by, at=at)
+    return_invoices.take(session, refund=refund, by=by, at=at)
+
+
+def _take_document(session: Session, refund: Refund, document: str, on: date) -> None:
+    session.flush()
+    try:
+        with session.begin_nested():
+            refund.tax_document, refund.tax_document_on = document, on
+            session.flush()
+    except IntegrityError as error:
+        if "refund_return_document" not in str(error.orig):
+            raise
+        raise ReturnDocumentUsed() from error
 
 
 def cancel(session: Session, *, tenant_id: UUID, refund_id: UUID, by: str, at: datetime, why: str = "") -> None:

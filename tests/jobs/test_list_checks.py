@@ -10,7 +10,6 @@ from ebelge.core.db import role_session, tenant_session
 from ebelge.documents.registered import list_checks as rules
 from ebelge.documents.withdraw import withdraw
 from ebelge.jobs import list_checks, tasks
-from ebelge.notify import post
 from ebelge.ubl.examples import supplier
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -146,13 +145,3 @@ def test_a_signer_that_finishes_first_wins_against_the_look(world, gib_list, wai
 def test_what_is_issued_on_a_day_is_signed_on_it(hour, minutes):
     at = datetime(*hour, tzinfo=UTC)
     assert rules.sign_by(at, wait_min=240) - at == timedelta(minutes=minutes)
-
-
-def test_the_words_are_whole():
-    for kind, facts in {
-        "user_list_old": {"mode": "live", "loaded_at": LONG_AGO.isoformat(), "documents": 1, "unlooked": 0,
-                          "sign_at": LONG_AGO.isoformat()},
-        "buyer_registered": {"number": "A", "buyer": "B", "signed": True, "kontor": 1},
-    }.items():  # fmt: skip
-        tr, en = (post.words.words(kind, language, facts) for language in ("tr", "en"))
-        assert tr.subject != en.subject

@@ -69,6 +69,15 @@ FACTS: dict[str, dict[str, Any]] = {
     "topup_confirm": {
         "gross_kurus": 124_990, "reference": "EB4K7Q", "until": AT, "link": "https://belge.example/payments/confirm/x",
     },
+    "buyer_registered": {"number": "AKA2026000000001", "buyer": "Bora A.Ş.", "signed": True, "kontor": 1},
+    "user_list_old": {
+        "mode": "live", "loaded_at": "2026-11-29T09:00:00+00:00", "documents": 3, "unlooked": 1,
+        "sign_at": "2026-11-30T13:00:00+00:00",
+    },
+    "return_invoice_came": {
+        "buyer": "Akın Ltd. Şti.", "number": "IAD2026000000001", "reference": "KNT-7F3K-92", "payable_kurus": 120_000,
+    },
+    "refund_waits_for_us": {"gross_kurus": 120_000, "reference": "KNT-7F3K-92", "waits_for": "came"},
     "closed_by_gib": {"vkn": "1234567808", "day": "2026-03-26", "reason": "861 örnek"},
     "topup_suspended": {"why": "dispute"},
     "topup_capped": {"cap_kurus": 500_000, "spent_kurus": 374_970, "until": AT},

@@ -80,7 +80,11 @@ class Desk(Trade):
         return refund_id
 
     def confirm(self, tenant_id: UUID, refund_id: UUID, *, on: date | None = None, **terms: Any) -> None:
-        known = {"document": "IAD2026000000001", "on": on or istanbul_date(self.at()), "by": "finance"}
+        known = {
+            "document": f"IAD2026{refund_id.int % 10**9:09d}",
+            "on": on or istanbul_date(self.at()),
+            "by": "finance",
+        }
         self.do(refunds.confirm_tax_document, tenant_id, refund_id=refund_id, **known | terms)
 
     def ready(self, order: KontorOrder, **terms: Any) -> UUID:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from billing.models.returns import Refund
 from billing.orders.place import REFERENCE_KIND
-from billing.settlement import bank_desk, bank_lists, refund_sending, refunds
+from billing.settlement import bank_desk, bank_lists, refund_sending, refunds, return_invoices
 from billing.settlement.quote import Quote
 from ebelge.cli import staff
 from ebelge.cli.accounts import refusals_told
@@ -23,6 +23,12 @@ _OPEN = text(
     "SELECT r.*, o.reference, t.title FROM refund r JOIN kontor_order o USING (tenant_id, order_id) "
     "JOIN tenant t USING (tenant_id) WHERE :everything OR r.ended_at IS NULL ORDER BY r.requested_at LIMIT 200"
 )
+
+_CAME = text(
+    "SELECT r.*, o.reference, t.title FROM return_invoice r JOIN kontor_order o USING (tenant_id, order_id) "
+    "JOIN tenant t USING (tenant_id) WHERE r.state IN ('waiting', 'proposed') ORDER BY r.came_at LIMIT 200"
+)
+_OF_INVOICE = text("SELECT tenant_id FROM return_invoice WHERE document_id = :id")
 
 
 @click.group(help=__doc__)
@@ -56,20 +62,44 @@ def _request(order: str, reason: str, iban: str, shown_tl: str | None, by: str) 
 
 @command.command("confirm")
 @click.argument("refund", type=click.UUID)
-@click.option("--document", required=True, help="Number of the iade faturası, cancelled invoice or gider pusulası.")
-@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="Its date. Default: today.")
+@click.option(
+    "--document", help="Number of the iade faturası, cancelled invoice or gider pusulası. Default: what came."
+)
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="Its date. Default: today, or its own.")
 @click.option("--iban", default="", help="Where the money goes, if the order was paid by transfer.")
 @staff.by
 @refusals_told
-def _confirm(refund: UUID, document: str, day: datetime | None, iban: str, by: str) -> None:
-    """Record that the tax side of a REFUND is in order; then the money goes."""
+def _confirm(refund: UUID, document: str | None, day: datetime | None, iban: str, by: str) -> None:
+    """Record that the tax side of a REFUND is in order; then the money goes.
+
+    Without --document: by the iade faturası that came to our inbox about exactly this amount.
+    """
     at, tenant_id = utc_now(), _tenant(refund)
     with tenant_session(tenant_id) as session:
+        on = istanbul_date(at) if day is None else day.date()
+        if document is None:
+            came = return_invoices.fitting(session, tenant_id=tenant_id, refund_id=refund)
+            document, on = came.number, came.issued_on
         refunds.confirm_tax_document(
-            session, tenant_id=tenant_id, refund_id=refund, document=document, by=by, at=at, to_iban=iban,
-            on=istanbul_date(at) if day is None else day.date(),
-        )  # fmt: skip
+            session, tenant_id=tenant_id, refund_id=refund, document=document, by=by, at=at, to_iban=iban, on=on
+        )
     _show(tenant_id, refund)
+
+
+@command.command("not-a-return")
+@click.argument("document", type=click.UUID)
+@click.option("--why", required=True, help="What it is about.")
+@staff.by
+@refusals_told
+def _not_a_return(document: UUID, why: str, by: str) -> None:
+    """A return invoice that came (DOCUMENT, as `ebelge refund list` names it) is about no refund of kontör."""
+    with role_session("reader") as session:
+        found = session.execute(_OF_INVOICE, {"id": document}).scalar()
+    if found is None:
+        raise click.ClickException("There is no such return invoice.")
+    with tenant_session(found) as session:
+        return_invoices.dismiss(session, tenant_id=found, document_id=document, why=why, by=by, at=utc_now())
+    click.echo(f"{document}  dismissed")
 
 
 @command.command("cancel")
@@ -127,6 +157,12 @@ def _list(everything: bool) -> None:
         click.echo(f"    {row.reference}, {row.title}, asked {day:%d.%m.%Y} by {row.requested_by}: {row.tax_way}")
         if row.failure:
             click.echo(f"    {row.failure}")
+    with role_session("reader") as session:
+        came = session.execute(_CAME).all()
+    for row in came:
+        about = f"refund {row.refund_id}" if row.refund_id else "no refund is asked for"
+        click.echo(f"Came: {row.number} of {row.issued_on:%d.%m.%Y}, {lira_text(row.payable_kurus)} {row.currency}")
+        click.echo(f"    {row.reference}, {row.title}: {about}  ({row.document_id})")
     if not rows:
         click.echo("No refunds." if everything else "No refunds under way.")
 

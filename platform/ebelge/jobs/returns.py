@@ -20,14 +20,14 @@ from billing.payments.errors import (
     UntrustedAnswer,
 )
 from billing.payments.gateway import PaymentGateway, RefundResult
-from billing.settlement import disputes, holds, refund_sending, refunds
+from billing.settlement import disputes, holds, refund_sending
 from billing.settlement.holds import Sum
 from billing.settlement.refund_rows import SEND
 from billing.settlement.refund_sending import Call
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.telemetry import bind
-from ebelge.jobs import bell, ledger, passed_on, telling
+from ebelge.jobs import bell, ledger, passed_on, refund_reminders, telling
 from ebelge.jobs.asking import ask
 from ebelge.jobs.database import patiently
 from ebelge.jobs.gateways import gateway
@@ -176,7 +176,7 @@ def look_after_refunds(at: datetime) -> int:
     for row in due:
         with bind(tenant_id=row.tenant_id), tenant_session(row.tenant_id) as session:
             if row.state in _REMINDED:
-                count += refunds.remind(session, tenant_id=row.tenant_id, refund_id=row.refund_id, at=utc_now())
+                count += refund_reminders.remind(session, tenant_id=row.tenant_id, refund_id=row.refund_id)
             else:
                 count += ask(session, tenant_id=row.tenant_id, topic=SEND, key=row.refund_id, at=utc_now())
     if count:

@@ -65,9 +65,11 @@ _ENDING = text(
     """
 )
 _REFUNDS = text(
-    "SELECT r.tenant_id, r.refund_id, r.gross_kurus, r.kontor, o.reference FROM refund r "
+    "SELECT r.tenant_id, r.refund_id, r.gross_kurus, r.kontor, r.tax_way, o.reference FROM refund r "
     "JOIN kontor_order o ON o.tenant_id = r.tenant_id AND o.order_id = r.order_id "
-    "WHERE r.ended_at IS NULL AND r.state = 'awaiting_return_invoice' AND r.tax_way = 'iade_faturasi' LIMIT :limit"
+    "WHERE r.ended_at IS NULL AND r.state = 'awaiting_return_invoice' AND r.tax_way <> 'cancel_invoice' "
+    "AND NOT EXISTS (SELECT 1 FROM return_invoice i WHERE i.tenant_id = r.tenant_id AND i.refund_id = r.refund_id) "
+    "LIMIT :limit"
 )
 _DEBTS = text(
     "SELECT tenant_id, receivable_id, gross_kurus - settled_kurus AS gross_kurus, due_at FROM receivable "
@@ -145,13 +147,14 @@ def tell_of_endings(at: datetime) -> int:
 
 
 def remind(at: datetime) -> int:
-    """Write once of each refund that waits for a return invoice, and of each debt before and after it is due."""
+    """Write of each refund that waits for its buyer's paper (again: `refund_reminders`), and of each debt before and
+    after it is due; each once."""
     with role_session("reader") as session:
         refunds = session.execute(_REFUNDS, {"limit": BATCH}).all()
         debts = session.execute(_DEBTS, {"soon": at + DUE_SOON, "limit": BATCH}).all()
     count = 0
     for row in refunds:
-        facts = {"gross_kurus": row.gross_kurus, "kontor": row.kontor, "reference": row.reference}
+        facts = {"gross_kurus": row.gross_kurus, "kontor": row.kontor, "reference": row.reference, "way": row.tax_way}
         count += _each([row], partial(_write, "refund_waits", f"refund.waits {row.refund_id}", facts, at))
     for row in debts:
         overdue = row.due_at <= at

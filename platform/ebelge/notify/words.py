@@ -7,6 +7,7 @@ from ebelge.notify import (
     application_words,
     gib_words,
     member_words,
+    refund_words,
     report_words,
     reseller_words,
     seal_words,
@@ -168,16 +169,19 @@ def _topup_capped(facts: Facts, tr: bool) -> Words:
 
 def _refund_waits(facts: Facts, tr: bool) -> Words:
     amount, reference = lira(facts["gross_kurus"]), str(facts["reference"])
+    signs = facts.get("way") == "gider_pusulasi"
     if tr:
+        paper = "imzalı gider pusulanız" if signs else "iade faturanız"
         return Words(
             "İadeniz için belgenizi bekliyoruz",
-            f"{amount} tutarındaki iadenizin ödenmesi için iade faturanız gerekiyor.",
+            f"{amount} tutarındaki iadenizin ödenmesi için {paper} gerekiyor.",
             "Belgeniz gelince tutar, ödemenin yapıldığı yola iade edilir. Bu süre içinde kontörünüz dondurulmuştur.",
             [("Sipariş", reference), ("İade tutarı", amount), ("Kontör", count(facts["kontor"]))],
         )
+    paper = "gider pusulası, signed" if signs else "iade faturası (return invoice)"
     return Words(
         "Your refund waits for your document",
-        f"To pay your refund of {amount} we need your iade faturası (return invoice).",
+        f"To pay your refund of {amount} we need your {paper}.",
         "Once it has come the money goes back the way it came. Until then the kontör are frozen.",
         [("Order", reference), ("Refund", amount), ("Kontör", count(facts["kontor"]))],
     )
@@ -234,6 +238,7 @@ _KINDS: Mapping[str, Callable[[Facts, bool], Words]] = {
     **application_words.KINDS,
     **gib_words.KINDS,
     **member_words.KINDS,
+    **refund_words.KINDS,
     **report_words.KINDS,
     **reseller_words.KINDS,
     **seal_words.KINDS,

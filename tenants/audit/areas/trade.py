@@ -21,6 +21,9 @@ ACTIONS: Final[Actions] = {
     "refund.decided": Action(
         "İadeyi karara bağladı", "Decided on a refund", ("state", "gross_kurus", "kontor", "reason")
     ),
+    "refund.return_dismissed": Action(
+        "İade faturasını ilgisiz buldu", "Found a return invoice to be about something else", ("state", "reason")
+    ),
     "dispute.decided": Action(
         "İtirazı karara bağladı", "Decided on a dispute", ("state", "amount_kurus", "gateway_ref", "kontor")
     ),
