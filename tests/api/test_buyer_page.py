@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from uuid import uuid4
 
 import pytest
 
@@ -124,9 +126,45 @@ def test_the_log_names_request_tenant_and_document(akin, caplog) -> None:
     assert {line.tenant_id for line in lines} == {str(akin.tenant_id)}
 
 
-def test_the_front_page_leads_to_the_reference_and_to_health(app, world) -> None:
+def test_the_front_page_leads_to_the_reference_and_to_the_state_of_the_service(app, world) -> None:
     client = app.test_client()
     page = client.get("/").get_data(as_text=True)
-    for link in re.findall(r'href="(/[^"#]*)', page):
+    for link in set(re.findall(r'href="(/[^"#]*)', page)):
         assert client.get(link).status_code == 200, link
-    assert {"/api/v1/docs", "/healthz", "/readyz"} <= set(re.findall(r'href="(/[^"#]*)', page))
+    assert {"/api/v1/docs", "/status", "/services", "/verify"} <= set(re.findall(r'href="(/[^"#]*)', page))
+
+
+def _verify(app, **fields: str) -> str:
+    client = app.test_client()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/verify").get_data(as_text=True))
+    assert token is not None
+    return client.post("/verify", data={"csrf_token": token[1], **fields}, headers={"Accept-Language": "en"}).get_data(
+        as_text=True
+    )
+
+
+def test_who_holds_a_document_learns_whether_it_is_ours_and_holds(app, akin, sent, api_settings) -> None:
+    ettn, number = sent["ettn"], sent["number"]
+    unknown = "No such document was found"
+    assert unknown in _verify(app, ettn=ettn, number=number), "it is not signed yet"
+    _sign(akin.tenant_id, sent, api_settings, b"<signed/>")
+    page = _verify(app, ettn=ettn, number=number)
+    assert "Known to us, and sealed" in page
+    assert "Akın Endüstri" in page
+    assert "Known to us, and sealed" in _verify(app, qr=json.dumps({"ettn": ettn, "no": number, "odenecek": "1"}))
+    other = number[:-1] + str((int(number[-1]) + 1) % 10)
+    answers = {_without_fields(_verify(app, ettn=asked, number=other)) for asked in (ettn, str(uuid4()))}
+    assert len(answers) == 1, "a wrong number tells as little as an unknown ETTN"
+    for hostile in (
+        {"ettn": "x", "number": number},
+        {"qr": "[" * 3000},
+        {"qr": '"<script>"'},
+        {"ettn": ettn, "number": "İ"},
+    ):
+        page = _verify(app, **hostile)
+        assert 'role="alert"' in page
+        assert "<script" not in page
+
+
+def _without_fields(page: str) -> str:
+    return re.sub(r'value="[^"]*"', "", page).split('<form method="post" action="/verify"')[0]

@@ -13,7 +13,7 @@ from ebelge.web import static_files
 from ebelge.web.public import page
 from tests.edge.conftest import routes
 
-CACHED = {"public.front", "reference.docs", "reference.openapi_json"}
+CACHED = {"front.front", "front.services", "front.service", "front.faq", "reference.docs", "reference.openapi_json"}
 
 
 def test_every_route_answers_with_every_header(app) -> None:
@@ -51,7 +51,7 @@ def test_over_https_browsers_are_told_to_stay_there(reached_by) -> None:
 
 def test_a_page_permits_a_script_only_where_it_has_one(app) -> None:
     with app.test_request_context("/"):
-        assert "script-src" not in page("front.html").headers["Content-Security-Policy"]
+        assert "script-src" not in page("error.html", problem={}).headers["Content-Security-Policy"]
     seen = set()
     for _ in range(2):
         with app.test_request_context("/"):

@@ -28,7 +28,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 # Nothing of anybody's stands in these; every other answer is kept by no browser and no proxy.
-_KEPT_BY_BROWSERS = frozenset({"static", "public.front", "reference.docs", "reference.openapi_json"})
+_KEPT_BY_BROWSERS = frozenset(
+    {"front.front", "front.services", "front.service", "front.faq", "reference.docs", "reference.openapi_json"}
+)
 
 
 def register(app: Flask) -> None:

@@ -27,10 +27,15 @@ from ebelge.web import (
     sign_in,
     sso,
 )
+from ebelge.web.front import pages as front
+from ebelge.web.front import status, verify
 from ebelge.web.set_up import pages as set_up
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     public.blueprint,
+    front.blueprint,
+    status.blueprint,
+    verify.blueprint,
     home.blueprint,
     preferences.blueprint,
     buyer.blueprint,

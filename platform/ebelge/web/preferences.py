@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from flask import Blueprint, Flask, g, redirect, request
+from flask import Blueprint, Flask, Response, g, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ebelge.core.config import settings
 from ebelge.core.db import role_session
 from ebelge.edge import sign_in
+from ebelge.edge.languages import ASKED as LANGUAGE_ASKED
 from ebelge.edge.languages import COOKIE as LANGUAGE_COOKIE
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.redirects import ours
 from tenants.people import persons
 
 blueprint = Blueprint("preferences", __name__)
+LANGUAGES: Final = ("tr", "en")
 THEMES: Final = ("auto", "light", "dark")
 DENSITIES: Final = ("wide", "tight")
 _THEME_COOKIE, _DENSITY_COOKIE = "ebelge_theme", "ebelge_density"
@@ -34,6 +36,20 @@ class Preferences:
 def register(app: Flask) -> None:
     """Let every page read the browser's preferences."""
     app.context_processor(lambda: {"preferences": current()})
+    app.after_request(_keep_asked_language)
+
+
+def _keep_asked_language(answer: Response) -> Response:
+    """A link with the language in it is a choice that lasts."""
+    asked = request.args.get(LANGUAGE_ASKED)
+    if asked in LANGUAGES and request.endpoint is not None and not request.path.startswith("/api/"):
+        _set(answer, LANGUAGE_COOKIE, asked)
+    return answer
+
+
+def _set(answer: WerkzeugResponse, name: str, value: str) -> None:
+    https = settings().public_base_url.startswith("https://")
+    answer.set_cookie(name, value, max_age=_YEAR_S, samesite="Lax", secure=https, httponly=True)
 
 
 def current() -> Preferences:
@@ -48,15 +64,14 @@ def keep() -> WerkzeugResponse:
     """Keep what was chosen and go back to the page."""
     answer = redirect(ours(request.form.get("back"), otherwise="/"), HTTPStatus.SEE_OTHER)
     chosen = (
-        (LANGUAGE_COOKIE, request.form.get("language"), ("tr", "en")),
+        (LANGUAGE_COOKIE, request.form.get("language"), LANGUAGES),
         (_THEME_COOKIE, request.form.get("theme"), THEMES),
         (_DENSITY_COOKIE, request.form.get("density"), DENSITIES),
     )
-    https = settings().public_base_url.startswith("https://")
     for name, value, known in chosen:
         if value and value in known:
-            answer.set_cookie(name, value, max_age=_YEAR_S, samesite="Lax", secure=https, httponly=True)
-    if request.form.get("language") in ("tr", "en"):
+            _set(answer, name, value)
+    if request.form.get("language") in LANGUAGES:
         _with_the_person(request.form["language"])
     return answer
 
