@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from ebelge.core.db import role_session
+from ebelge.core.db import role_session, tenant_session
 from ebelge.documents.registered import taxpayer
 from ebelge.documents.registered.taxpayer import MailboxKey, UserListMissing
 from ebelge.documents.submit import Submission
+from ebelge.documents.withdraw import withdraw
 from ebelge.gib.taxpayers import Alias, RegisteredUser, UserListUnreadable
 from ebelge.ubl.errors import InvalidDocument
 from ebelge.ubl.examples import BORA, vkn
@@ -52,6 +53,31 @@ def test_of_several_mailboxes_the_default_is_taken_and_said(world: Any) -> None:
 
     assert checked.receiver_alias == "urn:mail:defaultpk@cok.example"
     assert rules(checked) == ["EB-RECEIVER-CHOSEN"]
+
+
+def test_the_mailbox_used_last_comes_before_the_default(world: Any) -> None:
+    default, other = "urn:mail:defaultpk@cok.example", "urn:mail:ankara_pk@cok.example"
+    draft = world.draft("efatura", buyer=MANY_BOXES)
+    world.send(Submission(draft=draft, receiver_alias=other))
+    checked = world.check(Submission(draft=draft))
+    assert (checked.receiver_alias, rules(checked)) == (other, ["EB-RECEIVER-CHOSEN"])
+    assert "en son" in checked.warnings[0].message_tr
+    world.send(Submission(draft=draft, receiver_alias=default))
+    assert world.check(Submission(draft=draft)).receiver_alias == default
+
+    (taken_back,) = world.send(Submission(draft=draft, receiver_alias=other))
+    with tenant_session(world.akin) as session:
+        withdraw(session, tenant_id=world.akin, document_id=taken_back.document_id, at=world.at)
+    assert world.check(Submission(draft=draft)).receiver_alias == default
+    # another tenant's habit is none of ours
+    assert world.check(Submission(draft=draft), tenant=world.bora).receiver_alias == default
+
+    world.send(Submission(draft=draft, receiver_alias=other))
+    with role_session("app") as session:
+        session.connection().exec_driver_sql(
+            "UPDATE gib_alias SET deleted_at = created_at + interval '1 day' WHERE alias = %s", (other,)
+        )
+    assert world.check(Submission(draft=draft)).receiver_alias == default
 
 
 def test_the_mailbox_asked_for_is_taken(world: Any) -> None:

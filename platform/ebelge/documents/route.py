@@ -68,5 +68,8 @@ def choose_route(tenant: TenantFacts, read: Read, mailboxes: Mailboxes) -> Route
         names = [CUSTOMS_BOXES[profile]]  # GİB refuses an export in the box for travellers, and the other way round
     if wished is not None and wished not in names:
         raise InvalidDocument(findings=[rulings.no_such_mailbox(wished, names)])
-    told = (rulings.mailbox_chosen(names),) if wished is None and len(names) > 1 else ()
-    return Route(kind, wished or names[0], told)
+    if wished is not None or len(names) == 1:
+        return Route(kind, wished or names[0], ())
+    last = mailboxes.last_used.get(key)
+    names.sort(key=lambda name: name != last)  # the one used last before the default; a closed one is not there
+    return Route(kind, names[0], (rulings.mailbox_chosen(names, used=names[0] == last),))

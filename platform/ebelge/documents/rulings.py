@@ -150,12 +150,12 @@ def no_such_mailbox(wished: str, names: Sequence[str]) -> Finding:
     )
 
 
-def mailbox_chosen(names: Sequence[str]) -> Finding:
-    """The buyer has several mailboxes and none was asked for (a warning)."""
+def mailbox_chosen(names: Sequence[str], *, used: bool) -> Finding:
+    """The buyer has several mailboxes and none was asked for (a warning). `used`: the first is that of last time."""
     return finding(
         "EB-RECEIVER-CHOSEN",
-        f"Alıcının {len(names)} posta kutusu var; {names[0]} seçildi.",
-        f"The buyer has {len(names)} mailboxes; {names[0]} was chosen.",
+        f"Alıcının {len(names)} posta kutusu var; {names[0]} seçildi{' (en son kullandığınız)' if used else ''}.",
+        f"The buyer has {len(names)} mailboxes; {names[0]} was chosen{', the one you used last' if used else ''}.",
         f"Başkası için receiver_alias verin: {', '.join(names[1:10])}",
         f"For another one give receiver_alias: {', '.join(names[1:10])}",
         path="receiver_alias",

@@ -28,6 +28,7 @@ from ebelge.documents.facts import TenantFacts, asked, facts, told
 from ebelge.documents.models import Document, DocumentEvent
 from ebelge.documents.numbers import numbering
 from ebelge.documents.registered import list_checks, taxpayer
+from ebelge.documents.registered.last_used import with_last_used
 from ebelge.documents.registered.taxpayer import Mailboxes
 from ebelge.documents.rows import insert_rows, insert_sources
 from ebelge.documents.submission import Read, Submission, read
@@ -60,9 +61,11 @@ def ettn_kind(mode: str) -> str:
 
 
 def look_up_mailboxes(session: Session, *, tenant: TenantFacts, reads: Sequence[Read], at: datetime) -> Mailboxes:
-    """GİB's mailboxes of all buyers, in one statement of a short transaction."""
+    """GİB's mailboxes of all buyers, in one statement of a short transaction; another where a buyer has several."""
     keys = [one.mailbox_key for one in reads]
-    return taxpayer.look_up(session, mode=tenant.mode, keys=[key for key in keys if key is not None], at=at)
+    found = taxpayer.look_up(session, mode=tenant.mode, keys=[key for key in keys if key is not None], at=at)
+    several = found.several()
+    return with_last_used(session, found, tenant_id=tenant.tenant_id, keys=several) if several else found
 
 
 def check_all(
@@ -70,7 +73,8 @@ def check_all(
 ) -> tuple[TenantFacts, list[Checked | DomainError]]:
     """Read and check submissions; each answer is the checked document or its refusal, in order.
 
-    Reads what it must know in one round trip, a transaction that is over before any rule is run.
+    Reads what it must know in one round trip (another where a buyer has several mailboxes), in transactions that are
+    over before any rule is run.
     """
     answers: list[Checked | DomainError | Read] = []
     for submission in submissions:
@@ -87,6 +91,9 @@ def check_all(
             taxpayer.asked(tenant_id=tenant_id, keys=[key for key in keys if key is not None], at=at),
         )
     tenant, mailboxes = told(known), taxpayer.told(found)
+    if several := mailboxes.several():
+        with tenant_trips(tenant_id) as session:
+            mailboxes = with_last_used(session, mailboxes, tenant_id=tenant_id, keys=several)
     done: list[Checked | DomainError] = []
     for answer in answers:
         if isinstance(answer, Read):

@@ -1,7 +1,7 @@
 """Who receives what: GİB's list of registered users, per mode, and what follows for a buyer."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -63,13 +63,21 @@ class OpenAlias:
 
 @dataclass(frozen=True, slots=True)
 class Mailboxes:
-    """The open aliases of some taxpayers, as they were at one instant; the default of each stands first."""
+    """The open aliases of some taxpayers, as they were at one instant; the default of each stands first.
+
+    `last_used`: of those with several, the one that the tenant's last document went to.
+    """
 
     found: dict[MailboxKey, tuple[OpenAlias, ...]]
+    last_used: Mapping[MailboxKey, str] = field(default_factory=dict)
 
     def of(self, vkn_tckn: str, document_type: str) -> tuple[OpenAlias, ...]:
         """Open aliases of a taxpayer for a document type; empty: not registered."""
         return self.found.get(MailboxKey(vkn_tckn, document_type), ())
+
+    def several(self) -> list[MailboxKey]:
+        """The taxpayers with more than one open alias: there somebody has to choose."""
+        return [key for key, aliases in self.found.items() if len(aliases) > 1]
 
 
 _COLUMNS = "SELECT g.vkn_tckn, g.document_type, g.alias, g.title, g.created_at"
