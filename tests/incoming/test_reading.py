@@ -10,6 +10,8 @@ from uuid import UUID
 import pytest
 from click.testing import CliRunner
 
+from ebelge.archive import search
+from ebelge.archive.search import Filters as Found
 from ebelge.cli.main import cli
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import tenant_session
@@ -17,6 +19,8 @@ from ebelge.core.errors import NotFound
 from ebelge.core.ids import new_id
 from ebelge.documents.incoming import queries as incoming_queries
 from ebelge.documents.incoming.queries import Filters
+from ebelge.documents.keeping import within
+from ebelge.jobs import archive_keeping
 from ebelge.ubl.examples import AKIN, BORA
 from ebelge.ubl.types import DocumentKind
 from tenants.company.models import Branch, OwnAlias
@@ -102,7 +106,18 @@ def test_a_narrowed_member_sees_what_came_to_his_branchs_mailbox(gib: Gib, invoi
             page = incoming_queries.list_page(session, filters=Filters(ettn=invoice.ettn), **seen)
             return len(page.documents)
 
-    assert reads() == 0
+    def finds() -> bool:
+        """Whether the archive's search knows it, and hands it over."""
+        with tenant_session(gib.bora) as session:
+            series_ids = within.ids(session, **seen)
+            page = search.search(session, tenant_id=gib.bora, filters=Found(number=invoice.number),
+                                 series_ids=series_ids)  # fmt: skip
+            known = search.within(session, tenant_id=gib.bora, entry_ids=[invoice.document_id], series_ids=series_ids)
+        assert bool(known) == bool(page.entries)
+        return bool(known)
+
+    archive_keeping.enter_missed(utc_now())
+    assert (reads(), finds()) == (0, False)
     with tenant_session(gib.bora) as session, pytest.raises(NotFound):
         incoming_queries.get(session, document_id=invoice.document_id, **seen)
     told = CliRunner().invoke(
@@ -111,10 +126,11 @@ def test_a_narrowed_member_sees_what_came_to_his_branchs_mailbox(gib: Gib, invoi
         catch_exceptions=False,
     )
     assert told.exit_code == 0, told.output
-    assert reads() == 1
+    assert (reads(), finds()) == (1, True)
     with tenant_session(gib.bora) as session:
         for row in session.query(OwnAlias).filter_by(alias=invoice.receiver_alias):
             row.branch = ""
+    assert (reads(), finds()) == (0, False)
 
 
 def test_the_command_lists_shows_and_writes(gib: Gib, invoice: Any, tmp_path: Any) -> None:

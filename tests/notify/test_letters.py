@@ -69,6 +69,10 @@ FACTS: dict[str, dict[str, Any]] = {
     "topup_confirm": {
         "gross_kurus": 124_990, "reference": "EB4K7Q", "until": AT, "link": "https://belge.example/payments/confirm/x",
     },
+    "answer_due": {
+        "day": "2026-12-01", "last": True, "documents": 1,
+        "named": [{"number": "GIB2026000000001", "sender": "Bora A.Ş."}],
+    },
     "buyer_registered": {"number": "AKA2026000000001", "buyer": "Bora A.Ş.", "signed": True, "kontor": 1},
     "user_list_old": {
         "mode": "live", "loaded_at": "2026-11-29T09:00:00+00:00", "documents": 3, "unlooked": 1,

@@ -19,6 +19,7 @@ EventName = Literal[
     "incoming.received",
     "document.answered",
     "incoming.answer_failed",
+    "incoming.answer_due",
 ]
 
 

@@ -71,7 +71,8 @@ def search(
     session: Session, *, tenant_id: UUID, filters: Filters, series_ids: Collection[UUID] | None = None,
     after: tuple[date, UUID] | None = None, limit: int = 50,
 ) -> Page:  # fmt: skip
-    """A page of what fits. `series_ids`: only what these series have numbered (None: everything of the tenant).
+    """A page of what fits. `series_ids`: only what is reached by these (None: everything of the tenant): the series
+    that numbered it, or the mailbox that it came to (`documents.keeping.within`).
 
     :raises InvalidRequest: a filter that cannot be.
     """

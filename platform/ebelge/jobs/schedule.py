@@ -17,6 +17,7 @@ from ebelge.core.db import dispose_engines, role_session, tenant_session
 from ebelge.documents import deadlines
 from ebelge.documents.keeping import leftovers
 from ebelge.jobs import (
+    answer_reminders,
     answers,
     archive_keeping,
     attempts,
@@ -191,6 +192,7 @@ def duties() -> list[Duty]:
         Duty("stranded", 30.0, stranded),
         Duty("lost_questions", 60.0, lost_questions.ask_again),
         Duty("expiry", 60.0, expiry),
+        Duty("answers_due", 1800.0, answer_reminders.remind, due=time.monotonic() + 150.0),
         Duty("answers_assumed", 600.0, answers.assume, due=time.monotonic() + 90.0),
         Duty("unpaid_orders", 60.0, attempts.end_unpaid_orders),
         Duty("gateway_lists", 3600.0, gateway_lists.nightly, due=time.monotonic() + 300.0),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from ebelge.notify.said import Facts, Words
+from ebelge.notify.said import Facts, Words, count
 
 # What the buyer did, as a sentence goes on after his name and the document.
 _SAID: Final[Mapping[str, tuple[str, str]]] = {
@@ -62,7 +62,30 @@ def _answer_failed(facts: Facts, tr: bool) -> Words:
     )
 
 
+def _answer_due(facts: Facts, tr: bool) -> Words:
+    day, number = ".".join(reversed(str(facts["day"]).split("-"))), count(facts["documents"])
+    rows = [(str(one["number"]), str(one["sender"])) for one in facts["named"]]
+    if tr:
+        when = "bugün 23:59'da bitiyor" if facts["last"] else f"{day} 23:59'da bitiyor"
+        return Words(
+            f"{number} ticari faturanın yanıt süresi {when}",
+            f"Size gelen {number} ticari faturaya henüz yanıt vermediniz; kabul ya da ret süresi {when}.",
+            "Süre dolunca yanıtlanmayan fatura kabul edilmiş sayılır ve reddedilemez. Gelen belgeler sayfasından ya da "
+            "kendi programınızdan yanıtlayın; yanıt ücretsizdir.",
+            rows,
+        )
+    when = "today at 23:59" if facts["last"] else f"on {facts['day']} at 23:59"
+    return Words(
+        f"Time to answer {number} commercial invoices ends {when}",
+        f"{number} commercial invoices that came in are not answered yet; the time for a yes or a no ends {when}.",
+        "An invoice that is not answered by then counts as accepted and can no longer be rejected. Answer on the page "
+        "of incoming documents or from your own program; an answer is free.",
+        rows,
+    )
+
+
 KINDS: Final[Mapping[str, Callable[[Facts, bool], Words]]] = {
     "buyer_answered": _buyer_answered,
     "answer_failed": _answer_failed,
+    "answer_due": _answer_due,
 }

@@ -1,6 +1,7 @@
 """The archive as a page: a search whose filters stand in the address, tags, files put in, and whether it is whole.
 
-What a member is narrowed to is asked of `access.reach()`: then only what his series have numbered is listed and opened.
+What a member is narrowed to is asked of `access.reach()`: then only what his series have numbered, or
+what came to his branches' mailboxes, is listed and opened.
 """
 
 from collections.abc import Mapping
@@ -19,9 +20,8 @@ from ebelge.archive.store import open_store
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError, InvalidRequest, NotFound
 from ebelge.core.money import lira_text
-from ebelge.documents import reached
 from ebelge.documents.keeping import contents as archive_contents
-from ebelge.documents.keeping import integrity, ledger_files
+from ebelge.documents.keeping import integrity, ledger_files, within
 from ebelge.edge import archive_files, limits
 from ebelge.edge.access import reach
 from ebelge.edge.actors import actor
@@ -220,7 +220,7 @@ def _row(one: Found, hung: list[Tag]) -> dict[str, object]:
 
 
 def _series(session: Session) -> frozenset[UUID] | None:
-    return reached.series_ids(session, tenant_id=member().tenant_id, reach=reach())
+    return within.ids(session, tenant_id=member().tenant_id, reach=reach())
 
 
 def _typed(args: Mapping[str, str]) -> dict[str, str]:

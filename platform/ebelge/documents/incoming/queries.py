@@ -46,7 +46,7 @@ class Page:
 def get(session: Session, *, tenant_id: UUID, document_id: UUID, reach: Reach = WHOLE) -> IncomingDocument:
     """The document. :raises NotFound: this tenant has none with that id, or it is out of reach."""
     row = session.get(IncomingDocument, (tenant_id, document_id))
-    if row is None or not (reach.whole or row.receiver_alias in _within(session, tenant_id, reach)):
+    if row is None or not (reach.whole or row.receiver_alias in mailboxes(session, tenant_id=tenant_id, reach=reach)):
         raise NotFound("Belge bulunamadı.", "There is no such document.")
     return row
 
@@ -95,7 +95,8 @@ def timeline(session: Session, *, tenant_id: UUID, document_id: UUID, reach: Rea
     ).all()
 
 
-def _within(session: Session, tenant_id: UUID, reach: Reach) -> set[str]:
+def mailboxes(session: Session, *, tenant_id: UUID, reach: Reach) -> set[str]:
+    """The mailboxes whose documents a narrowed `reach` reaches."""
     return set(session.scalars(_aliases(tenant_id, reach)))
 
 

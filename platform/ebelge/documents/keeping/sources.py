@@ -20,6 +20,7 @@ from ebelge.archive.store import ArchiveError, ArchiveStore
 from ebelge.core.db import role_session, tenant_session
 from ebelge.documents.incoming.models import INCOMING_NAME
 from ebelge.documents.keeping.old_models import OLD_NAME
+from ebelge.documents.keeping.within import MAILBOX_SQL
 from ebelge.ubl.errors import UnreadableDocument
 from ebelge.ubl.reading import read_tree
 
@@ -58,7 +59,7 @@ SOURCES: Final[tuple[Source, ...]] = (
         "incoming",
         "SELECT d.document_id AS entry_id, 'in' AS direction, d.kind, d.number, d.sender_title AS title, "
         "d.sender_vkn_tckn AS vkn_tckn, d.issue_date AS day, d.payable_kurus AS amount_kurus, d.currency, "
-        "CAST(NULL AS uuid) AS series_id, d.ettn, CAST(NULL AS bytea) AS xml FROM incoming_document d "
+        f"{MAILBOX_SQL} AS series_id, d.ettn, CAST(NULL AS bytea) AS xml FROM incoming_document d "
         "WHERE d.tenant_id = :tenant_id",
         "d.document_id", "received_at", "incoming_document",
     ),

@@ -28,6 +28,7 @@ EVENTS: Final = (
     "incoming.received",
     "document.answered",
     "incoming.answer_failed",
+    "incoming.answer_due",
 )
 ENDPOINTS_MAX: Final = 20
 # Both secrets sign for so long after a rotation.
