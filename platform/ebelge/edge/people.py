@@ -189,6 +189,11 @@ def my_seats(who: SignedIn) -> Sequence[Seat]:
     return found
 
 
+def several(seats: Sequence[Seat]) -> bool:
+    """Whether the person works in several companies; a sandbox belongs to its own."""
+    return sum(seat.mode == "live" for seat in seats) > 1
+
+
 def member_of(who: SignedIn, seats: Sequence[Seat]) -> Member | None:
     """The person in the tenant of his choice; in his only company where he has one; None if that is to be chosen."""
     chosen = [seat for seat in seats if seat.tenant_id == who.tenant_id]

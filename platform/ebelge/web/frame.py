@@ -87,7 +87,7 @@ def _frame() -> Frame:
     who = people.person()
     seats = people.my_seats(who)
     member: Member | None = g.get("member") or people.member_of(who, seats)
-    turkish, several = language() == "tr", len(seats) > 1
+    turkish, several = language() == "tr", people.several(seats)
     return Frame(
         full_name=who.full_name,
         email=who.email,

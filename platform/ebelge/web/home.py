@@ -16,11 +16,12 @@ ACCOUNT = "/account"
 @blueprint.get("/home")
 @own_account
 def home() -> WerkzeugResponse:
-    """Lead on: to the company's first page, to the choice of a company, or to the person's own page."""
+    """Lead on: to the company's first page, to his companies and what waits there, or to the person's own page."""
     who = people.person()
     seats = people.my_seats(who)
     member = people.member_of(who, seats)
     if member is None:
-        return redirect("/account/companies" if len(seats) > 1 else ACCOUNT, HTTPStatus.SEE_OTHER)
-    places = places_of(member, turkish=True, several=len(seats) > 1)
+        several = "/clients" if people.several(seats) else "/account/companies"
+        return redirect(several if len(seats) > 1 else ACCOUNT, HTTPStatus.SEE_OTHER)
+    places = places_of(member, turkish=True, several=people.several(seats))
     return redirect(places[0].path if places else ACCOUNT, HTTPStatus.SEE_OTHER)

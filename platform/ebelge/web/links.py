@@ -23,6 +23,7 @@ def _link(endpoint: str, icon_name: str, tr: str, en: str, *, for_several: bool 
 
 _SETTINGS = _link("settings_index.index", "settings", "Ayarlar", "Settings")
 _KONTOR = _link("kontor_pages.show", "coins", "Kontör", "Kontör")
+CLIENTS: Final = _link("client_pages.index", "briefcase", "Müşterilerim", "My clients", for_several=True)
 # The groups of every rail, for those who hear the page.
 GROUPS: Final = (("Günlük işler", "Daily work"), ("Kayıtlar", "Records"), ("Yönetim", "Administration"))
 # kind of company -> its groups of links, in the order of GROUPS
@@ -43,7 +44,7 @@ RAILS: Final[dict[str, tuple[tuple[Link, ...], ...]]] = {
             _link("archive_pages.index", "archive", "Arşiv", "Archive"),
         ),
         (
-            _link("client_pages.index", "briefcase", "Müşterilerim", "My clients", for_several=True),
+            CLIENTS,
             _SETTINGS,
         ),
     ),
@@ -53,7 +54,7 @@ RAILS: Final[dict[str, tuple[tuple[Link, ...], ...]]] = {
             _KONTOR,
         ),
         (),
-        (_link("client_pages.index", "briefcase", "Müşterilerim", "My clients", for_several=True), _SETTINGS),
+        (CLIENTS, _SETTINGS),
     ),
     "reseller": (
         (
@@ -67,7 +68,7 @@ RAILS: Final[dict[str, tuple[tuple[Link, ...], ...]]] = {
             _link("reseller_changes.index", "arrows-exchange", "Bayi değişiklikleri", "Changes of reseller"),
             _link("reseller_terms.show", "file-certificate", "Sözleşme ve fiyatlar", "Contract and prices"),
         ),
-        (_link("client_pages.index", "briefcase", "Müşterilerim", "My clients", for_several=True), _SETTINGS),
+        (CLIENTS, _SETTINGS),
     ),
     "operator": (
         (

@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from ebelge.web import (
     archive,
+    clients,
     companies,
     invitations,
     members,
@@ -17,6 +18,7 @@ from ebelge.web import (
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     companies.blueprint,
+    clients.blueprint,
     invitations.blueprint,
     members.blueprint,
     settings_index.blueprint,

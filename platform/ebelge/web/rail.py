@@ -6,7 +6,7 @@ from flask import current_app, url_for
 
 from ebelge.edge import access
 from ebelge.edge.people import Member
-from ebelge.web.links import GROUPS, RAILS, Link
+from ebelge.web.links import CLIENTS, GROUPS, RAILS, Link
 from ebelge.web.settings_places import PLACES
 
 
@@ -29,10 +29,11 @@ class Group:
 
 
 def groups_of(member: Member | None, *, turkish: bool, several: bool) -> tuple[Group, ...]:
-    """The rail of a member; nothing without a company."""
-    if member is None:
-        return ()
+    """The rail of a member; without a company what needs none: the companies of somebody who has several."""
     side = 0 if turkish else 1
+    if member is None:
+        place = _place(CLIENTS, side)
+        return (Group(GROUPS[2][side], (place,)),) if several else ()
     found = []
     for group, links in enumerate(RAILS[member.tenant_kind]):
         places = tuple(_place(link, side) for link in links if _open(link, member, several))
