@@ -8,7 +8,7 @@ from uuid import UUID
 import click
 from sqlalchemy import text
 
-from billing.catalogue import kept
+from billing.catalogue import kept, listed
 from billing.ledger.models import PUBLIC_SCOPE
 from ebelge.cli.accounts import tenant_of
 from ebelge.core.clock import ISTANBUL, utc_now
@@ -39,8 +39,8 @@ def _list(everything: bool) -> None:
     """Show packages and prices, valid now or later."""
     with role_session("finance") as session:
         titles = {row.tenant_id: row.title for row in session.execute(text("SELECT tenant_id, title FROM tenant"))}
-        packages = session.execute(text(_PACKAGES), {"at": utc_now(), "everything": everything}).all()
-        prices = session.execute(text(_PRICES), {"at": utc_now(), "everything": everything}).all()
+        packages = listed.packages(session, at=utc_now(), everything=everything)
+        prices = listed.prices(session, at=utc_now(), everything=everything)
     click.echo("Packages")
     for row in packages:
         bonus = f" + {row.bonus_kontor}" if row.bonus_kontor else ""
@@ -251,19 +251,3 @@ def _whose(row: object, titles: dict[UUID, str]) -> str:
     if scope is None or scope == PUBLIC_SCOPE:
         return "everybody"
     return f"customers of {titles.get(scope, str(scope))}"
-
-
-_VALID = "(CAST(:everything AS boolean) OR upper_inf(valid) OR upper(valid) > CAST(:at AS timestamptz))"
-_TERMS = "code, kontor, bonus_kontor, net_price_kurus, kdv_percent, validity_months, valid"
-_PACKAGES = f"""
-    SELECT {_TERMS}, scope, NULL::uuid AS tenant_id FROM package_version WHERE {_VALID}
-    UNION ALL
-    SELECT {_TERMS}, NULL, tenant_id FROM tenant_package WHERE {_VALID}
-     ORDER BY tenant_id NULLS FIRST, scope, code, valid
-"""
-_PRICES = f"""
-    SELECT kind, kontor, valid, scope, NULL::uuid AS tenant_id FROM price WHERE {_VALID}
-    UNION ALL
-    SELECT kind, kontor, valid, NULL, tenant_id FROM tenant_price WHERE {_VALID}
-     ORDER BY tenant_id NULLS FIRST, scope, kind, valid
-"""

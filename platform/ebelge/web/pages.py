@@ -24,11 +24,13 @@ from ebelge.web import (
     privacy,
     public,
     reseller_pages,
+    search,
     sign_in,
     sso,
 )
 from ebelge.web.front import pages as front
 from ebelge.web.front import status, verify
+from ebelge.web.operator import certificates, gib, prices, queues, resellers
 from ebelge.web.set_up import pages as set_up
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
@@ -55,6 +57,12 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     keys.blueprint,
     audit.blueprint,
     privacy.blueprint,
+    search.blueprint,
+    queues.blueprint,
+    gib.blueprint,
+    certificates.blueprint,
+    resellers.blueprint,
+    prices.blueprint,
     *set_up.BLUEPRINTS,
     *reseller_pages.BLUEPRINTS,
 )

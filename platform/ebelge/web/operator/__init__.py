@@ -1,0 +1,1 @@
+"""The operator's pages: queues and dead letters, GİB, certificates, resellers, prices."""

@@ -1,0 +1,128 @@
+"""Price lists: packages on sale, and what each kind of charge costs, in dated versions. A change appends the next."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from flask import Blueprint, Response
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from billing.catalogue import kept, listed
+from billing.ledger.models import PUBLIC_SCOPE
+from ebelge.core.clock import istanbul_midnight
+from ebelge.core.db import role_session
+from ebelge.core.money import kurus
+from ebelge.edge.languages import language
+from ebelge.edge.limits import body_up_to
+from ebelge.edge.people import member, right
+from ebelge.edge.requests import request_at
+from ebelge.web.frame import account_page
+from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, attempt, day, text
+from tenants.fields import InvalidFields
+
+blueprint = Blueprint("operator_prices", __name__, url_prefix="/operator/prices")
+INDEX: Final = "operator_prices.index"
+_WHOLE_MAX: Final = 9
+
+
+@blueprint.get("")
+@right("tenants:manage")
+def index() -> Response:
+    """Everybody's packages and prices, now and to come; terms of single accounts and of resellers' customers below."""
+    return _show(EMPTY)
+
+
+@blueprint.post("/package")
+@right("tenants:manage")
+@body_up_to(FORM_BYTES_MAX)
+def package() -> Response | WerkzeugResponse:
+    """Put a package on sale for everybody, or its next version; the one that runs then ends there."""
+
+    def work(session: Session, at: datetime) -> None:
+        terms = kept.PackageTerms(
+            code=text("code").strip(), name_tr=text("name_tr").strip(), name_en=text("name_en").strip(),
+            kontor=_whole("kontor"), bonus_kontor=_whole("bonus", "0"), net_price_kurus=_kurus("price"),
+            kdv_percent=_whole("kdv_percent"), validity_months=_whole("months"),
+        )  # fmt: skip
+        kept.succeed_package(session, terms=terms, valid_from=_from(at), note=_note(), by=member().mark, at=at)
+
+    return _finance(work)
+
+
+@blueprint.post("/price")
+@right("tenants:manage")
+@body_up_to(FORM_BYTES_MAX)
+def price() -> Response | WerkzeugResponse:
+    """Give a kind of charge its next price for everybody."""
+
+    def work(session: Session, at: datetime) -> None:
+        kept.succeed_price(
+            session, kind=text("kind").strip(), kontor=_whole("kind_kontor"), scope=kept.EVERYBODY,
+            valid_from=_from(at), note=_note(), by=member().mark, at=at,
+        )  # fmt: skip
+
+    return _finance(work)
+
+
+@blueprint.post("/end")
+@right("tenants:manage")
+@body_up_to(FORM_BYTES_MAX)
+def end() -> Response | WerkzeugResponse:
+    """Take everybody's package off sale now. Orders that were placed keep their terms."""
+    return _finance(lambda session, at: kept.end_package(session, code=text("code"), ends_at=at, at=at))
+
+
+def _finance(work: Callable[[Session, datetime], None]) -> Response | WerkzeugResponse:
+    def done() -> None:
+        with role_session("finance") as session:
+            work(session, request_at())
+
+    return attempt(done, show=_show, to=INDEX)
+
+
+def _show(form: Form) -> Response:
+    at = request_at()
+    with role_session("finance") as session:
+        packages, prices = listed.packages(session, at=at), listed.prices(session, at=at)
+    return account_page(
+        "operator/prices.html", form=form, at=at,
+        packages=[row for row in packages if row.tenant_id is None and row.scope == PUBLIC_SCOPE],
+        prices=[row for row in prices if row.tenant_id is None and row.scope == PUBLIC_SCOPE],
+        others=len([row for row in (*packages, *prices) if row.tenant_id is not None or row.scope != PUBLIC_SCOPE]),
+        side=0 if language() == "tr" else 1,
+    )  # fmt: skip
+
+
+def _whole(name: str, absent: str = "") -> int:
+    typed = text(name).strip().replace(".", "") or absent
+    if not typed.isascii() or not typed.isdigit() or len(typed) > _WHOLE_MAX:
+        raise InvalidFields({name: ("Tam sayı yazın.", "Type a whole number.")})
+    return int(typed)
+
+
+def _kurus(name: str) -> int:
+    """Lira as people type them: 1.249,90 or 1249.90."""
+    typed = text(name).strip()
+    plain = typed.replace(".", "").replace(",", ".") if "," in typed else typed
+    try:
+        amount = Decimal(plain)
+        if not amount.is_finite() or amount != amount.quantize(Decimal("0.01")):
+            raise InvalidOperation
+    except InvalidOperation as error:
+        raise InvalidFields({name: ("Tutarı 1.249,90 gibi yazın.", "Type the amount as in 1249.90.")}) from error
+    return kurus(amount)
+
+
+def _from(at: datetime) -> datetime:
+    """00:00 Istanbul of the day that was chosen; now, where none was."""
+    wanted = day("valid_from")
+    return at if wanted is None else istanbul_midnight(wanted)
+
+
+def _note() -> str:
+    words = text("note").strip()
+    if not words:
+        raise InvalidFields({"note": ("Nedenini yazın.", "Write the reason.")})
+    return words[:500]

@@ -1,0 +1,103 @@
+"""The operator's desk: what stands in queues and is let go again, GİB, certificates, resellers, prices; and search."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from ebelge.core.clock import utc_now
+from ebelge.core.db import role_session, tenant_session
+from ebelge.core.ids import new_id
+from ebelge.outbox import messages
+from tests.web.test_documents import send
+
+
+@pytest.fixture(scope="module")
+def support(browsers):
+    return browsers.sign_in("support", "ebelge")
+
+
+@pytest.fixture(scope="module")
+def admin(browsers):
+    return browsers.sign_in("operator_admin", "ebelge")
+
+
+@pytest.fixture
+def dead(world) -> UUID:
+    """A webhook of Akın's that was given up."""
+    akin, message_id = UUID(world.accounts["akin"].tenant_id), new_id()
+    with tenant_session(akin) as session:
+        claim = messages.put_claimed(
+            session, tenant_id=akin, message_id=message_id, topic="webhook.deliver", key=uuid4(), at=utc_now()
+        )
+        messages.bury(session, claim, at=utc_now(), error="<b>connection refused</b>")
+    return message_id
+
+
+def state_of(message_id: UUID) -> str | None:
+    with role_session("reader") as session:
+        return session.scalar(text("SELECT state FROM outbox_message WHERE message_id = :id"), {"id": message_id})
+
+
+def test_a_dead_letter_is_shown_with_its_reason_and_let_go_once(support, dead: UUID) -> None:
+    page = support.get("/operator/queues").get_data(as_text=True)
+    assert "&lt;b&gt;connection refused" in page
+    assert "<b>connection" not in page
+    answer = support.submit("/operator/queues/retry", message=str(dead))
+    assert (answer.status_code, state_of(dead)) == (303, "waiting")
+    for message in (str(dead), str(uuid4()), "x"):
+        assert support.submit("/operator/queues/retry", message=message).status_code == 404
+
+
+def test_each_desk_opens_and_names_what_it_is_about(support, admin) -> None:
+    assert "Akın" in support.text("/operator/certificates")
+    assert "Mailboxes" in support.text("/operator/gib") or "No list was taken in yet" in support.text("/operator/gib")
+    assert "Ceren Yazılım" in support.text("/operator/resellers")
+    assert "kontör" in admin.text("/operator/prices")
+    assert support.get("/operator/prices").status_code == 403
+
+
+def test_a_package_begins_its_next_version_and_a_wrong_one_stays_in_the_form(admin) -> None:
+    terms = {
+        "code": "deneme-9", "name_tr": "Deneme 9", "name_en": "Trial 9", "kontor": "1.000", "bonus": "0",
+        "price": "1.249,90", "kdv_percent": "20", "months": "6", "note": "İlk sürüm", "valid_from": "",
+    }  # fmt: skip
+    form = "/operator/prices"
+    for wrong in ({"price": "1,2,3"}, {"kontor": "-5"}, {"note": " "}, {"price": "NaN"}, {"kontor": "9" * 30}):
+        answer = admin.submit("/operator/prices/package", form=form, **(terms | wrong))
+        assert (answer.status_code, 'aria-invalid="true"' in answer.get_data(as_text=True)) == (422, True), wrong
+        assert "Deneme 9" in answer.get_data(as_text=True)
+    assert versions() == []
+    assert admin.submit("/operator/prices/package", form=form, **terms).status_code == 303
+    assert admin.submit("/operator/prices/package", form=form, **(terms | {"price": "1299.90"})).status_code == 303
+    assert versions() == [124990, 129990]
+    assert "1.299,90" in admin.text("/operator/prices")
+    assert admin.submit("/operator/prices/end", form=form, code="deneme-9").status_code == 303
+    assert "deneme-9" not in admin.text("/prices")
+
+
+def versions() -> list[int]:
+    with role_session("finance") as session:
+        found = session.scalars(
+            text("SELECT net_price_kurus FROM package_version WHERE code = 'deneme-9' ORDER BY valid")
+        )
+        return list(found)
+
+
+def test_search_finds_by_number_and_ettn_pages_and_only_ones_own(browser, world) -> None:
+    document = send(UUID(world.accounts["akin"].tenant_id), "earsiv", 7)
+    mine, strangers = browser("viewer"), browser("owner", "bora")
+    for words in (document.number, str(document.ettn)):
+        assert f"/documents/{document.document_id}" in mine.text(f"/search?q={words}")
+        assert f"/documents/{document.document_id}" not in strangers.text(f"/search?q={words}")
+    assert "/settings/series" in mine.text("/search?q=SERİ") or "/settings/series" in mine.text("/search?q=series")
+    assert "Nothing was found" in mine.text("/search?q=%22%3E%3Cscript%3E")
+    assert f"/documents/{document.document_id}" not in browser("viewer", series=("ZZZ",)).text(
+        f"/search?q={document.ettn}"
+    )
+
+
+def test_staff_find_accounts_by_their_beginnings(support) -> None:
+    assert "/operator/tenants/" in support.text("/search?q=BORA+GIDA")
