@@ -1,6 +1,7 @@
 """`ebelge demo` as a person runs it: on a narrow and on a wide screen, and where there is no instance."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,8 @@ def test_every_kind_goes_its_way_and_is_proved_by_others(instance: Instance, col
     assert {len(line) for line in done.stdout.splitlines() if len(line) > int(columns)} == set()
     for kind in ("e-Fatura", "e-Arşiv", "e-İrsaliye", "e-Müstahsil"):
         assert kind in done.stdout
+    assert re.search(r"e-Fatura, in +AKN\d{13} +[0-9a-f-]{36} +accepted", done.stdout)
+    assert re.search(r"e-Arşiv report +part \d+ +[0-9a-f-]{36} +accepted", done.stdout)
 
 
 def test_where_no_instance_is_described_it_says_what_to_do():

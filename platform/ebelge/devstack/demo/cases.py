@@ -8,6 +8,7 @@ from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from ebelge.devstack.companies import AKIN_LTD, BORA_AS, DENIZ, EFE, WITH_MAIL, WITHOUT_MAIL
+from ebelge.devstack.demo.both_ways import ANSWERED, REPORTED
 from ebelge.ubl.build import build
 from ebelge.ubl.draft import read_draft
 from ebelge.ubl.examples import example_json, signatory
@@ -73,6 +74,7 @@ def cases(day: date) -> list[Case]:
         Case("akin", "TİCARİ, discount", invoice(
             "efatura", DENIZ, pump | {"discounts": [{"percent": "7.5", "reason": "Bayi"}]}, pipe,
             profile="TICARIFATURA", order={"number": "SP-2026-118", "date": day.isoformat()})),
+        Case("akin", ANSWERED, invoice("efatura", BORA_AS.party, pump, profile="TICARIFATURA")),
         Case("akin", "TEMEL from XML", as_xml(invoice("efatura", EFE, pipe, bread), day=day)),
         Case("akin", "tevkifat 50%", invoice(
             "efatura", BORA_AS.party, line("Demir profil", "12", "940", withholding_code="627"))),
@@ -85,6 +87,7 @@ def cases(day: date) -> list[Case]:
         Case("bora", "TEMEL, own EC seal", invoice("efatura", AKIN_LTD.party, bread)),
         Case("akin", "auto, to a consumer", invoice("auto", WITH_MAIL, pipe, line("Montaj", "1", "900"))),
         Case("akin", "from XML, by e-mail", as_xml(invoice("earsiv", WITH_MAIL, bread), day=day)),
+        Case("akin", REPORTED, example("EARSIVFATURA", "SARJANLIK", n=10)),
         Case("akin", "no address: paper", invoice("earsiv", WITHOUT_MAIL, line("Vana DN50", "6", "187.35"))),
         Case("bora", "own EC seal, e-mail", invoice("earsiv", WITH_MAIL, bread)),
         Case("akin", "driver and plate", example_json(DocumentKind.EIRSALIYE, n=3)),

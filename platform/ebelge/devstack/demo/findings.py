@@ -44,11 +44,22 @@ class Sent:
         return bool(self.row["state"] == self.expected)
 
 
+@dataclass(frozen=True)
+class Came:
+    """What came in or was reported: a line of the table. `key`: its ETTN or raporNo."""
+
+    what: str
+    number: str
+    key: str
+    state: str
+
+
 @dataclass
 class Story:
     """Everything that the report needs."""
 
     documents: list[Sent] = field(default_factory=list)
+    came: list[Came] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     # seller -> (kontör before, kontör after), as `client.Kontor`
     before: dict[str, Any] = field(default_factory=dict)

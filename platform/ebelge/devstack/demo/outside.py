@@ -37,6 +37,18 @@ class Gib:
         answer.raise_for_status()
         return list(answer.json())
 
+    def report_lines(self) -> list[Json]:
+        """Every document that a report it accepted names."""
+        answer = requests.get(f"{self._desk}/report-lines", timeout=30)
+        answer.raise_for_status()
+        return list(answer.json())
+
+    def reports(self) -> list[Json]:
+        """Every e-Arşiv report that it took."""
+        answer = requests.get(f"{self._desk}/reports", timeout=30)
+        answer.raise_for_status()
+        return list(answer.json())
+
     def set_delay(self, milliseconds: int) -> None:
         """How long it thinks before each further status."""
         requests.put(f"{self._desk}/settings", json={"answer_delay_ms": milliseconds}, timeout=10).raise_for_status()

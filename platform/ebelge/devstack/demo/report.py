@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ebelge.core.money import lira_text
-from ebelge.devstack.demo.findings import Sent, Story
+from ebelge.devstack.demo.findings import Came, Sent, Story
 from ebelge.devstack.demo.place import Place
 
 KINDS = {"efatura": "e-Fatura", "earsiv": "e-Arşiv", "eirsaliye": "e-İrsaliye", "emm": "e-Müstahsil"}
@@ -115,10 +115,23 @@ def documents(story: Story, screen: Console) -> None:
         if not sent.bulk:
             table.add_row(*_cells(sent, wide=wide))
     screen.print(table)
+    if story.came:
+        screen.print()
+        screen.print(_came(story.came))
     bulk = [sent for sent in story.documents if sent.bulk]
     if bulk:
         screen.print()
         screen.print(_bulk_table(bulk))
+
+
+def _came(came: list[Came]) -> Table:
+    table = _table()
+    for name in ("came, reported", "number", "ETTN, raporNo", "state"):
+        table.add_column(name, no_wrap=True)
+    for one in came:
+        good = one.state == "accepted"
+        table.add_row(one.what, one.number, one.key, Text(one.state, style="green" if good else "bold red"))
+    return table
 
 
 def _table() -> Table:

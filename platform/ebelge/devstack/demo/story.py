@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Protocol
 from uuid import uuid4
 
-from ebelge.devstack.demo import cases, newcomer, outside, purchase, witnesses
+from ebelge.devstack.demo import both_ways, cases, newcomer, outside, purchase, witnesses
 from ebelge.devstack.demo.client import FINAL, Refused
 from ebelge.devstack.demo.findings import Sent, Story
 from ebelge.devstack.demo.place import Place
@@ -44,8 +44,10 @@ def play(place: Place, teller: Teller, *, day: date, bulk: int = 200, timeout_s:
     many = akin.send_many(cases.bulk(bulk))
     story.documents += [Sent("akin", "bulk", row, bulk=True) for row in many]
     teller.step(f"{len(many)} documents accepted at once: {sum(row['kontor'] for row in many)} kontör reserved")
+    both_ways.answer(place, story, teller.step, timeout_s=timeout_s)
     _follow(place, story, teller, timeout_s)
     _correct(place, story, teller, ordered, timeout_s)
+    both_ways.follow(place, story, timeout_s=timeout_s)
     story.after = {name: client.kontor() for name, client in place.clients.items()}
     _ask(place, story, teller, last_mail)
     return story
