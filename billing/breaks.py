@@ -89,9 +89,7 @@ def end_break(
     :raises InvalidRequest: no note, or a resolution without its entry. :raises NotFound: no such break.
     :raises BreakEnded: it was ended otherwise before; the same ending again changes nothing.
     """
-    note = note.strip()
-    if not note or len(note) > NOTE_MAX:
-        raise InvalidRequest("Açıklama gerekir (en çok 2000 harf).", "A note is needed (at most 2000 letters).")
+    note = check_note(note)
     if state == "resolved" and not resolved_by:
         raise InvalidRequest(
             "Farkı düzelten kaydı yazın (iade, dekont, hibe ...).",
@@ -128,17 +126,39 @@ def was_ended(session: Session, *, tenant_id: UUID, kind: str, subject: str) -> 
     return bool(states) and "open" not in states
 
 
-def take_on(session: Session, *, tenant_id: UUID, break_id: UUID, owner: str) -> None:
+def take_on(session: Session, *, tenant_id: UUID, break_id: UUID, owner: str, at: datetime) -> None:
     """A person takes an open break on. :raises NotFound: no such open break."""
     taken = session.execute(
         text(
             "UPDATE finance_break SET owner = :owner "
-            "WHERE tenant_id = :tenant_id AND break_id = :break_id AND state = 'open' RETURNING 1"
+            "WHERE tenant_id = :tenant_id AND break_id = :break_id AND state = 'open' RETURNING kind"
         ),
         {"owner": owner, "tenant_id": tenant_id, "break_id": break_id},
     ).first()
     if taken is None:
         raise NotFound()
+    house_deed(
+        session, tenant_id=tenant_id, action="break.taken", object_kind="break", object_id=break_id,
+        after={"kind": taken.kind}, by=owner, at=at,
+    )  # fmt: skip
+
+
+def remark(session: Session, *, tenant_id: UUID, break_id: UUID, note: str, by: str, at: datetime) -> None:
+    """Keep a note in the history of an open break; it decides nothing.
+
+    :raises InvalidRequest: no note. :raises NotFound: no such open break.
+    """
+    words = check_note(note)
+    found = session.execute(
+        text("SELECT kind FROM finance_break WHERE tenant_id = :tenant_id AND break_id = :break_id AND state = 'open'"),
+        {"tenant_id": tenant_id, "break_id": break_id},
+    ).first()
+    if found is None:
+        raise NotFound()
+    house_deed(
+        session, tenant_id=tenant_id, action="break.noted", object_kind="break", object_id=break_id,
+        after={"kind": found.kind, "reason": words}, by=by, at=at,
+    )  # fmt: skip
 
 
 def open_kinds(session: Session, *, tenant_id: UUID) -> list[tuple[str, int]]:
@@ -150,3 +170,11 @@ def open_kinds(session: Session, *, tenant_id: UUID) -> list[tuple[str, int]]:
         tenant_id,
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def check_note(note: str) -> str:
+    """A note without blanks around it. :raises InvalidRequest: none, or too long."""
+    said = note.strip()
+    if not said or len(said) > NOTE_MAX:
+        raise InvalidRequest("Açıklama gerekir (en çok 2000 harf).", "A note is needed (at most 2000 letters).")
+    return said

@@ -24,7 +24,7 @@ TERMS: dict[str, tuple[str, int]] = {
     "passed": ("passed", -1),
 }
 _BOUGHT = "l.source IN ('payment', 'receivable')"
-_TERM = f"""
+TERM_OF = f"""
     CASE j.kind WHEN 'granted' THEN CASE WHEN {_BOUGHT} THEN 'bought' ELSE 'given' END
                 WHEN 'captured' THEN 'consumed' ELSE j.kind END
 """
@@ -32,7 +32,7 @@ _SIGNED = "CASE WHEN j.kind IN ('granted', 'received', 'restored') THEN 1 ELSE -
 MOVING = "('granted', 'received', 'restored', 'captured', 'expired', 'voided', 'passed')"
 
 _FLOW = f"""
-    SELECT {_TERM} AS term, sum(j.kontor)::bigint AS kontor, sum(j.net_kurus)::bigint AS net_kurus
+    SELECT {TERM_OF} AS term, sum(j.kontor)::bigint AS kontor, sum(j.net_kurus)::bigint AS net_kurus
       FROM journal j JOIN lot l ON l.tenant_id = j.tenant_id AND l.lot_id = j.lot_id
      WHERE j.tenant_id = :tenant_id AND j.at >= :start AND j.at < :end AND j.kind IN {MOVING}
      GROUP BY 1

@@ -108,6 +108,14 @@ def begin(session: Session, *, asked_by: str, at: datetime) -> UUID:
     return run.run_id
 
 
+def progressed(session: Session, *, run_id: UUID, checked: int, checks: int) -> None:
+    """Write down how far a run has come, for whoever watches it (role finance)."""
+    session.execute(
+        text("UPDATE reconciliation_run SET counts = CAST(:counts AS jsonb) WHERE run_id = :run_id"),
+        {"run_id": run_id, "counts": json.dumps({"checked": checked, "checks": checks})},
+    )
+
+
 def keep(session: Session, found: Sequence[Finding], *, at: datetime) -> int:
     """Open a break for each finding, or see it again; returns how many are new (role finance).
 
@@ -129,13 +137,17 @@ def finish(
     found: int,
     opened: int,
     counted: dict[str, int],
+    sums: dict[str, int],
     at: datetime,
     ended_at: datetime,
 ) -> Outcome:  # fmt: skip
-    """End what this run did not see again, and the run itself (role finance). `at` is the run's beginning."""
+    """End what this run did not see again, and the run itself (role finance). `at` is the run's beginning.
+
+    `sums`: the three columns (`sides`), kept with what was counted.
+    """
     gone = session.execute(_GONE, {"at": at, "run": f"{BY_ITSELF}{run_id}", "kinds": list(KINDS)}).all()
     open_now = session.execute(text("SELECT count(*) FROM finance_break WHERE state = 'open'")).scalar_one()
     run = session.get_one(ReconciliationRun, run_id)
-    run.ended_at, run.counts, run.breaks_found, run.breaks_open = ended_at, counted, found, open_now
+    run.ended_at, run.counts, run.breaks_found, run.breaks_open = ended_at, counted | sums, found, open_now
     session.flush()
     return Outcome(run_id, found, opened, len(gone), open_now, counted)

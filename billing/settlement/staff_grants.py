@@ -45,9 +45,12 @@ def ask(
     at: datetime,
     limit_kontor: int,
     validity_months: int = 6,
+    cause_id: UUID | None = None,
 ) -> StaffGrant:
     """Give kontör, at once up to the limit; above it (with what was given alone in the last 30 days) it waits.
 
+    `cause_id`: what it sets right (a break); asked again for the same, unless that was refused, the first one is
+    returned.
     :raises InvalidRequest: no whole kontör above 0, no reason, no person, months out of bounds.
     """
     whole = isinstance(kontor, int) and not isinstance(kontor, bool) and 0 < kontor <= KONTOR_MAX
@@ -60,10 +63,13 @@ def ask(
     if not words or len(words) > REASON_MAX:
         raise InvalidRequest("Gerekçe gerekli (en çok 1000 harf).", "A reason is needed (at most 1000 letters).")
     lock_tenant(session, tenant_id=tenant_id)
+    if cause_id is not None and (given := of_cause(session, tenant_id=tenant_id, cause_id=cause_id)) is not None:
+        return given
     second = kontor + _given_alone(session, tenant_id, at) > limit_kontor
     grant = StaffGrant(
         tenant_id=tenant_id, grant_id=new_id(), kind=kind, kontor=kontor, validity_months=validity_months,
-        reason=words, state="asked", second_person=second, asked_by=person(by), asked_at=at, data={},
+        reason=words, state="asked", second_person=second, asked_by=person(by), asked_at=at,
+        data={} if cause_id is None else {"cause": str(cause_id)},
     )  # fmt: skip
     session.add(grant)
     session.flush()
@@ -103,10 +109,19 @@ def refuse(session: Session, *, tenant_id: UUID, grant_id: UUID, by: str, note: 
     if not note.strip():
         raise InvalidRequest("Açıklama gerekli.", "A note is needed.")
     grant.state, grant.ended_at = "refused", at
-    grant.data = {"refused_by": person(by), "note": note.strip()[:REASON_MAX]}
+    grant.data = grant.data | {"refused_by": person(by), "note": note.strip()[:REASON_MAX]}
     session.flush()
     _note(session, grant, {"state": "refused", "reason": note.strip()}, by, at)
     return grant
+
+
+def of_cause(session: Session, *, tenant_id: UUID, cause_id: UUID) -> StaffGrant | None:
+    """The grant that was asked for to set something right, unless it was refused."""
+    query = select(StaffGrant).where(
+        StaffGrant.tenant_id == tenant_id, StaffGrant.data["cause"].astext == str(cause_id),
+        StaffGrant.state != "refused",
+    )  # fmt: skip
+    return session.scalars(query.order_by(StaffGrant.asked_at).limit(1)).first()
 
 
 def waiting(session: Session) -> list[StaffGrant]:

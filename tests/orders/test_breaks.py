@@ -70,7 +70,7 @@ def test_a_break_ends_with_a_note_and_a_resolution_names_its_entry() -> None:
         with pytest.raises(InvalidRequest):
             end(akin, one.break_id, **wrong)
     with role_session("finance") as session:
-        breaks.take_on(session, tenant_id=akin, break_id=one.break_id, owner="Deniz")
+        breaks.take_on(session, tenant_id=akin, break_id=one.break_id, owner="Deniz", at=utc_now())
     assert (kept(akin)[0].state, kept(akin)[0].owner) == ("open", "Deniz")
     for _ in range(2):  # the same again changes nothing
         end(akin, one.break_id, state="resolved", note="granted", resolved_by="grant 7")
@@ -79,7 +79,7 @@ def test_a_break_ends_with_a_note_and_a_resolution_names_its_entry() -> None:
     now = kept(akin)[0]
     assert (now.state, now.note, now.resolved_by, now.ended_at is not None) == ("resolved", "granted", "grant 7", True)
     with pytest.raises(NotFound), role_session("finance") as session:
-        breaks.take_on(session, tenant_id=akin, break_id=one.break_id, owner="Efe")
+        breaks.take_on(session, tenant_id=akin, break_id=one.break_id, owner="Efe", at=utc_now())
 
 
 def test_another_tenants_break_does_not_exist() -> None:

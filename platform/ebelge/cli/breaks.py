@@ -83,7 +83,7 @@ def take(break_id: UUID, by: str) -> None:
     """Look after a break."""
     row = _one(break_id)
     with _refusals(), role_session("finance") as session:
-        breaks.take_on(session, tenant_id=row.tenant_id, break_id=break_id, owner=by)
+        breaks.take_on(session, tenant_id=row.tenant_id, break_id=break_id, owner=by, at=utc_now())
     click.echo(f"{by} has it.")
 
 

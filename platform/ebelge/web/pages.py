@@ -31,6 +31,7 @@ from ebelge.web import (
 from ebelge.web.front import pages as front
 from ebelge.web.front import status, verify
 from ebelge.web.operator import certificates, gib, prices, queues, resellers
+from ebelge.web.finance import pages as finance
 from ebelge.web.set_up import pages as set_up
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
@@ -65,4 +66,5 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     prices.blueprint,
     *set_up.BLUEPRINTS,
     *reseller_pages.BLUEPRINTS,
+    *finance.BLUEPRINTS,
 )

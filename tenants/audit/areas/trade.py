@@ -75,6 +75,8 @@ ACTIONS: Final[Actions] = {
         ("threshold_kontor", "package_code", "monthly_cap_kurus", "failure_limit", "state"),
     ),
     "topup.ended": Action("Otomatik yüklemeyi kapattı", "Ended automatic top-up", ("active",)),
+    "break.taken": Action("Mutabakat farkını üstlendi", "Took a break on", ("kind",)),
+    "break.noted": Action("Mutabakat farkına not ekledi", "Noted something about a break", ("kind", "reason")),
     "break.decided": Action(
         "Mutabakat farkını karara bağladı",
         "Decided on a break",
