@@ -28,10 +28,10 @@ from ebelge.web import (
     sign_in,
     sso,
 )
+from ebelge.web.finance import pages as finance
 from ebelge.web.front import pages as front
 from ebelge.web.front import status, verify
 from ebelge.web.operator import certificates, gib, prices, queues, resellers
-from ebelge.web.finance import pages as finance
 from ebelge.web.set_up import pages as set_up
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
