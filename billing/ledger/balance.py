@@ -1,5 +1,6 @@
 """Balances, now and as of an earlier instant."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -77,3 +78,20 @@ def balance_as_of(session: Session, *, tenant_id: UUID, as_of: datetime, now: da
     if entry is None:
         return PastBalance(0, 0, 0, 0)
     return PastBalance(entry.available, entry.held, entry.frozen, entry.version)
+
+
+def spendable_before(session: Session, *, tenant_id: UUID, instants: Sequence[datetime]) -> list[int]:
+    """What could be spent just before each instant, by one index look-up each; 0 before the first entry.
+
+    What was past due but not yet swept counts until the sweep: the journal's word of that time.
+    """
+    wanted = func.unnest(instants, type_=Entry.at.type).table_valued("instant", with_ordinality="place")
+    newest = (
+        select(Entry.available)
+        .where(Entry.tenant_id == tenant_id, Entry.at < wanted.c.instant)
+        .order_by(Entry.at.desc(), Entry.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = session.execute(select(func.coalesce(newest, 0)).select_from(wanted).order_by(wanted.c.place))
+    return [int(row[0]) for row in rows]

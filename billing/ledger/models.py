@@ -137,6 +137,13 @@ class Entry(Base):
         PrimaryKeyConstraint("tenant_id", "version"),
         CheckConstraint("kontor >= 0 AND net_kurus >= 0", name="amounts"),
         Index("journal_at", "tenant_id", "at", "version"),
+        # What comes in and goes out other than by use: few, so what was used follows from balances (ADR 0147).
+        Index(
+            "journal_in_and_out",
+            "tenant_id",
+            "at",
+            postgresql_where=text("kind NOT IN ('reserved', 'captured', 'released', 'restored')"),
+        ),
     )
     tenant_id: Mapped[UUID]
     version: Mapped[int] = mapped_column(BigInteger)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.models.orders import KontorOrder, PaymentAttempt
+from billing.models.orders import KontorOrder, PaymentAttempt, SavedCard
 from billing.orders import events
 from billing.orders.expire import past_its_time
 from billing.orders.place import CannotBuy, PaymentUnderWay
@@ -20,6 +20,7 @@ from billing.orders.states import OrderState, move
 from billing.payments.gateway import StartedPayment
 from ebelge.core.errors import Conflict, NotFound
 from ebelge.core.ids import new_id
+from ebelge.outbox import messages
 from tenants import accounts, locator
 
 Kind = Literal["checkout", "saved_card"]
@@ -101,6 +102,16 @@ def begin(
         f"Payment begun ({gateway}{', saved card' if saved else ''}).",
         at,
     )
+    return attempt
+
+
+def by_card(session: Session, *, order: KontorOrder, card: SavedCard, by: str, at: datetime) -> PaymentAttempt:
+    """Have an order paid by a saved card: the attempt and the message that has the card charged. Errors: `begin`."""
+    attempt = begin(
+        session, tenant_id=order.tenant_id, order_id=order.order_id, gateway=card.gateway, kind="saved_card",
+        intent={"card_id": str(card.card_id), "by": by}, at=at,
+    )  # fmt: skip
+    messages.put(session, tenant_id=order.tenant_id, topic="payment.charge", key=attempt.attempt_id, at=at)
     return attempt
 
 

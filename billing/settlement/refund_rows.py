@@ -24,6 +24,24 @@ REVERSED = "order.reversed"
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
+# What people read of a refund.
+STATE_TEXTS: dict[str, tuple[str, str]] = {
+    "awaiting_return_invoice": ("İade belgesi bekleniyor", "The document of the return is awaited"),
+    "ready": ("Ödeme kuruluşuna iletilecek", "About to be sent to the gateway"),
+    "sent": ("Ödeme kuruluşunda", "With the gateway"),
+    "unknown": ("Ödeme kuruluşunun yanıtı soruluyor", "The gateway is being asked"),
+    "to_transfer": ("Havale edilecek", "About to be transferred"),
+    "done": ("İade edildi", "Refunded"),
+    "failed": ("Gerçekleşmedi; kontörler geri geldi", "Did not go through; the kontör are back"),
+    "cancelled": ("İptal edildi", "Called off"),
+}
+TAX_WAY_TEXTS: dict[str, tuple[str, str]] = {
+    "iade_faturasi": ("İade faturası kesmeniz gerekir", "You send an iade faturası"),
+    "cancel_invoice": ("Faturayı biz iptal ederiz", "We cancel the invoice"),
+    "gider_pusulasi": ("Gider pusulası imzalarsınız", "You sign a gider pusulası"),
+}
+
+
 class RefundStateConflict(Conflict):
     """The refund has come too far, or not far enough, for this."""
 

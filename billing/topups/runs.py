@@ -23,7 +23,6 @@ from billing.topups.plans import Suspended
 from ebelge.core.clock import add_months, istanbul_date, istanbul_midnight
 from ebelge.core.errors import DomainError
 from ebelge.core.ids import new_id
-from ebelge.outbox import messages
 
 BY: Final = "topup"
 # After the first, second, … failure in a row nothing is tried for so long.
@@ -209,15 +208,7 @@ def _order(session: Session, plan: TopupPlan, at: datetime) -> Started:
     order = place.place(
         session, tenant_id=tenant_id, package_code=plan.package_code, method=method, placed_by=BY, at=at
     )  # fmt: skip
-    attempt = attempts.begin(
-        session,
-        tenant_id=tenant_id,
-        order_id=order.order_id,
-        gateway=card.gateway,
-        kind="saved_card",
-        intent={"card_id": str(card.card_id), "by": BY},
-        at=at,
-    )
+    attempts.by_card(session, order=order, card=card, by=BY, at=at)
     run = TopupRun(
         tenant_id=tenant_id,
         run_id=new_id(),
@@ -229,7 +220,6 @@ def _order(session: Session, plan: TopupPlan, at: datetime) -> Started:
     )
     session.add(run)
     session.flush()
-    messages.put(session, tenant_id=tenant_id, topic="payment.charge", key=attempt.attempt_id, at=at)
     return Started(run.run_id, order.order_id, order.gross_kurus)
 
 

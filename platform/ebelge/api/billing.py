@@ -1,6 +1,5 @@
 """Kontör: balance, lots and ledger entries of the caller's account."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -27,10 +26,10 @@ from ebelge.api.cursors import PageQuery
 from ebelge.api.described import described
 from ebelge.api.reading import query
 from ebelge.core.db import tenant_session
+from ebelge.edge import sellers as sellers_of
 from ebelge.edge.access import bearer, needs
 from ebelge.edge.idempotency import json_response, render
 from ebelge.edge.requests import request_at
-from tenants import accounts
 
 blueprint = APIBlueprint("billing", __name__, tag="Kontör")
 TRY = "TRY"
@@ -108,7 +107,10 @@ def list_lots() -> Response:
             before=cursors.unpack_uuid(asked.cursor),
             only_open=asked.open,
         )
-    sellers = _sellers(found)
+    sellers = {
+        tenant_id: SellerAnswer(tenant_id=tenant_id, title=title)
+        for tenant_id, title in sellers_of.titles(found).items()
+    }
     page = LotPage(
         items=[_lot(lot, sellers) for lot in found[: asked.limit]],
         next_cursor=cursors.pack(found[asked.limit - 1].lot_id) if len(found) > asked.limit else None,
@@ -137,17 +139,6 @@ def list_entries() -> Response:
             next_cursor=cursors.pack(found[asked.limit - 1].version) if len(found) > asked.limit else None,
         )
         return json_response(render(page))
-
-
-def _sellers(lots: Sequence[Lot]) -> dict[UUID, SellerAnswer]:
-    """Names of those who passed lots on to this account; each is read as itself."""
-    ids = {lot.origin_tenant_id for lot in lots if lot.source == "received" and lot.origin_tenant_id is not None}
-    found = {}
-    for tenant_id in ids:
-        with tenant_session(tenant_id) as session:
-            title = accounts.get(session, tenant_id=tenant_id).title
-        found[tenant_id] = SellerAnswer(tenant_id=tenant_id, title=title)
-    return found
 
 
 def _lot(lot: Lot, sellers: dict[UUID, SellerAnswer]) -> LotAnswer:

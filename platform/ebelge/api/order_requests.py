@@ -1,33 +1,21 @@
 """What a client says when it orders and pays: read strictly, completed from the account, never invented."""
 
-import re
 from typing import Annotated, Literal
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from stdnum.tr import tckimlik
 
 from billing.payments.gateway import Buyer
 from billing.payments.iyzico.requests import INSTALLMENTS
-from ebelge.core.errors import DomainError
-from ebelge.edge import return_urls
+from ebelge.edge import payers, return_urls
 from ebelge.edge.checkout import Wish
 from ebelge.edge.languages import language
+from ebelge.edge.payers import BuyerInvalid
 from tenants.models import Tenant
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Line = Annotated[str, Field(min_length=3, max_length=300)]
 Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 Method = Literal["iyzico", "stripe", "bank", "open_account"]
-_PASSPORT = re.compile(r"[A-Z0-9]{5,20}")
-_HOME = frozenset({"Turkey", "Türkiye", "Turkiye"})
-
-
-class BuyerInvalid(DomainError):
-    """Something of the buyer is missing or wrong that the gateway needs."""
-
-    code, http_status = "buyer_invalid", 422
-    title_tr, title_en = "Ödeyenin bilgileri eksik ya da geçersiz", "The payer's details are incomplete or invalid"
 
 
 class BuyerBody(BaseModel):
@@ -116,43 +104,9 @@ def wish(body: PayBody) -> Wish:
 
 
 def buyer(body: BuyerBody, *, tenant: Tenant, gateway: str, ip: str) -> Buyer:
-    """The buyer for a gateway, completed from the account.
-
-    :raises BuyerInvalid: something is missing or wrong; `missing` names the fields.
-    """
-    identity = body.identity_number.replace(" ", "").upper() if body.identity_number.isascii() else ""
-    if gateway == "iyzico":
-        _check_identity(identity, abroad=body.country not in _HOME)
-    found = {
-        "email": body.email or tenant.email,
-        "phone": body.phone or tenant.phone,
-        "address": body.address or " ".join(part for part in (tenant.street, tenant.district) if part),
-        "city": body.city or tenant.city,
-    }
-    missing = sorted(name for name, value in found.items() if not value)
-    if gateway == "stripe":
-        missing = [name for name in missing if name == "email"]
-    if missing:
-        names = ", ".join(missing)
-        raise BuyerInvalid(f"buyer içinde gerekli: {names}", f"Needed in buyer: {names}", missing=missing)
-    return Buyer(
-        buyer_id=UUID(str(tenant.tenant_id)).hex,
-        name=body.name,
-        surname=body.surname,
-        identity_number=identity,
-        country=body.country,
-        postal_code=body.postal_code or tenant.postal_zone or "",
-        contact_name=tenant.title,
-        ip=ip,
-        **{name: value or "" for name, value in found.items()},
-    )
-
-
-def _check_identity(identity: str, *, abroad: bool) -> None:
-    if tckimlik.is_valid(identity) or (abroad and _PASSPORT.fullmatch(identity)):
-        return
-    raise BuyerInvalid(
-        "Kartla ödeyen kişinin T.C. kimlik numarası gerekir (yabancılar için pasaport numarası).",
-        "The TCKN of the person who pays is needed (a passport number for foreigners).",
-        missing=["identity_number"],
-    )
+    """The buyer for a gateway, completed from the account. :raises BuyerInvalid: see `payers.payer`."""
+    return payers.payer(
+        tenant=tenant, gateway=gateway, ip=ip, name=body.name, surname=body.surname,
+        identity_number=body.identity_number, email=body.email, phone=body.phone, address=body.address, city=body.city,
+        postal_code=body.postal_code, country=body.country,
+    )  # fmt: skip

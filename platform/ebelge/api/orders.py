@@ -22,12 +22,13 @@ from ebelge.api.described import described
 from ebelge.api.order_answers import OrderAnswer, OrderDetailAnswer, OrderPage
 from ebelge.api.order_requests import OrderBody, PayBody, buyer, wish
 from ebelge.api.reading import UnsupportedMediaType, json_body, query, validated
-from ebelge.core.db import role_session, tenant_session
+from ebelge.core.db import tenant_session
 from ebelge.core.errors import Conflict
 from ebelge.edge import checkout
 from ebelge.edge.access import bearer, needs
 from ebelge.edge.idempotency import json_response, perform, perform_calling, render
 from ebelge.edge.languages import language
+from ebelge.edge.payers import bank_accounts
 from ebelge.jobs.asking import ask_once_more
 from ebelge.jobs.gateways import gateway
 from tenants import accounts
@@ -57,7 +58,7 @@ def create() -> Response:
     body = validated(OrderBody, _json())
     if body.method in _CARDS:
         return _create_and_pay(body)
-    transfer_to = _bank_accounts()
+    transfer_to = bank_accounts()
     if body.method == "bank" and not transfer_to:
         raise MethodNotOffered("Havale için tanımlı hesap yok.", "No account for transfers is set up.")
 
@@ -86,7 +87,7 @@ def list_orders() -> Response:
     Every order of the account with its last payment attempt, newest first.
     """
     asked, tenant_id = query(PageQuery), bearer().tenant_id
-    transfer_to = _bank_accounts()
+    transfer_to = bank_accounts()
     with tenant_session(tenant_id) as session:
         before = cursors.unpack_uuid(asked.cursor)
         found = queries.orders(session, tenant_id=tenant_id, limit=asked.limit + 1, before=before)
@@ -117,7 +118,7 @@ def get_order(order_id: UUID) -> Response:
     With its last payment attempt, where to transfer to, and everything that happened to it.
     """
     query(NoQuery)
-    transfer_to = _bank_accounts()
+    transfer_to = bank_accounts()
     with tenant_session(bearer().tenant_id) as session:
         return json_response(render(_detail(session, order_id, transfer_to)))
 
@@ -131,7 +132,7 @@ def cancel(order_id: UUID) -> Response:
     Refused while a payment is under review or unclear. Money that comes all the same is not credited; a person returns
     it.
     """
-    transfer_to = _bank_accounts()
+    transfer_to = bank_accounts()
 
     def work(session: Session, at: datetime) -> OrderDetailAnswer:
         tenant_id = bearer().tenant_id
@@ -224,14 +225,6 @@ def _detail(session: Session, order_id: UUID, transfer_to: Sequence[BankAccount]
         queries.timeline(session, **key),
         language(),
     )
-
-
-def _bank_accounts() -> Sequence[BankAccount]:
-    """Where transfers go. The operator's book: read as its own role, before the tenant's transaction."""
-    with role_session("finance") as session:
-        return session.scalars(
-            select(BankAccount).where(BankAccount.active).order_by(BankAccount.bank_name, BankAccount.iban)
-        ).all()
 
 
 def _json() -> object:

@@ -8,24 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from billing.models.returns import Refund
 from billing.settlement.quote import LotQuote, Quote
+from billing.settlement.refund_rows import STATE_TEXTS, TAX_WAY_TEXTS
 from ebelge.api.answers import Answer, Instant, Money
 from ebelge.core.findings import Language
-
-STATE_TEXTS: dict[str, tuple[str, str]] = {
-    "awaiting_return_invoice": ("İade belgesi bekleniyor", "The document of the return is awaited"),
-    "ready": ("Ödeme kuruluşuna iletilecek", "About to be sent to the gateway"),
-    "sent": ("Ödeme kuruluşunda", "With the gateway"),
-    "unknown": ("Ödeme kuruluşunun yanıtı soruluyor", "The gateway is being asked"),
-    "to_transfer": ("Havale edilecek", "About to be transferred"),
-    "done": ("İade edildi", "Refunded"),
-    "failed": ("Gerçekleşmedi; kontörler geri geldi", "Did not go through; the kontör are back"),
-    "cancelled": ("İptal edildi", "Called off"),
-}
-TAX_WAY_TEXTS: dict[str, tuple[str, str]] = {
-    "iade_faturasi": ("İade faturası kesmeniz gerekir", "You send an iade faturası"),
-    "cancel_invoice": ("Faturayı biz iptal ederiz", "We cancel the invoice"),
-    "gider_pusulasi": ("Gider pusulası imzalarsınız", "You sign a gider pusulası"),
-}
 
 
 class RefundBody(BaseModel):

@@ -32,6 +32,7 @@ from ebelge.web.finance import pages as finance
 from ebelge.web.front import pages as front
 from ebelge.web.front import status, verify
 from ebelge.web.operator import certificates, gib, prices, queues, resellers
+from ebelge.web.kontor import pages as kontor
 from ebelge.web.set_up import pages as set_up
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
@@ -64,6 +65,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     certificates.blueprint,
     resellers.blueprint,
     prices.blueprint,
+    *kontor.BLUEPRINTS,
     *set_up.BLUEPRINTS,
     *reseller_pages.BLUEPRINTS,
     *finance.BLUEPRINTS,
