@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from ebelge.core.ids import floor_id
@@ -22,26 +22,26 @@ class Counted(NamedTuple):
 
     kind: str
     state: str
-    count: int
+    documents: int
 
 
 class Troubles(NamedTuple):
-    """Documents of one state that wait for a person, the newest first; `count` is at most `TROUBLES_MAX`."""
+    """How many documents of one state wait for a person (at most `TROUBLES_MAX`), and the newest of them."""
 
     state: str
-    count: int
+    documents: int
     newest: Sequence[tuple[UUID, str, str]]  # id, number, buyer
 
 
 def counted(session: Session, *, tenant_id: UUID, first: date, last: date, reach: Reach = WHOLE) -> list[Counted]:
     """Documents with issue dates from `first` to `last`, by kind and state."""
-    wanted = (
+    wanted: Select[Any] = (
         select(Document.kind, Document.state, func.count())
         .where(Document.tenant_id == tenant_id, Document.issue_date >= first, Document.issue_date <= last)
         .group_by(Document.kind, Document.state)
     )
     rows = session.execute(reached.narrowed(wanted, tenant_id=tenant_id, reach=reach))
-    return [Counted(*row) for row in rows]
+    return [Counted(row[0], row[1], int(row[2])) for row in rows]
 
 
 def troubles(
@@ -50,7 +50,7 @@ def troubles(
     """Documents accepted since then that stand in one of these states and were not corrected, state by state."""
     found = []
     for state in states:
-        wanted = (
+        wanted: Select[Any] = (
             select(Document.document_id, Document.number, Document.buyer_title)
             .where(
                 Document.tenant_id == tenant_id,

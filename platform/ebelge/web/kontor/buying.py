@@ -1,4 +1,4 @@
-"""Buying kontör: packages side by side, then one button: by card at the gateway, by a saved card, by transfer, on account.
+"""Buying kontör: packages side by side, then one button: card, saved card, transfer or open account.
 
 A form has a key of its own: sent twice it is one order. The distance-selling text is accepted with each purchase.
 """

@@ -77,18 +77,19 @@ def show() -> Response:
         vkn=tenant.vkn_tckn,
         paper=paper,
         on_paper=f"{path}?{asked}&print=1",
-        sheets=[(form, f"{path}/{form}?{asked}") for form in ("xlsx", "csv")]
+        sheets=[(form, f"{path}/sheet?{asked}&form={form}") for form in ("xlsx", "csv")]
         if reach().whole and found
         else [],
     )  # fmt: skip
 
 
-@blueprint.get("/<any(xlsx, csv):form>")
+@blueprint.get("/sheet")
 @right("kontor:read")
-def sheet(form: str) -> Response:
+def sheet() -> Response:
     """The whole statement as XLSX, or as CSV that Turkish Excel opens."""
     if not reach().whole:
         raise SheetOutOfReach()
+    form = "csv" if request.args.get("form") == "csv" else "xlsx"
     tenant_id = member().tenant_id
     first, last = period(istanbul_date(request_at()))
     with tenant_session(tenant_id) as session:

@@ -128,13 +128,13 @@ def why() -> Response:
     )  # fmt: skip
 
 
-@blueprint.get("/entries/<int:version>")
+@blueprint.get("/entries/<version>")
 @right("kontor:read")
-def entry(version: int) -> Response:
+def entry(version: str) -> Response:
     """One movement: the balance before and after it, its lot with what paid for it, its document."""
     tenant_id = member().tenant_id
     with tenant_session(tenant_id) as session:
-        found = pages.entry(session, tenant_id=tenant_id, version=min(version, 2**62))
+        found = pages.entry(session, tenant_id=tenant_id, version=_number(version) or 0)
         of = pages.lot(session, tenant_id=tenant_id, lot_id=found.lot_id)
         charged = documents_of.charged(session, tenant_id, [found.charge_id])
     before = tuple(
@@ -190,11 +190,14 @@ def _uuid(name: str) -> UUID | None:
 
 def _version(name: str) -> int | None:
     given = request.args.get(name, "")
-    if not given:
-        return None
-    if not (given.isascii() and given.isdecimal() and len(given) <= 18):
+    if given and _number(given) is None:
         raise InvalidRequest("Sayfayı yenileyin.", "Reload the page.")
-    return int(given)
+    return _number(given)
+
+
+def _number(given: str) -> int | None:
+    """A number of an entry out of an address; None: it is none."""
+    return int(given) if given.isascii() and given.isdecimal() and len(given) <= 18 else None
 
 
 def _side() -> int:
