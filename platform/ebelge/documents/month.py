@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ebelge.core.ids import floor_id
@@ -35,7 +35,7 @@ class Troubles(NamedTuple):
 
 def counted(session: Session, *, tenant_id: UUID, first: date, last: date, reach: Reach = WHOLE) -> list[Counted]:
     """Documents with issue dates from `first` to `last`, by kind and state."""
-    wanted: Select[Any] = (
+    wanted: Any = (
         select(Document.kind, Document.state, func.count())
         .where(Document.tenant_id == tenant_id, Document.issue_date >= first, Document.issue_date <= last)
         .group_by(Document.kind, Document.state)
@@ -50,7 +50,7 @@ def troubles(
     """Documents accepted since then that stand in one of these states and were not corrected, state by state."""
     found = []
     for state in states:
-        wanted: Select[Any] = (
+        wanted: Any = (
             select(Document.document_id, Document.number, Document.buyer_title)
             .where(
                 Document.tenant_id == tenant_id,
