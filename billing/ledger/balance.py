@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from billing.ledger.models import Entry, Lot, Wallet
@@ -13,6 +13,13 @@ from ebelge.core.errors import InvalidRequest
 
 # An entry's time lies at most 60 s back and its transaction ends within 30 s: after 90 s nothing can come before.
 SETTLED_AFTER = timedelta(seconds=90)
+
+
+_BEFORE = text("""
+    SELECT coalesce((SELECT j.available FROM journal j WHERE j.tenant_id = :tenant_id AND j.at < x.instant
+                      ORDER BY j.at DESC, j.version DESC LIMIT 1), 0)
+      FROM unnest(CAST(:instants AS timestamptz[])) WITH ORDINALITY AS x(instant, place) ORDER BY x.place
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +92,5 @@ def spendable_before(session: Session, *, tenant_id: UUID, instants: Sequence[da
 
     What was past due but not yet swept counts until the sweep: the journal's word of that time.
     """
-    wanted = func.unnest(instants, type_=Entry.at.type).table_valued("instant", with_ordinality="place")
-    newest = (
-        select(Entry.available)
-        .where(Entry.tenant_id == tenant_id, Entry.at < wanted.c.instant)
-        .order_by(Entry.at.desc(), Entry.version.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    rows = session.execute(select(func.coalesce(newest, 0)).select_from(wanted).order_by(wanted.c.place))
+    rows = session.execute(_BEFORE, {"tenant_id": tenant_id, "instants": list(instants)})
     return [int(row[0]) for row in rows]

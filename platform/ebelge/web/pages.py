@@ -31,8 +31,9 @@ from ebelge.web import (
 from ebelge.web.finance import pages as finance
 from ebelge.web.front import pages as front
 from ebelge.web.front import status, verify
-from ebelge.web.operator import certificates, gib, prices, queues, resellers
 from ebelge.web.kontor import pages as kontor
+from ebelge.web.operator import certificates, gib, prices, queues, resellers
+from ebelge.web.overview import page as overview
 from ebelge.web.set_up import pages as set_up
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
@@ -65,6 +66,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     certificates.blueprint,
     resellers.blueprint,
     prices.blueprint,
+    overview.blueprint,
     *kontor.BLUEPRINTS,
     *set_up.BLUEPRINTS,
     *reseller_pages.BLUEPRINTS,
