@@ -14,9 +14,11 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from billing.ledger import lots
+from ebelge.archive.search import Filters as Found
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import NotFound
-from ebelge.documents import queries
+from ebelge.documents import lists, queries
+from ebelge.documents.looking import Wanted
 from ebelge.documents.models import Document, DocumentEvent, DocumentXml
 from ebelge.documents.numbers import numbering
 from ebelge.documents.queries import Filters
@@ -136,6 +138,18 @@ def test_no_query_scans_a_table(crowd: Any) -> None:
     statements += [literal(queries.page_statement(tenant, Filters(), None).limit(50))]
     narrow = Reach(frozenset({uuid4()}), frozenset({"AKM"}))
     statements += [literal(queries.page_statement(tenant, one, some, narrow).limit(50)) for one in pages]
+    wanted = [
+        Wanted(),
+        Wanted(entry=Found(kind="emm")),
+        Wanted(states=("refused", "undelivered"), entry=Found(amount_from=5)),
+        Wanted(needs=True),
+        Wanted(answer="rejected"),
+        Wanted(answer="awaiting"),
+        Wanted(entry=Found(vkn_tckn="11111111111", day_from=day)),
+        Wanted(ettn=some),
+        Wanted(needs=True, entry=Found(tag_ids=(some,))),
+    ]
+    statements += [literal(lists.statement(tenant, one, at=crowd.at).limit(50)) for one in wanted]
     statements += [
         literal(select(Document).where(Document.tenant_id == tenant, Document.ettn == some)),
         literal(select(Document).where(Document.tenant_id == tenant, Document.document_id == some)),

@@ -12,9 +12,11 @@ import pytest
 from ebelge.archive.store import open_store
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
+from ebelge.core.errors import InvalidRequest
 from ebelge.core.ids import new_id
 from ebelge.documents.answers.deadlines import answer_until
 from ebelge.documents.incoming.models import INCOMING_NAME, IncomingDocument
+from ebelge.documents.travel import mail_again
 from ebelge.ubl.build import build
 from ebelge.ubl.draft import read_draft
 from ebelge.ubl.examples import AKIN, BORA, example_json, signatory
@@ -49,22 +51,37 @@ def came(world) -> UUID:
 
 
 def test_an_invoice_is_rejected_with_the_deadline_in_sight(browser, came: UUID) -> None:
-    one, path = browser("owner"), f"/incoming/{came}/answer"
+    one, path = browser("owner"), f"/incoming/{came}"
     page = one.text(path)
-    assert "The last moment is" in page
+    assert "Your answer is awaited; at the latest" in page
     assert "23:59" in page
-    refused = one.submit(path, answer="reject", reason="")
+    assert str(came) in one.text("/incoming?needs=1")
+    refused = one.submit(f"{path}/answer", answer="reject", reason="")
     assert refused.status_code == 400
-    assert one.submit(path, answer="reject", reason="Fiyat yanlış").status_code == 303
-    assert "Rejected" in one.text(path)
+    assert one.submit(f"{path}/answer", answer="reject", reason="Fiyat yanlış").status_code == 303
+    assert "You rejected it" in one.text(path)
     assert "Send the answer" not in one.text(path)
+    assert str(came) not in one.text("/incoming?needs=1")
+    assert str(came) in one.text("/incoming?answer=rejected&period=month")
 
 
 def test_a_viewer_sees_the_deadline_and_answers_nothing(browser, came: UUID) -> None:
     one = browser("viewer")
-    page = one.text(f"/incoming/{came}/answer")
-    assert "The last moment is" in page
+    page = one.text(f"/incoming/{came}")
+    assert "Your answer is awaited" in page
     assert "<form" not in page.partition("<h1>")[2].partition("</main>")[0]
+    assert one.get(f"/incoming/{came}/answer").headers["Location"].endswith(f"/incoming/{came}#answer")
+
+
+def test_what_was_taken_over_is_marked_and_found(browser, came: UUID) -> None:
+    one = browser("sender")
+    assert str(came) in one.text("/incoming?taken=no")
+    assert "n=1" in one.submit("/incoming/taken", id=[str(came), str(uuid4())]).headers["Location"]
+    assert str(came) not in one.text("/incoming?taken=no")
+    assert str(came) in one.text("/incoming?taken=yes")
+    assert browser("owner", "bora").submit("/incoming/taken", id=str(came), way="back").status_code == 303
+    assert str(came) in one.text("/incoming?taken=yes")
+    assert one.get("/incoming/export.csv?taken=yes").get_data(as_text=True).count("BRF2026") >= 1
 
 
 def test_a_draft_of_a_return_comes_down_as_a_file(browser, came: UUID) -> None:
@@ -75,7 +92,7 @@ def test_a_draft_of_a_return_comes_down_as_a_file(browser, came: UUID) -> None:
 
 
 def test_an_objection_is_recorded_with_its_paper(browser, came: UUID) -> None:
-    one, path = browser("owner"), f"/incoming/{came}/answer"
+    one, path = browser("owner"), f"/incoming/{came}"
     given = {"way": "objection", "channel": "kep", "on": "", "paper_number": "12", "note": "tutar"}
     paper = (BytesIO(b"%PDF-1.7 x"), "itiraz.pdf")
     done = one.submit(f"/incoming/{came}/records", **given, paper=paper)
@@ -87,7 +104,16 @@ def test_an_objection_is_recorded_with_its_paper(browser, came: UUID) -> None:
 
 def test_an_own_document_that_is_not_signed_is_withdrawn_there(browser, world) -> None:
     document = send(UUID(world.accounts["akin"].tenant_id), "earsiv", 5)
-    one, path = browser("owner"), f"/documents/{document.document_id}/mistake"
+    one, path = browser("owner"), f"/documents/{document.document_id}"
     assert "Withdraw it" in one.text(path)
-    assert one.submit(path, way="withdraw", on="").status_code == 303
+    assert one.submit(f"{path}/mistake", way="withdraw", on="").status_code == 303
     assert "There is nothing to be done" in one.text(path)
+    refused = one.submit(f"{path}/mistake", way="withdraw", on="")
+    assert refused.status_code == 409
+    assert 'role="alert"' in refused.get_data(as_text=True)
+    own = {"tenant_id": document.tenant_id, "document_id": document.document_id, "at": utc_now()}
+    with tenant_session(document.tenant_id) as session:
+        with pytest.raises(mail_again.NotMailed):
+            mail_again.mail_again(session, **own, recipient="alici@example.com")
+        with pytest.raises(InvalidRequest):
+            mail_again.mail_again(session, **own, recipient="alici@example.com, b@example.com")

@@ -27,6 +27,7 @@ DIRECTIONS = ("out", "in", "none")
 FILE_KINDS = ("other", "contract", "report", "statement", "edefter")
 COLOURS = ("grey", "red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "brown")
 BREAKS = ("missing", "changed", "unreadable", "without_row")
+SEARCHED = ("archive", "outgoing", "incoming")
 LEDGER_TYPES = ("Y", "K", "YB", "KB", "DR")
 
 
@@ -178,12 +179,16 @@ class ArchiveTag(Base):
 
 
 class SavedSearch(Base):
-    """Filters under a name: of the one who saved them, or (`owner` empty) of everybody in the account."""
+    """Filters under a name: of the one who saved them, or (`owner` empty) of everybody in the account.
+
+    `place`: which list they belong to. Those of the archive are `search.Filters`, the others stand as in the address.
+    """
 
     __tablename__ = "saved_search"
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "search_id"),
-        UniqueConstraint("tenant_id", "owner", "folded"),
+        UniqueConstraint("tenant_id", "owner", "place", "folded"),
+        CheckConstraint(f"place IN {SEARCHED}", name="place"),
     )
     tenant_id: Mapped[UUID]
     search_id: Mapped[UUID]
@@ -193,6 +198,7 @@ class SavedSearch(Base):
     filters: Mapped[dict[str, str]] = mapped_column(JSONB)
     created_by: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    place: Mapped[str] = mapped_column(Text, server_default=text("'archive'"))
 
 
 class IntegrityCheck(Base):

@@ -40,10 +40,14 @@ def harmless(text: str) -> str:
 
 def csv_bytes(rows: Table) -> bytes:
     """UTF-8 with byte order mark, `;` between cells, decimal comma, CRLF: a double click opens it right."""
+    return b"\xef\xbb\xbf" + "".join(csv_line(row) for row in rows).encode()
+
+
+def csv_line(row: Sequence[Cell]) -> str:
+    """One row as it stands in such a file, for files that are sent while they are read."""
     out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerows([_csv_cell(cell) for cell in row] for row in rows)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    csv.writer(out, delimiter=";", lineterminator="\r\n").writerow([_csv_cell(cell) for cell in row])
+    return out.getvalue()
 
 
 def xlsx_bytes(rows: Table, *, title: str) -> bytes:

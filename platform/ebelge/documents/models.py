@@ -51,6 +51,14 @@ class Document(Base):
         # kind and state ride along, so that a month is counted without reading its documents (ADR 0147)
         Index("document_by_day", "tenant_id", "issue_date", "document_id", postgresql_include=["kind", "state"]),
         Index("document_by_state", "tenant_id", "state", "document_id"),
+        Index("document_by_kind", "tenant_id", "kind", "document_id"),
+        Index(
+            "document_by_answer",
+            "tenant_id",
+            "buyer_answer",
+            "document_id",
+            postgresql_where=text("buyer_answer IS NOT NULL"),
+        ),
         Index(
             "document_moving",
             "progress_at",
@@ -62,6 +70,14 @@ class Document(Base):
             "final_at",
             postgresql_where=text("buyer_answer IS NULL AND profile = 'TICARIFATURA' AND state = 'delivered'"),
         ),
+        Index(
+            "document_awaiting",
+            "tenant_id",
+            "final_at",
+            "document_id",
+            postgresql_where=text("buyer_answer IS NULL AND profile = 'TICARIFATURA' AND state = 'delivered'"),
+        ),
+        Index("document_replacing", "tenant_id", "replaces_id", postgresql_where=text("replaces_id IS NOT NULL")),
         # What is new for the archive's index, over all tenants: costs next to nothing on insert.
         Index("document_by_arrival", "created_at", postgresql_using="brin"),
         {"postgresql_with": {"fillfactor": "80"}},

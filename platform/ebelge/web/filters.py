@@ -1,6 +1,6 @@
 """How pages write figures: Turkish formats in both languages, Istanbul time, thin spaces in long numbers."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask import Flask
 
@@ -12,7 +12,7 @@ THIN = "\u2009"
 
 def register(app: Flask) -> None:
     """Give templates their filters."""
-    for written in (minute, day, number, lira, spaced, left):
+    for written in (minute, day, last_day, number, lira, spaced, left):
         app.jinja_env.filters[written.__name__] = written
 
 
@@ -25,6 +25,11 @@ def day(value: date | datetime) -> str:
     """A day; of an instant, its day in Istanbul."""
     at = value.astimezone(ISTANBUL).date() if isinstance(value, datetime) else value
     return at.strftime("%d.%m.%Y")
+
+
+def last_day(until: datetime) -> str:
+    """The last day before an instant that is the first too late (kontör expires at 00:00 of the day after)."""
+    return day(until - timedelta(seconds=1))
 
 
 def number(count: int) -> str:

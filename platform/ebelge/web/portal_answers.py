@@ -6,59 +6,44 @@ Answers are legal: a suspended company gives them, too. Every form is told on th
 import json
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ebelge.archive.store import open_store
-from ebelge.core.clock import istanbul_date
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError, InvalidRequest, NotFound
 from ebelge.documents import queries
 from ebelge.documents.answers import answering, receipts
-from ebelge.documents.answers.deadlines import last_minute, left_words
-from ebelge.documents.answers.guide import guide
 from ebelge.documents.answers.receipts import Came
 from ebelge.documents.mistakes import records as mistakes
-from ebelge.documents.mistakes import ways as mistake_ways
-from ebelge.documents.mistakes.records import CHANNEL_WORDS, WORDS, Told
+from ebelge.documents.mistakes.records import Told
 from ebelge.documents.withdraw import withdraw
 from ebelge.edge import limits, papers
 from ebelge.edge.access import reach
 from ebelge.edge.idempotency import json_response
-from ebelge.edge.languages import language
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.jobs import bell
 from ebelge.ubl.response import ResponseCode
 from ebelge.ubl.return_draft import return_draft
-from ebelge.web import forms
-from ebelge.web.frame import account_page
+from ebelge.web import document_deeds, document_page, forms, incoming_page
 
 blueprint = Blueprint("portal_answers", __name__)
 CODES: Final[dict[str, ResponseCode]] = {"accept": "KABUL", "reject": "RED", "return": "IADE"}
 # A paper and the form around it.
 FORM_BYTES_MAX: Final = mistakes.PAPER_BYTES_MAX + 64 * 1024
-LINES_SHOWN_MAX: Final = 200
-ANSWER_WORDS: Final = {
-    "none": ("Yanıtlanmadı", "Not answered"),
-    "accepted": ("Kabul edildi", "Accepted"),
-    "rejected": ("Reddedildi", "Rejected"),
-    "returned": ("İade edildi", "Returned"),
-    "partly": ("Kısmen kabul edildi", "Accepted in part"),
-    "assumed": ("Kabul edilmiş sayıldı", "Counts as accepted"),
-}
 
 
 @blueprint.get("/incoming/<uuid:document_id>/answer")
 @right("documents:read")
-def incoming(document_id: UUID) -> Response:
-    """An incoming document: its answer, the time left, and what else can be done about it."""
-    return _incoming_page(document_id)
+def incoming(document_id: UUID) -> WerkzeugResponse:
+    """An incoming document: its answer, the time left, and what else can be done about it: a part of its page."""
+    with tenant_session(member().tenant_id) as session:
+        answering.get(session, tenant_id=member().tenant_id, document_id=document_id, reach=reach())
+    return forms.go_to(url_for("portal_incoming.one", document_id=document_id, _anchor="answer"))
 
 
 @blueprint.post("/incoming/<uuid:document_id>/answer")
@@ -118,7 +103,7 @@ def return_invoice(document_id: UUID) -> Response:
         chosen = {name.removeprefix("return-"): _quantity(name) for name in request.form if name.startswith("return-")}
         draft, _ = return_draft(invoice, chosen)
     except DomainError as error:
-        return _incoming_page(document_id, error)
+        return incoming_page.render(document_id, error)
 
     response = json_response(json.dumps(draft, ensure_ascii=False, indent=2).encode())
     response.headers["Content-Disposition"] = f'attachment; filename="iade-{document_id}.json"'
@@ -140,14 +125,28 @@ def record_incoming(document_id: UUID) -> Response | WerkzeugResponse:
                 at=request_at(),
             )  # fmt: skip
 
-    return _done(act, document_id)
+    return _done(act, document_id, "recorded")
+
+
+@blueprint.post("/incoming/<uuid:document_id>/tags")
+@right("archive:write")
+@limits.body_up_to(FORM_BYTES_MAX)
+def tag(document_id: UUID) -> Response | WerkzeugResponse:
+    """Hang the tags of the form on an incoming document and take the others off."""
+
+    def act() -> None:
+        document_deeds.hang_exactly(document_id)
+
+    return _done(act, document_id, "tagged")
 
 
 @blueprint.get("/documents/<uuid:document_id>/mistake")
 @right("documents:read")
-def mistake(document_id: UUID) -> Response:
-    """What can be done about a wrong document of one's own."""
-    return _mistake_page(document_id)
+def mistake(document_id: UUID) -> WerkzeugResponse:
+    """What can be done about a wrong document of one's own: a part of its page."""
+    with tenant_session(member().tenant_id) as session:
+        queries.get(session, tenant_id=member().tenant_id, document_id=document_id, reach=reach())
+    return forms.go_to(url_for("portal_documents.one", document_id=document_id, _anchor="mistake"))
 
 
 @blueprint.post("/documents/<uuid:document_id>/mistake")
@@ -170,9 +169,12 @@ def record(document_id: UUID) -> Response | WerkzeugResponse:
                     session, tenant_id=tenant_id, document_id=document_id, told=told, filed=filed, by=member().mark,
                     at=request_at(), reach=reach(),
                 )  # fmt: skip
+    except NotFound:
+        raise
     except DomainError as error:
-        return _mistake_page(document_id, error)
-    return forms.go_to(url_for("portal_answers.mistake", document_id=document_id))
+        return document_page.render(document_id, error)
+    done = "withdrawn" if told.way == "withdraw" else "recorded"
+    return forms.go_to(url_for("portal_documents.one", document_id=document_id, done=done))
 
 
 @blueprint.get("/records/<uuid:record_id>/paper")
@@ -188,14 +190,14 @@ def _enter(prepared: answering.Prepared) -> None:
     bell.ring()
 
 
-def _done(act: Callable[[], None], document_id: UUID) -> Response | WerkzeugResponse:
+def _done(act: Callable[[], None], document_id: UUID, what: str = "answered") -> Response | WerkzeugResponse:
     with tenant_session(member().tenant_id) as session:  # what is out of reach is not there
         answering.get(session, tenant_id=member().tenant_id, document_id=document_id, reach=reach())
     try:
         act()
     except DomainError as error:
-        return _incoming_page(document_id, error)
-    return forms.go_to(url_for("portal_answers.incoming", document_id=document_id))
+        return incoming_page.render(document_id, error)
+    return forms.go_to(url_for("portal_incoming.one", document_id=document_id, done=what))
 
 
 def _told() -> Told:
@@ -218,53 +220,3 @@ def _quantity(name: str) -> Decimal:
     if not value.is_finite() or value < 0 or value >= Decimal(10) ** 15:
         raise InvalidRequest(f"Miktar okunamadı: {typed}.", f"This is no quantity: {typed}.")
     return value
-
-
-def _incoming_page(document_id: UUID, refusal: DomainError | None = None) -> Response:
-    tenant_id, at, side = member().tenant_id, request_at(), 0 if language() == "tr" else 1
-    with tenant_session(tenant_id) as session:
-        document = answering.get(session, tenant_id=tenant_id, document_id=document_id, reach=reach())
-        given = answering.latest(session, tenant_id=tenant_id, document_id=document_id)
-        kept = _records(session, tenant_id, document_id)
-    until = answering.until(document)
-    open_ = until is not None and at < until and document.answer == "none"
-    ways = guide(profile=document.profile, came_at=document.received_at, at=at) if document.kind == "efatura" else []
-    try:
-        lines = receipts.lines_of(tenant_id=tenant_id, document_id=document_id, store=open_store())[:LINES_SHOWN_MAX]
-    except NotFound:  # without its file nothing can be answered; what was done about it is shown all the same
-        lines, open_ = [], False
-    return _page(
-        "answers/incoming.html", refusal, document=document, given=given, kept=kept, open=open_, ways=ways,
-        lines=lines, last=None if until is None else last_minute(until),
-        left="" if until is None else left_words(until, at)[side], answer=ANSWER_WORDS[document.answer][side],
-        record_ways=[way.record for way in ways] + ["other"],
-    )  # fmt: skip
-
-
-def _mistake_page(document_id: UUID, refusal: DomainError | None = None) -> Response:
-    tenant_id, at = member().tenant_id, request_at()
-    with tenant_session(tenant_id) as session:
-        document = queries.get(session, tenant_id=tenant_id, document_id=document_id, reach=reach())
-        ways = mistake_ways.ways(document, at=at)
-        kept = _records(session, tenant_id, document_id)
-    follows = mistake_ways.FOLLOWS if any(one[0] == "portal_cancel_asked" for one in kept) else ("other",)
-    recorded = [way.code for way in ways if way.act == "record"] + list(follows)
-    return _page("answers/mistake.html", refusal, document=document, ways=ways, kept=kept, record_ways=recorded)
-
-
-def _records(session: Session, tenant_id: UUID, document_id: UUID) -> list[tuple[str, UUID, str, bool]]:
-    """(way, id, words, with a paper) of what was recorded."""
-    side = 0 if language() == "tr" else 1
-    found = mistakes.records(session, tenant_id=tenant_id, document_id=document_id)
-    return [(row.way, row.record_id, mistakes.said(row)[side], row.file_type is not None) for row in found]
-
-
-def _page(template: str, refusal: DomainError | None, **values: Any) -> Response:
-    turkish, at = language() == "tr", request_at()
-    status = HTTPStatus.OK if refusal is None else HTTPStatus(refusal.http_status)
-    return account_page(
-        template, status=status, problem=None if refusal is None else refusal.problem(language()),
-        may="documents:send" in member().rights, today=istanbul_date(at),
-        way_words={code: words[not turkish] for code, words in WORDS.items()},
-        channels={code: words[not turkish] for code, words in CHANNEL_WORDS.items()}, **values,
-    )  # fmt: skip

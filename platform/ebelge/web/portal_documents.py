@@ -1,124 +1,154 @@
-"""Documents of the company: a list with filters, and one document with its steps, its XML and its readable view.
+"""Documents of the company: the list with its filters and exports, and what is done to marked ones.
 
 What a member is narrowed to is asked of `access.reach()` and told to each query; nothing else is listed nor opened.
+One document is shown by `document_page`.
 """
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterator
 from typing import Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
-from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as WerkzeugResponse
 
+from ebelge.archive import tags
+from ebelge.archive.models import Tag
+from ebelge.core.clock import istanbul_date
 from ebelge.core.db import tenant_session
-from ebelge.core.errors import InvalidRequest
-from ebelge.core.money import lira_text
-from ebelge.documents import bundle, queries, readable
-from ebelge.documents.models import Document
+from ebelge.core.errors import DomainError, InvalidRequest
+from ebelge.core.sheets import Cell, Lira
+from ebelge.documents import bundle, lists, readable, withdraw
+from ebelge.documents.answers.deadlines import last_minute
+from ebelge.documents.looking import Page
+from ebelge.documents.models import BUYER_ANSWERS, Document
 from ebelge.documents.queries import Filters
 from ebelge.documents.states import STATE_TEXTS
-from ebelge.edge import bundles, csp, originals
+from ebelge.edge import bundles, originals
 from ebelge.edge.access import reach
 from ebelge.edge.languages import language
+from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
+from ebelge.edge.requests import request_at
+from ebelge.jobs import bell
 from ebelge.ubl.types import DocumentKind
+from ebelge.web import document_page, document_words, framed, list_exports, list_tools, listing
+from ebelge.web.filters import lira
 from ebelge.web.frame import account_page
-from tenants.members import memberships
 
 blueprint = Blueprint("portal_documents", __name__, url_prefix="/documents")
+PLACE: Final = "outgoing"
 PER_PAGE: Final = 50
-PAGE = csp.policy(form=True, frame=True)
-# The readable view is made by our own stylesheet, but the words in it may be a client's: it stands in a sandbox.
-VIEW_POLICY: Final = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
-TONES: Final = {"delivered": "good", "refused": "bad", "failed": "bad", "undelivered": "bad"}
-QUIET: Final = frozenset({"withdrawn", "given_up", "cancelled"})
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The filters of a list as they were typed, and what they mean."""
-
-    typed: dict[str, str]
-    filters: Filters
-    after: UUID | None
+EXPORTED: Final = (
+    ("Tür", "Kind"), ("Numara", "Number"), ("ETTN", "ETTN"), ("Belge tarihi", "Issue date"), ("Alıcı", "Buyer"),
+    ("VKN/TCKN", "VKN/TCKN"), ("Durum", "State"), ("Alıcı yanıtı", "Buyer's answer"), ("Para birimi", "Currency"),
+    ("Ödenecek tutar", "Amount to pay"), ("Kontör", "Kontör"), ("Gönderildi", "Sent at"), ("Etiketler", "Tags"),
+)  # fmt: skip
 
 
 @blueprint.get("")
 @right("documents:read")
 def index() -> Response:
-    """The newest documents that the filters let through."""
-    me, wrong = member(), None
-    try:
-        asked = _asked()
-    except InvalidRequest as refusal:
-        asked, wrong = Asked(_typed(), Filters(), None), refusal
+    """The newest documents that the filters let through, and what of all waits for somebody."""
+    me, at, wrong = member(), request_at(), None
+    side, path = _side(), url_for("portal_documents.index")
     with tenant_session(me.tenant_id) as session:
-        page = queries.list_page(
-            session, tenant_id=me.tenant_id, filters=asked.filters, after=asked.after, limit=PER_PAGE, reach=reach()
-        )
-        rows = [] if wrong else [_row(document) for document in page.documents]
-        older = None if wrong or page.next_after is None else _older(asked.typed, page.next_after)
+        page: Page[Document] = Page((), None)
+        try:
+            asked = listing.asked(request.args, today=istanbul_date(at))
+            page = lists.page(
+                session, tenant_id=me.tenant_id, wanted=asked.wanted, at=at, after=asked.after, limit=PER_PAGE,
+                reach=reach(),
+            )  # fmt: skip
+        except InvalidRequest as refusal:
+            wrong = refusal
+        given = listing.typed(request.args)
+        tools = list_tools.tools(session, PLACE, given)
+        hung = tags.of_entries(session, tenant_id=me.tenant_id, entry_ids=[one.document_id for one in page.rows])
+        rows = [row(one, hung.get(one.document_id, [])) for one in page.rows]
+        waits = lists.waiting(session, tenant_id=me.tenant_id, at=at, reach=reach())
+    words = _choices(side)
+    menus = [listing.menu(path, given, name, words[name], side=side) for name in ("kind", "state", "answer", "period")]
+    if tools.tags:
+        by_tag = {str(tag.tag_id): tag.name for tag in tools.tags}
+        menus.append(listing.menu(path, given, "tags", by_tag, side=side))
     return account_page(
-        "documents/index.html",
-        status=400 if wrong else 200,
-        problem=wrong.problem(language()) if wrong else None,
-        rows=rows,
-        older=older,
-        typed=asked.typed,
-        kinds={kind.value: kind.heading for kind in DocumentKind},
-        states={state: texts[_side()] for state, texts in STATE_TEXTS.items()},
-        narrowed=not reach().whole,
-        first=asked.after is None,
-    )
+        "documents/index.html", status=400 if wrong else 200, problem=wrong.problem(language()) if wrong else None,
+        rows=rows, menus=menus, chips=listing.chips(path, given, words=words, tags=tools.tags, side=side),
+        next_last=document_words.minute(last_minute(waits.next_until)) if waits.next_until else "",
+        more=listing.next_page(path, given, page.next_after), waits=waits, narrowed=not reach().whole, path=path,
+        address=listing.address, **list_tools.shared(PLACE, tools, given, request.args),
+    )  # fmt: skip
+
+
+@blueprint.get("/export.<form>")
+@right("documents:read")
+def export(form: str) -> Response:
+    """What the filters let through, as a sheet."""
+    me, at, side, seen = member(), request_at(), _side(), reach()
+    wanted = listing.asked(request.args, today=istanbul_date(at)).wanted
+
+    def rows() -> Iterator[list[Cell]]:
+        after = None
+        while True:
+            with tenant_session(me.tenant_id) as session:
+                page = lists.page(
+                    session, tenant_id=me.tenant_id, wanted=wanted, at=at, after=after, limit=lists.PAGE_MAX, reach=seen
+                )
+                ids = [one.document_id for one in page.rows]
+                hung = tags.of_entries(session, tenant_id=me.tenant_id, entry_ids=ids)
+                made = [_cells(one, hung.get(one.document_id, []), side) for one in page.rows]
+            yield from made
+            after = page.next_after
+            if after is None:
+                return
+
+    return list_exports.answer(form, heads=[one[side] for one in EXPORTED], rows=rows(), name="giden", side=side)
 
 
 @blueprint.get("/zip")
 @right("documents:read")
 def make_zip() -> Response:
-    """The documents that the filters let through, or those that are marked, as one ZIP."""
-    try:
-        filters = _asked().filters
-        ids = [UUID(text) for text in request.args.getlist("id")[: bundle.DOCUMENTS_MAX]]
-    except ValueError as error:
-        raise InvalidRequest("Belgeler listeden seçilir.", "Documents are chosen from the list.") from error
-    forms = [form for form in bundle.FORMS if form in request.args.getlist("form")] or ["xml", "html"]
-    return bundles.answer(member().tenant_id, filters=filters, forms=forms, ids=ids, reach=reach())
+    """The documents that the filters let through as one ZIP."""
+    return _zip(request.args.getlist("form"))
+
+
+@blueprint.post("/zip")
+@right("documents:read")
+@body_up_to(list_tools.FORM_BYTES_MAX)
+def zip_marked() -> Response:
+    """The marked documents as one ZIP."""
+    return _zip(request.form.getlist("form"), list_tools.chosen())
+
+
+@blueprint.post("/withdraw")
+@right("documents:send", suspended_too=True)
+@body_up_to(list_tools.FORM_BYTES_MAX)
+def withdraw_marked() -> WerkzeugResponse:
+    """Withdraw the marked documents that are not signed yet; the others stay as they are."""
+    return _each("withdrawn", withdraw.withdraw)
+
+
+@blueprint.post("/resend")
+@right("documents:send")
+@body_up_to(list_tools.FORM_BYTES_MAX)
+def resend_marked() -> WerkzeugResponse:
+    """Send the marked documents again that could not be delivered; the others stay as they are."""
+    return _each("resent", withdraw.resend)
 
 
 @blueprint.get("/<uuid:document_id>")
 @right("documents:read")
 def one(document_id: UUID) -> Response:
-    """One document: what it is, where it stands, every step, what it cost."""
-    me = member()
-    with tenant_session(me.tenant_id) as session:
-        document = queries.get(session, tenant_id=me.tenant_id, document_id=document_id, reach=reach())
-        steps = queries.timeline(session, tenant_id=me.tenant_id, document_id=document_id, reach=reach())
-        shown = _row(document)
-        events = [(step.at, step.text_tr if language() == "tr" else step.text_en, step.kontor) for step in steps]
-        by = _by(session, me.tenant_id, document.created_by)
-    return account_page(
-        "documents/one.html", policy=PAGE, document=document, shown=shown, events=events, by=by,
-        used=-sum(kontor for *_, kontor in events),
-    )  # fmt: skip
+    """One document: where it stands, what can be done now, every step, what it cost."""
+    return document_page.render(document_id)
 
 
 @blueprint.get("/<uuid:document_id>/view")
 @right("documents:read")
 def view(document_id: UUID) -> Response:
     """The readable view, for the sandboxed frame and for printing."""
-    document, xml = originals.readable_of(member().tenant_id, document_id, reach=reach())
-    response = Response(readable.page(document, xml).html, content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = VIEW_POLICY
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    # browsers refuse a sandboxed page that also asks for an opener policy of its own
-    response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    document, data = originals.readable_of(member().tenant_id, document_id, reach=reach())
+    return framed.sandboxed(readable.page(document, data).html)
 
 
 @blueprint.get("/<uuid:document_id>/xml")
@@ -126,76 +156,86 @@ def view(document_id: UUID) -> Response:
 def xml(document_id: UUID) -> Response:
     """The signed XML, the original in law; before it is signed, the source as it was accepted."""
     number, data = originals.xml_of(member().tenant_id, document_id, reach=reach(), signed=None)
-    response = Response(data, content_type="application/xml")
-    response.headers["Content-Disposition"] = f'attachment; filename="{number}.xml"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return framed.saved(data, "application/xml", f"{number}.xml")
 
 
 @blueprint.get("/<uuid:document_id>/pdf")
 @right("documents:read")
 def pdf(document_id: UUID) -> Response:
-    """The document as PDF, the signed XML inside."""
-    document, xml = originals.readable_of(member().tenant_id, document_id, reach=reach())
-    response = Response(readable.paper(document, xml), content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{document.number}.pdf"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    """The document as PDF, the signed XML inside; `?show=1`: inside the document's page."""
+    document, data = originals.readable_of(member().tenant_id, document_id, reach=reach())
+    made = readable.paper(document, data)
+    return framed.saved(made, "application/pdf", f"{document.number}.pdf", shown="show" in request.args)
 
 
-def _by(session: Session, tenant_id: UUID, created_by: str) -> str:
-    """Who sent it: a member's name (also of one who left), or the API key."""
-    kind, _, name = created_by.partition(":")
-    if kind == "key":
-        return f"{'API anahtarı' if language() == 'tr' else 'API key'} {name}"
-    people = {str(one.person_id): one.full_name for one in memberships.colleagues(session, tenant_id=tenant_id)}
-    return people.get(name, "Ebelge")
+def _each(what: str, deed: Callable[..., Document]) -> WerkzeugResponse:
+    tenant_id, done, left = member().tenant_id, 0, 0
+    for document_id in list_tools.chosen():
+        try:
+            with tenant_session(tenant_id) as session:  # each by itself: one that is too late undoes no other
+                deed(session, tenant_id=tenant_id, document_id=document_id, at=request_at(), reach=reach())
+            done += 1
+        except DomainError:
+            left += 1
+    bell.ring()
+    return list_tools.back(PLACE, what, n=done, k=left)
 
 
-def _row(document: Document) -> dict[str, object]:
+def _zip(forms: list[str], ids: list[UUID] | None = None) -> Response:
+    """:raises InvalidRequest: a filter that a ZIP does not know; then documents are marked instead."""
+    wanted = listing.asked(request.args, today=istanbul_date(request_at())).wanted
+    entry = wanted.entry
+    known = {"kind", "state", "period", "from", "to"}
+    if ids is None and (listing.typed(request.args).keys() - known or len(wanted.states) > 1):
+        raise InvalidRequest(
+            "ZIP yalnız tür, durum ve dönem süzgeciyle hazırlanır. Başka süzgeçte belgeleri işaretleyip indirin.",
+            "A ZIP knows the filters kind, state and period only. With others, mark the documents.",
+        )
+    filters = Filters(
+        kind=entry.kind, state=next(iter(wanted.states), None), day_from=entry.day_from, day_to=entry.day_to
+    )
+    chosen = [form for form in bundle.FORMS if form in forms] or ["xml", "html"]
+    return bundles.answer(member().tenant_id, filters=filters, forms=chosen, ids=ids or (), reach=reach())
+
+
+def row(document: Document, hung: list[Tag]) -> dict[str, object]:
     """What the list shows of a document."""
-    currency = "₺" if document.currency == "TRY" else document.currency
-    tone = "quiet" if document.state in QUIET else TONES.get(document.state, "wait")
+    words, tone = document_words.in_short(document, side=_side())
     return {
         "id": document.document_id,
         "path": url_for("portal_documents.one", document_id=document.document_id),
         "number": document.number,
         "kind": DocumentKind(document.kind).heading,
-        "day": document.issue_date.strftime("%d.%m.%Y"),
+        "day": document.issue_date,
         "buyer": document.buyer_title,
-        "amount": "" if document.kind == "eirsaliye" else f"{lira_text(document.payable_kurus)} {currency}",
-        "state": STATE_TEXTS[document.state][_side()],
+        "vkn": document.buyer_vkn_tckn,
+        "amount": "" if document.kind == "eirsaliye" else lira(document.payable_kurus, document.currency),
+        "kontor": document.kontor,
+        "state": words,
         "tone": tone,
+        "tags": hung,
     }
 
 
-def _typed() -> dict[str, str]:
-    names = ("kind", "state", "number", "buyer", "day_from", "day_to")
-    return {name: request.args.get(name, "").strip()[:40] for name in names}
+def _cells(document: Document, hung: list[Tag], side: int) -> list[Cell]:
+    answer = document.buyer_answer
+    return [
+        DocumentKind(document.kind).heading, document.number, str(document.ettn), document.issue_date,
+        document.buyer_title, document.buyer_vkn_tckn, STATE_TEXTS[document.state][side],
+        document_words.ANSWERS[answer][side] if answer else "", document.currency,
+        None if document.kind == "eirsaliye" else Lira(document.payable_kurus), document.kontor, document.created_at,
+        ", ".join(tag.name for tag in hung),
+    ]  # fmt: skip
 
 
-def _asked() -> Asked:
-    """:raises InvalidRequest: a day or a cursor that is none."""
-    typed = _typed()
-    try:
-        days = [date.fromisoformat(typed[name]) if typed[name] else None for name in ("day_from", "day_to")]
-        after = UUID(request.args["after"]) if request.args.get("after") else None
-    except ValueError as error:
-        raise InvalidRequest("Tarihi takvimden seçin.", "Choose the day from the calendar.") from error
-    filters = Filters(
-        kind=typed["kind"] or None,
-        state=typed["state"] or None,
-        number=typed["number"] or None,
-        buyer_vkn_tckn=typed["buyer"] or None,
-        day_from=days[0],
-        day_to=days[1],
-    )
-    return Asked(typed, filters, after)
-
-
-def _older(typed: dict[str, str], after: UUID) -> str:
-    kept = {name: value for name, value in typed.items() if value} | {"after": str(after)}
-    return f"{url_for('portal_documents.index')}?{urlencode(kept)}"
+def _choices(side: int) -> dict[str, dict[str, str]]:
+    answers = {name: document_words.ANSWERS[name] for name in (lists.AWAITING, *BUYER_ANSWERS)}
+    return {
+        "kind": {kind.value: kind.heading for kind in DocumentKind},
+        "state": listing.one_side(document_words.STATES, side),
+        "answer": listing.one_side(answers, side),
+        "period": listing.one_side(listing.PERIODS, side),
+    }
 
 
 def _side() -> int:

@@ -1,89 +1,132 @@
-"""What came in: a list with filters, and one document with its steps, its XML and its readable view.
+"""What came in: the list with its filters and exports, and the mark that a document was taken over into the books.
 
-The view is a stranger's page: it has run in a cage and stands in a sandboxed frame.
+One document is shown by `incoming_page`; its view is a stranger's page: it has run in a cage and stands in a sandboxed
+frame.
 """
 
-from datetime import date, datetime
+from collections.abc import Iterator
 from typing import Final
-from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
 
-from ebelge.core.clock import ISTANBUL
+from ebelge.archive import tags
+from ebelge.archive.models import Tag
+from ebelge.core.clock import istanbul_date
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest
-from ebelge.core.money import lira_text
-from ebelge.documents.incoming import queries as incoming_queries
+from ebelge.core.sheets import Cell, Lira
+from ebelge.documents.answers.deadlines import last_minute, left_words
+from ebelge.documents.incoming import lists
 from ebelge.documents.incoming.models import IncomingDocument
-from ebelge.documents.incoming.queries import Filters
+from ebelge.documents.looking import Page
 from ebelge.edge import came_in
 from ebelge.edge.access import reach
 from ebelge.edge.languages import language
+from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.ubl.types import DocumentKind
+from ebelge.web import document_words, framed, incoming_page, list_exports, list_tools, listing
+from ebelge.web.filters import lira
 from ebelge.web.frame import account_page
-from ebelge.web.portal_documents import PAGE, VIEW_POLICY
 
 blueprint = Blueprint("portal_incoming", __name__, url_prefix="/incoming")
+PLACE: Final = "incoming"
 PER_PAGE: Final = 50
-ANSWER_PAGE: Final = "portal_answers.incoming"
 KINDS: Final = (DocumentKind.EFATURA, DocumentKind.EIRSALIYE)
-ANSWERS: Final[dict[str, tuple[str, str, str]]] = {
-    "none": ("Yanıt yok", "No answer", "quiet"),
-    "accepted": ("Kabul edildi", "Accepted", "good"),
-    "rejected": ("Reddedildi", "Rejected", "bad"),
-    "partly": ("Kısmen kabul edildi", "Partly accepted", "wait"),
-    "returned": ("İade edildi", "Returned", "bad"),
-    "assumed": ("Kabul sayıldı", "Taken as accepted", "good"),
-}
+TONES: Final = {"none": "quiet", "rejected": "bad", "returned": "bad", "partly": "wait"}
+EXPORTED: Final = (
+    ("Tür", "Kind"), ("Senaryo", "Profile"), ("Tip", "Type"), ("Numara", "Number"), ("ETTN", "ETTN"),
+    ("Belge tarihi", "Issue date"), ("Gönderen", "Sender"), ("VKN/TCKN", "VKN/TCKN"), ("Yanıt", "Answer"),
+    ("Son yanıt anı", "Last moment to answer"), ("Para birimi", "Currency"), ("Matrah", "Base"), ("KDV", "KDV"),
+    ("Tevkifat", "Withheld"), ("Ödenecek tutar", "Amount to pay"), ("Geldi", "Came"), ("Devralındı", "Taken over"),
+    ("Etiketler", "Tags"),
+)  # fmt: skip
 
 
 @blueprint.get("")
 @right("documents:read")
 def index() -> Response:
-    """The newest documents that the filters let through."""
-    me, wrong, typed = member(), None, _typed()
-    try:
-        filters, after = _asked(typed)
-    except InvalidRequest as refusal:
-        filters, after, wrong = Filters(), None, refusal
+    """The newest documents that the filters let through, and what of all waits for an answer."""
+    me, at, wrong = member(), request_at(), None
+    side, path = _side(), url_for("portal_incoming.index")
     with tenant_session(me.tenant_id) as session:
-        page = incoming_queries.list_page(
-            session, tenant_id=me.tenant_id, filters=filters, after=after, limit=PER_PAGE, reach=reach()
-        )
-        rows = [] if wrong else [_row(document) for document in page.documents]
-        older = None if wrong or page.next_after is None else _older(typed, page.next_after)
+        page: Page[IncomingDocument] = Page((), None)
+        try:
+            asked = listing.asked(request.args, today=istanbul_date(at))
+            page = lists.page(
+                session, tenant_id=me.tenant_id, wanted=asked.wanted, at=at, after=asked.after, limit=PER_PAGE,
+                reach=reach(),
+            )  # fmt: skip
+        except InvalidRequest as refusal:
+            wrong = refusal
+        given = listing.typed(request.args)
+        tools = list_tools.tools(session, PLACE, given)
+        hung = tags.of_entries(session, tenant_id=me.tenant_id, entry_ids=[one.document_id for one in page.rows])
+        rows = [row(one, hung.get(one.document_id, [])) for one in page.rows]
+        waits = lists.waiting(session, tenant_id=me.tenant_id, at=at, reach=reach())
+    words = _choices(side)
+    menus = [listing.menu(path, given, name, words[name], side=side) for name in ("kind", "answer", "taken", "period")]
+    if tools.tags:
+        by_tag = {str(tag.tag_id): tag.name for tag in tools.tags}
+        menus.append(listing.menu(path, given, "tags", by_tag, side=side))
     return account_page(
-        "incoming/index.html",
-        status=400 if wrong else 200,
-        problem=wrong.problem(language()) if wrong else None,
-        rows=rows,
-        older=older,
-        typed=typed,
-        kinds={kind.value: kind.heading for kind in KINDS},
-        narrowed=not reach().whole,
-    )
+        "incoming/index.html", status=400 if wrong else 200, problem=wrong.problem(language()) if wrong else None,
+        rows=rows, menus=menus, chips=listing.chips(path, given, words=words, tags=tools.tags, side=side),
+        more=listing.next_page(path, given, page.next_after), waits=waits, narrowed=not reach().whole, path=path,
+        next_last=document_words.minute(last_minute(waits.next_until)) if waits.next_until else "",
+        left=left_words(waits.next_until, at)[side] if waits.next_until else "",
+        address=listing.address, **list_tools.shared(PLACE, tools, given, request.args),
+    )  # fmt: skip
+
+
+@blueprint.get("/export.<form>")
+@right("documents:read")
+def export(form: str) -> Response:
+    """What the filters let through, as a sheet."""
+    me, at, side, seen = member(), request_at(), _side(), reach()
+    wanted = listing.asked(request.args, today=istanbul_date(at)).wanted
+
+    def rows() -> Iterator[list[Cell]]:
+        after = None
+        while True:
+            with tenant_session(me.tenant_id) as session:
+                page = lists.page(
+                    session, tenant_id=me.tenant_id, wanted=wanted, at=at, after=after, limit=lists.PAGE_MAX, reach=seen
+                )
+                ids = [one.document_id for one in page.rows]
+                hung = tags.of_entries(session, tenant_id=me.tenant_id, entry_ids=ids)
+                made = [_cells(one, hung.get(one.document_id, []), side) for one in page.rows]
+            yield from made
+            after = page.next_after
+            if after is None:
+                return
+
+    return list_exports.answer(form, heads=[one[side] for one in EXPORTED], rows=rows(), name="gelen", side=side)
+
+
+@blueprint.post("/taken")
+@right("documents:send", suspended_too=True)
+@body_up_to(list_tools.FORM_BYTES_MAX)
+def take_over() -> WerkzeugResponse:
+    """Mark the marked documents as taken over into the books, or take the mark back."""
+    back = request.form.get("way") == "back"
+    ids, tenant_id = list_tools.chosen(), member().tenant_id
+    with tenant_session(tenant_id) as session:
+        mine = list_tools.within(session, PLACE, ids)
+        count = lists.take_over(
+            session, tenant_id=tenant_id, document_ids=mine, by=member().mark, at=request_at(), back=back
+        )
+    return list_tools.back(PLACE, "untaken" if back else "taken", n=count, k=len(ids) - count)
 
 
 @blueprint.get("/<uuid:document_id>")
 @right("documents:read")
 def one(document_id: UUID) -> Response:
-    """One document: who sent and sealed it, what it says, until when it may be answered."""
-    me = member()
-    with tenant_session(me.tenant_id) as session:
-        document = incoming_queries.get(session, tenant_id=me.tenant_id, document_id=document_id, reach=reach())
-        steps = incoming_queries.timeline(session, tenant_id=me.tenant_id, document_id=document_id, reach=reach())
-        shown = _row(document)
-        events = [(step.at, step.text_tr if language() == "tr" else step.text_en) for step in steps]
-        session.expunge_all()
-    # The page of answers is another area's; an installation without it shows none.
-    has_answers = ANSWER_PAGE in current_app.view_functions
-    answer_path = url_for(ANSWER_PAGE, document_id=document_id) if has_answers else ""
-    return account_page(
-        "incoming/one.html", policy=PAGE, document=document, shown=shown, events=events, answer_path=answer_path
-    )
+    """One document: who sent and sealed it, what it says, until when it may be answered, and the answer."""
+    return incoming_page.render(document_id)
 
 
 @blueprint.get("/<uuid:document_id>/view")
@@ -91,14 +134,7 @@ def one(document_id: UUID) -> Response:
 def view(document_id: UUID) -> Response:
     """The readable view, for the sandboxed frame and for printing."""
     me = member()
-    html = came_in.page_of(me.tenant_id, document_id, reach=reach(), test=me.mode == "test")
-    response = Response(html, content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = VIEW_POLICY
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    # browsers refuse a sandboxed page that also asks for an opener policy of its own
-    response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return framed.sandboxed(came_in.page_of(me.tenant_id, document_id, reach=reach(), test=me.mode == "test"))
 
 
 @blueprint.get("/<uuid:document_id>/xml")
@@ -106,64 +142,54 @@ def view(document_id: UUID) -> Response:
 def xml(document_id: UUID) -> Response:
     """The XML as its sender signed it, the original in law."""
     number, data = came_in.xml_of(member().tenant_id, document_id, reach=reach())
-    response = Response(data, content_type="application/xml")
-    response.headers["Content-Disposition"] = f'attachment; filename="{came_in.file_name(number)}.xml"'
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return framed.saved(data, "application/xml", f"{came_in.file_name(number)}.xml")
 
 
-def _row(document: IncomingDocument) -> dict[str, object]:
+def row(document: IncomingDocument, hung: list[Tag]) -> dict[str, object]:
     """What the list shows of a document."""
-    currency = "₺" if document.currency == "TRY" else document.currency
-    name_tr, name_en, tone = ANSWERS[document.answer]
-    due = _due(document.answerable_until) if document.answer == "none" else ""
-    answer = name_tr if language() == "tr" else name_en
-    if document.answer == "none" and not document.answerable_until:
-        answer = ""
+    until, at, side = document.answerable_until, request_at(), _side()
+    open_ = document.answer == "none" and until is not None and at < until
+    answer = document_words.ANSWERS[document.answer][side] if document.answer != "none" else ""
     return {
+        "id": document.document_id,
         "path": url_for("portal_incoming.one", document_id=document.document_id),
         "number": document.number,
         "kind": DocumentKind(document.kind).heading,
-        "day": document.issue_date.strftime("%d.%m.%Y"),
+        "profile": document.profile,
+        "day": document.issue_date,
         "sender": document.sender_title,
-        "amount": "" if document.kind == "eirsaliye" else f"{lira_text(document.payable_kurus)} {currency}",
-        "answer": answer,
-        "tone": tone,
-        "due": due,
+        "vkn": document.sender_vkn_tckn,
+        "amount": "" if document.kind == "eirsaliye" else lira(document.payable_kurus, document.currency),
+        "came": document.received_at,
+        "answer": ("Yanıtınız bekleniyor", "Awaits your answer")[side] if open_ else answer,
+        "tone": "wait" if open_ else TONES.get(document.answer, "good"),
+        "last": document_words.minute(last_minute(until)) if open_ and until else "",
+        "left": left_words(until, at)[side] if open_ and until else "",
+        "taken": document.taken_at,
+        "tags": hung,
     }
 
 
-def _due(until: datetime | None) -> str:
-    """Until when it may be answered, while it may."""
-    if until is None or until < request_at():
-        return ""
-    day = until.astimezone(ISTANBUL).strftime("%d.%m.%Y 23:59")
-    return f"{day} son" if language() == "tr" else f"until {day}"
+def _cells(document: IncomingDocument, hung: list[Tag], side: int) -> list[Cell]:
+    until, despatch = document.answerable_until, document.kind == "eirsaliye"
+    amounts = (document.base_kurus, document.kdv_kurus, document.tevkifat_kurus, document.payable_kurus)
+    return [
+        DocumentKind(document.kind).heading, document.profile, document.type_code, document.number, str(document.ettn),
+        document.issue_date, document.sender_title, document.sender_vkn_tckn,
+        document_words.ANSWERS[document.answer][side], last_minute(until) if until else None, document.currency,
+        *(None if despatch else Lira(amount) for amount in amounts), document.received_at, document.taken_at,
+        ", ".join(tag.name for tag in hung),
+    ]  # fmt: skip
 
 
-def _typed() -> dict[str, str]:
-    names = ("kind", "number", "sender", "open", "day_from", "day_to")
-    return {name: request.args.get(name, "").strip()[:40] for name in names}
+def _choices(side: int) -> dict[str, dict[str, str]]:
+    return {
+        "kind": {kind.value: kind.heading for kind in KINDS},
+        "answer": listing.one_side({name: document_words.ANSWERS[name] for name in lists.ANSWERS}, side),
+        "taken": listing.one_side(listing.TAKEN, side),
+        "period": listing.one_side(listing.PERIODS, side),
+    }
 
 
-def _asked(typed: dict[str, str]) -> tuple[Filters, UUID | None]:
-    """:raises InvalidRequest: a day or a cursor that is none."""
-    try:
-        days = [date.fromisoformat(typed[name]) if typed[name] else None for name in ("day_from", "day_to")]
-        after = UUID(request.args["after"]) if request.args.get("after") else None
-    except ValueError as error:
-        raise InvalidRequest("Tarihi takvimden seçin.", "Choose the day from the calendar.") from error
-    filters = Filters(
-        kind=typed["kind"] or None,
-        sender=typed["sender"] or None,
-        number=typed["number"] or None,
-        day_from=days[0],
-        day_to=days[1],
-        open_at=request_at() if typed["open"] else None,
-    )
-    return filters, after
-
-
-def _older(typed: dict[str, str], after: UUID) -> str:
-    kept = {name: value for name, value in typed.items() if value} | {"after": str(after)}
-    return f"{url_for('portal_incoming.index')}?{urlencode(kept)}"
+def _side() -> int:
+    return 0 if language() == "tr" else 1

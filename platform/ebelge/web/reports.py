@@ -11,7 +11,6 @@ from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError, InvalidRequest, NotFound
 from ebelge.documents import queries
 from ebelge.documents.mistakes import cancel
-from ebelge.documents.mistakes.cancel import WAY_NAMES
 from ebelge.documents.reports import course as reports
 from ebelge.documents.reports import queries as report_queries
 from ebelge.documents.reports.models import REPORT_NAME, Report
@@ -20,8 +19,7 @@ from ebelge.edge.access import reach
 from ebelge.edge.languages import language
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
-from ebelge.gib.earsiv_report import CANCEL_LINES, OBJECTION_LINES
-from ebelge.web import forms
+from ebelge.web import document_page, forms
 from ebelge.web.frame import account_page
 
 blueprint = Blueprint("report_pages", __name__)
@@ -68,9 +66,11 @@ def xml(report_id: UUID) -> Response:
 
 @blueprint.get("/documents/<uuid:document_id>/report")
 @right("documents:read")
-def standing(document_id: UUID) -> Response:
-    """How a document stands with the report, and the forms of iptal and itiraz."""
-    return _page(document_id)
+def standing(document_id: UUID) -> WerkzeugResponse:
+    """How a document stands with the report, and the forms of iptal and itiraz: a part of its page."""
+    with tenant_session(member().tenant_id) as session:
+        queries.get(session, tenant_id=member().tenant_id, document_id=document_id, reach=reach())
+    return forms.go_to(url_for("portal_documents.one", document_id=document_id, _anchor="mistake"))
 
 
 @blueprint.post("/documents/<uuid:document_id>/cancel")
@@ -87,8 +87,8 @@ def cancel_document(document_id: UUID) -> Response | WerkzeugResponse:
     except NotFound:
         raise
     except DomainError as error:
-        return _page(document_id, refusal=error)
-    return forms.go_to(url_for("report_pages.standing", document_id=document_id))
+        return document_page.render(document_id, error)
+    return forms.go_to(url_for("portal_documents.one", document_id=document_id, done="cancelled"))
 
 
 @blueprint.post("/documents/<uuid:document_id>/objections")
@@ -107,40 +107,8 @@ def object_to_document(document_id: UUID) -> Response | WerkzeugResponse:
     except NotFound:
         raise
     except DomainError as error:
-        return _page(document_id, refusal=error)
-    return forms.go_to(url_for("report_pages.standing", document_id=document_id))
-
-
-def _page(document_id: UUID, refusal: DomainError | None = None) -> Response:
-    tenant_id, side = member().tenant_id, 0 if language() == "tr" else 1
-    with tenant_session(tenant_id) as session:
-        document = queries.get(session, tenant_id=tenant_id, document_id=document_id, reach=reach())
-        found = report_queries.standing(session, tenant_id=tenant_id, document_id=document_id)
-        done = {one.kind for one in found.remarks} if found else set()
-        remarks = [
-            (REMARKS[one.kind][side], f"{one.day:%d.%m.%Y}", one.state == "reported", one.paper_number or one.text)
-            for one in (found.remarks if found else ())
-        ]
-        issued = document.state in ("signed", "delivered", "undelivered")
-        shown = {
-            "number": document.number,
-            "state": STANDING[found.state][side] if found else None,
-            "day": f"{found.day:%d.%m.%Y}" if found else "",
-            "late": found.late if found else False,
-            "may_cancel": document.kind in CANCEL_LINES and issued,
-            "may_object": document.kind in OBJECTION_LINES
-            and "objection" not in done
-            and (issued or document.state == "cancelled"),
-        }
-    return account_page(
-        "reports/standing.html",
-        status=refusal.http_status if refusal else 200,
-        problem=refusal.problem(language()) if refusal else None,
-        document_id=document_id,
-        shown=shown,
-        remarks=remarks,
-        ways=[(way, names[side]) for way, names in WAY_NAMES.items()],
-    )
+        return document_page.render(document_id, error)
+    return forms.go_to(url_for("portal_documents.one", document_id=document_id, done="objected"))
 
 
 def _row(report: Report) -> dict[str, object]:

@@ -11,6 +11,11 @@ ACTIONS: Final[Actions] = {
     ),
     "document.retried": Action("Belgeyi yeniden gönderdi", "Sent a document again", ("number", "state")),
     "document.given_up": Action("Belgeden vazgeçti", "Gave a document up", ("number", "state", "reason")),
+    "document.mailed_again": Action("Belgeyi yeniden e-postayla gönderdi", "Mailed a document again", ("number", "to")),
+    "document.taken_over": Action(
+        "Gelen belgeyi devralındı saydı", "Marked an incoming document as taken over", ("taken",)
+    ),
+    "document.untaken": Action("Devralındı işaretini kaldırdı", "Took back the mark of taking over", ("taken",)),
     "bulk.started": Action(
         "Toplu gönderimi başlattı", "Started a bulk upload", ("file", "documents", "kontor", "whole")
     ),

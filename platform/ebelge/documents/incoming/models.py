@@ -110,6 +110,27 @@ class IncomingDocument(Base):
         # What is new for the archive's index, over all tenants.
         Index("incoming_document_by_arrival", "received_at", postgresql_using="brin"),
         Index("incoming_document_by_answer", "tenant_id", "answer", "document_id"),
+        CheckConstraint("(taken_at IS NULL) = (taken_by IS NULL)", name="taken_by_somebody"),
+        Index(
+            "incoming_document_untaken",
+            "tenant_id",
+            "issue_date",
+            "document_id",
+            postgresql_where=text("taken_at IS NULL"),
+        ),
+        Index(
+            "incoming_document_due",
+            "tenant_id",
+            "answerable_until",
+            "document_id",
+            postgresql_where=text("answer = 'none' AND answerable_until IS NOT NULL"),
+        ),
+        Index(
+            "incoming_document_of_ours",
+            "tenant_id",
+            "references_id",
+            postgresql_where=text("references_id IS NOT NULL"),
+        ),
         Index(
             "incoming_document_answerable",
             "answerable_until",
@@ -155,6 +176,9 @@ class IncomingDocument(Base):
     references_number: Mapped[str | None] = mapped_column(Text)
     references_id: Mapped[UUID | None]
     kontor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    # when and by whom it was marked as taken over into the books
+    taken_at: Mapped[datetime | None] = mapped_column(Instant)
+    taken_by: Mapped[str | None] = mapped_column(Text)
 
 
 class IncomingEvent(Base):

@@ -65,10 +65,7 @@ def list_page(
 def page_statement(tenant_id: UUID, filters: Filters, after: UUID | None, reach: Reach = WHOLE) -> Select[Any]:
     """The statement of `list_page`, without its limit."""
     of = IncomingDocument
-    statement = select(of).where(of.tenant_id == tenant_id)
-    if not reach.whole:
-        within = func.array(_aliases(tenant_id, reach).scalar_subquery())
-        statement = statement.where(of.receiver_alias == any_(within))
+    statement = narrowed(select(of).where(of.tenant_id == tenant_id), tenant_id=tenant_id, reach=reach)
     exact = {"kind": of.kind, "sender": of.sender_vkn_tckn, "number": of.number, "ettn": of.ettn, "answer": of.answer}
     for name, column in exact.items():
         value = getattr(filters, name)
@@ -83,6 +80,15 @@ def page_statement(tenant_id: UUID, filters: Filters, after: UUID | None, reach:
     if after is not None:
         statement = statement.where(of.document_id < after)
     return statement.order_by(of.document_id.desc())
+
+
+def narrowed(statement: Select[Any], *, tenant_id: UUID, reach: Reach) -> Select[Any]:
+    """A statement over incoming documents that finds only what `reach` reaches."""
+    if reach.whole:
+        return statement
+    # An array that is made first keeps the walk along the newest documents (see `documents.reached`).
+    within = func.array(_aliases(tenant_id, reach).scalar_subquery())
+    return statement.where(IncomingDocument.receiver_alias == any_(within))
 
 
 def timeline(session: Session, *, tenant_id: UUID, document_id: UUID, reach: Reach = WHOLE) -> Sequence[IncomingEvent]:

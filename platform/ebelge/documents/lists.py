@@ -1,0 +1,135 @@
+"""The list of outgoing documents as people look at it: by words, state, day, amount, tag, and by what waits for them.
+
+What only words find is found by the archive's index; a state that few documents have is walked by its own index. Each
+statement names its tenant; what a narrowed reader does not reach is as if it were not there.
+"""
+
+import operator
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from ebelge.documents import reached
+from ebelge.documents.answers.deadlines import ISSUER_DAYS, issuer_until
+from ebelge.documents.looking import COUNTED_MAX, Count, Key, Page, Wanted, by_index, exactly, tagged
+from ebelge.documents.models import BUYER_ANSWERS, KINDS, Document
+from ebelge.documents.states import State
+from tenants.members.reach import WHOLE, Reach
+
+PAGE_MAX: Final = 200
+AWAITING: Final = "awaiting"
+# What a person has to decide: send again or give up; correct or leave it.
+NEEDS: Final = (State.UNDELIVERED, State.REFUSED)
+# States that most documents of a tenant are in; the others are few at any time.
+_MANY: Final = frozenset({State.DELIVERED, State.SIGNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the headline says: what waits for us, whose buyers are still to answer, and until when the next of them."""
+
+    needs: Count
+    awaiting: Count
+    next_until: datetime | None
+
+
+def page(
+    session: Session, *, tenant_id: UUID, wanted: Wanted, at: datetime, after: Key | None = None, limit: int = 50,
+    reach: Reach = WHOLE,
+) -> Page[Document]:  # fmt: skip
+    """A page of the tenant's documents, the newest issue day first.
+
+    :raises InvalidRequest: a filter that cannot be.
+    """
+    limit = max(1, min(limit, PAGE_MAX))
+    asked = statement(tenant_id, wanted, at=at, reach=reach)
+    if _by_index(wanted):
+
+        def load(ids: Sequence[UUID]) -> Mapping[UUID, Document]:
+            rows = session.scalars(asked.where(Document.document_id.in_(ids)))
+            return {row.document_id: row for row in rows}
+
+        series_ids = reached.series_ids(session, tenant_id=tenant_id, reach=reach)
+        filters = replace(wanted.entry, source="outgoing")
+        return by_index(
+            session, tenant_id=tenant_id, filters=filters, series_ids=series_ids, after=after, limit=limit, load=load
+        )
+    if after is not None:
+        asked = asked.where(tuple_(Document.issue_date, Document.document_id) < tuple_(*after))
+    rows = session.scalars(asked.limit(limit + 1)).all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(tuple(rows[:limit]), None if last is None else (last.issue_date, last.document_id))
+
+
+def statement(tenant_id: UUID, wanted: Wanted, *, at: datetime, reach: Reach = WHOLE) -> Select[Any]:
+    """The statement of `page` without its words, its beginning and its limit."""
+    of, entry = Document, wanted.entry
+    asked = reached.narrowed(select(of).where(of.tenant_id == tenant_id), tenant_id=tenant_id, reach=reach)
+    given: list[tuple[Any, Callable[[Any, Any], Any], InstrumentedAttribute[Any]]] = [
+        (entry.day_from, operator.ge, of.issue_date), (entry.day_to, operator.le, of.issue_date),
+        (entry.vkn_tckn, operator.eq, of.buyer_vkn_tckn), (entry.number, operator.eq, of.number),
+        (entry.amount_from, operator.ge, of.payable_kurus), (entry.amount_to, operator.le, of.payable_kurus),
+        (wanted.ettn, operator.eq, of.ettn),
+    ]  # fmt: skip
+    asked = asked.where(*(compared(column, value) for value, compared, column in given if value is not None))
+    asked = asked.where(*tagged(tenant_id, of.document_id, entry.tag_ids))
+    if entry.kind is not None:
+        asked = asked.where(exactly(of.kind, entry.kind, KINDS))
+    if wanted.states:
+        asked = asked.where(or_(*(exactly(of.state, state, tuple(State)) for state in wanted.states)))
+    if wanted.answer is not None:
+        asked = asked.where(
+            _awaiting(at) if wanted.answer == AWAITING else exactly(of.buyer_answer, wanted.answer, BUYER_ANSWERS)
+        )
+    if wanted.needs:
+        asked = asked.where(_needs())
+    return asked.order_by(of.issue_date.desc(), of.document_id.desc())
+
+
+def waiting(session: Session, *, tenant_id: UUID, at: datetime, reach: Reach = WHOLE) -> Waiting:
+    """What waits, counted as far as a headline says it."""
+
+    def some(*conditions: ColumnElement[bool]) -> Any:
+        asked = select(Document.final_at).where(Document.tenant_id == tenant_id, *conditions)
+        return reached.narrowed(asked, tenant_id=tenant_id, reach=reach).limit(COUNTED_MAX).subquery()
+
+    needs, awaiting = some(_needs()), some(_awaiting(at))
+    number = session.scalar(select(func.count()).select_from(needs)) or 0
+    count, first = session.execute(select(func.count(), func.min(awaiting.c.final_at))).one()
+    return Waiting(Count(number), Count(count), None if first is None else issuer_until(first))
+
+
+def within(session: Session, *, tenant_id: UUID, document_ids: Collection[UUID], reach: Reach) -> list[UUID]:
+    """Of these documents those that the tenant has and the reader reaches."""
+    asked = select(Document.document_id).where(
+        Document.tenant_id == tenant_id, Document.document_id.in_(sorted(document_ids))
+    )
+    return list(session.scalars(reached.narrowed(asked, tenant_id=tenant_id, reach=reach)))
+
+
+def _by_index(wanted: Wanted) -> bool:
+    """Whether the archive's index finds it: always for words; for amounts and tags unless few documents are asked."""
+    entry = wanted.entry
+    few = wanted.needs or wanted.answer is not None or (bool(wanted.states) and _MANY.isdisjoint(wanted.states))
+    by_row = entry.amount_from is not None or entry.amount_to is not None or bool(entry.tag_ids)
+    return bool(entry.text.strip()) or (by_row and not few)
+
+
+def _needs() -> ColumnElement[bool]:
+    return and_(or_(*(exactly(Document.state, state, NEEDS) for state in NEEDS)), ~Document.superseded)
+
+
+def _awaiting(at: datetime) -> ColumnElement[bool]:
+    """Commercial invoices whose buyers may still answer; the words are those of the index `document_awaiting`."""
+    return and_(
+        Document.buyer_answer.is_(None),
+        Document.profile == literal_column("'TICARIFATURA'"),
+        Document.state == literal_column("'delivered'"),
+        # the earliest day of delivery whose day 8 is not over
+        Document.final_at > at - timedelta(days=ISSUER_DAYS + 1),
+    )
