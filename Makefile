@@ -19,14 +19,14 @@ FAST  := not slow and not faults
 # Whole instances, kills and starts against the clock: one after the other. Every other folder is a run of its own with
 # servers of its own, two at a time, the longest first.
 ALONE := tests/faults tests/house tests/jobs/test_processes.py
-LONG := tests/journeys tests/ubl tests/returns tests/checkout tests/jobs tests/gib
+LONG := tests/browser tests/journeys tests/documents tests/ubl tests/returns tests/checkout tests/jobs tests/gib
 FOLDERS = $(LONG) $(filter-out $(LONG) $(ALONE),$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
 LANES := 2
 
-.PHONY: help setup run demo test check bench faults lint postgres-15 tools clean
+.PHONY: help setup run demo test check bench faults screenshots lint postgres-15 tools clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) $(ASSETS) ## make the virtual environment and install the locked packages
 
@@ -84,6 +84,9 @@ test: $(READY) $(ASSETS) build tools ## everything that CI runs, on a fresh mach
 	@echo "== tests that want the machine for themselves"
 	@exec $(PY) -m pytest -q -m "not (faults and slow)" $(ALONE)
 
+screenshots: $(READY) $(ASSETS) build tools ## the main pages, wide and narrow, into build/screenshots (NAME=overview for one)
+	@exec $(PY) -m tests.browser.screenshots $(NAME)
+
 postgres-15: $(READY) $(ASSETS)
 	@if [ -x $(DEBIAN_15)/postgres ]; then \
 	  EBELGE_POSTGRES_BIN=$(DEBIAN_15) $(PY) -m pytest -q -m "not faults" \
@@ -100,7 +103,7 @@ build:
 	@mkdir -p build
 
 # What some tests need beside Python: an HSM in software, independent verifiers and readers, Debian's
-# servers, fonts.
+# servers, fonts, a browser.
 tools:
 	@missing=""; \
 	command -v softhsm2-util >/dev/null || missing="$$missing softhsm2"; \
@@ -113,6 +116,7 @@ tools:
 	command -v zbarimg >/dev/null || missing="$$missing zbar-tools"; \
 	command -v qpdf >/dev/null || missing="$$missing qpdf"; \
 	command -v pdftotext >/dev/null || missing="$$missing poppler-utils"; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	if [ -n "$$missing" ]; then \
 	  sudo=""; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; \
 	  if command -v apt-get >/dev/null && $$sudo true 2>/dev/null; then \

@@ -27,6 +27,7 @@ from ebelge.ubl.types import DocumentKind
 from tenants.accounts import Identity
 from tenants.isolation import TABLES
 from tests.tenants.rows import fill
+from tests.walks.ids import ids_of
 from tests.web.browsers import Browser, Browsers
 
 # Bora's name is in his own row only: whoever reads it has crossed over.
@@ -52,8 +53,8 @@ class Walked:
 
     def bora_ids(self) -> dict[str, list[str]]:
         """Every id that stands in rows of Bora's and in none of Akın's, by the column's name."""
-        mine = {one for values in _ids_of(self.akin).values() for one in values}
-        return {column: sorted(values - mine) for column, values in _ids_of(self.bora).items() if values - mine}
+        mine = {one for values in ids_of(self.akin).values() for one in values}
+        return {column: sorted(values - mine) for column, values in ids_of(self.bora).items() if values - mine}
 
     def secrets(self) -> tuple[str, ...]:
         """What only somebody who reads Bora's rows can say."""
@@ -70,20 +71,6 @@ class Walked:
                 for row in sorted(run(f"SELECT t::text FROM {table} t WHERE tenant_id = '{self.bora}'").scalars()):
                     digest.update(f"{table} {row}\n".encode())
         return digest.hexdigest()
-
-
-def _ids_of(tenant_id: UUID) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    with role_session("reader") as session:
-        run = session.connection().exec_driver_sql
-        for table, rule in TABLES.items():
-            if rule.table_class != "tenant":
-                continue
-            for row in run(f"SELECT * FROM {table} WHERE tenant_id = '{tenant_id}'").mappings():
-                for column, value in row.items():
-                    if isinstance(value, UUID) and value != tenant_id:
-                        found.setdefault(column, set()).add(str(value))
-    return found
 
 
 @pytest.fixture(scope="session")

@@ -45,10 +45,10 @@ def _nobodys(converter: str) -> str:
     return {"uuid": NOBODYS, "int": "1"}.get(converter, "yok")
 
 
-def routes(app: Flask) -> Iterator[Route]:
-    """Every method of every rule that is not public."""
+def routes(app: Flask, *, public: bool = False) -> Iterator[Route]:
+    """Every method of every rule that is not public; or of those that are."""
     for rule in app.url_map.iter_rules():
-        if rule.endpoint in PUBLIC:
+        if (rule.endpoint in PUBLIC) != public:
             continue
         for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"}):
             yield Route(

@@ -37,6 +37,14 @@ def play(place: Place, teller: Teller, *, day: date, bulk: int = 200, timeout_s:
     newcomer.come(place, story, teller.step)
     story.before = {name: client.kontor() for name, client in place.clients.items()}
     last_mail = place.mails.last()
+    send(place, story, teller, day=day, bulk=bulk, timeout_s=timeout_s)
+    story.after = {name: client.kontor() for name, client in place.clients.items()}
+    _ask(place, story, teller, last_mail)
+    return story
+
+
+def send(place: Place, story: Story, teller: Teller, *, day: date, bulk: int, timeout_s: float) -> None:
+    """Every document of the story, followed to its end: one by one, refused by us and by GİB, corrected, in bulk."""
     _one_by_one(place, story, teller, day)
     _refused_before_charging(place, story, teller, day)
     ordered = _refused_by_gib(place, story)
@@ -48,9 +56,6 @@ def play(place: Place, teller: Teller, *, day: date, bulk: int = 200, timeout_s:
     _follow(place, story, teller, timeout_s)
     _correct(place, story, teller, ordered, timeout_s)
     both_ways.follow(place, story, timeout_s=timeout_s)
-    story.after = {name: client.kontor() for name, client in place.clients.items()}
-    _ask(place, story, teller, last_mail)
-    return story
 
 
 def _one_by_one(place: Place, story: Story, teller: Teller, day: date) -> None:

@@ -1,0 +1,114 @@
+"""`make screenshots`: the main pages as people see them, written to build/screenshots/.
+
+A page that does not exist yet is named and counts as missing: the exit code says so. `python -m
+tests.browser.screenshots overview document` takes some only.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from playwright.sync_api import Error
+
+from ebelge.app import create_app
+from tests.browser import chrome, material, pages
+from tests.browser.chrome import NARROW, WIDE
+from tests.browser.people import BUYER, FINANCE, OPERATOR, OWNER, RESELLER, VISITOR, Seats
+from tests.browser.stack import Stack, stack
+
+FOLDER = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+BULK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A page: its file's name, who looks, the view. `query`: what is asked. `decides`: taken in the dark, too."""
+
+    name: str
+    persona: str
+    endpoint: str
+    query: str = ""
+    decides: bool = False
+
+
+SHOTS = (
+    Shot("front", VISITOR, "public.front"),
+    Shot("prices", VISITOR, "prices.show"),
+    Shot("sign-up", VISITOR, "sign_up.show"),
+    Shot("buyer", VISITOR, "buyer.document_page"),
+    Shot("overview", OWNER, "overview.show", decides=True),
+    Shot("documents", OWNER, "portal_documents.index"),
+    Shot("document", OWNER, "portal_documents.one", decides=True),
+    Shot("new-document", OWNER, "invoice_form.new", decides=True),
+    Shot("incoming", OWNER, "portal_incoming.index"),
+    Shot("incoming-document", BUYER, "portal_incoming.one"),
+    Shot("bulk", OWNER, "bulk_pages.index", decides=True),
+    Shot("contacts", OWNER, "contact_pages.index"),
+    Shot("kontor", OWNER, "kontor_pages.show", decides=True),
+    Shot("archive", OWNER, "archive_pages.index"),
+    Shot("activation", OWNER, "service_pages.show"),
+    Shot("reseller-customers", RESELLER, "reseller_customers.index"),
+    Shot("reseller-onboarding", RESELLER, "reseller_onboarding.form"),
+    Shot("reconciliation", FINANCE, "finance_pages.index", decides=True),
+    Shot("revenue", FINANCE, "finance_revenue.index"),
+    Shot("operator-tenants", OPERATOR, "operator_tenants.index"),
+)
+
+
+def main(names: Sequence[str]) -> int:
+    """Take them all, or those named; 1 if one is missing, 2 if what was named does not exist."""
+    wanted = [shot for shot in SHOTS if not names or shot.name in names]
+    if unknown := set(names) - {shot.name for shot in SHOTS}:
+        print(f"There is no {', '.join(sorted(unknown))}. There are: {', '.join(shot.name for shot in SHOTS)}")
+        return 2
+    if chrome.program() is None:
+        print("Chromium is not installed (Debian: apt-get install chromium).")
+        return 2
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with stack() as running, chrome.chromium() as browser:
+        material.bring(running, bulk=BULK)
+        app, seats = create_app(), Seats(browser, running.base_url)
+        missing = [shot for shot in wanted if not _take(shot, app, running, seats)]
+    print(f"{len(wanted) - len(missing)} of {len(wanted)} pages stand in {FOLDER}")
+    if missing:
+        print(f"not there: {', '.join(f'{shot.name} ({shot.endpoint})' for shot in missing)}")
+    return 1 if missing else 0
+
+
+def _take(shot: Shot, app: Flask, running: Stack, seats: Seats) -> bool:
+    """Write the page's files; False if it does not exist or shows nothing."""
+    address = next(_addresses(shot, app, running, seats), None)
+    if address is None:
+        return False
+    for size in (WIDE, NARROW):
+        for dark in (False, True) if shot.decides else (False,):
+            window = seats.window(shot.persona, size=size, dark=dark)
+            try:
+                page = window.open(address + shot.query)
+                page.evaluate("(theme) => document.documentElement.setAttribute('data-bs-theme', theme)",
+                              "dark" if dark else "light")  # fmt: skip
+                page.wait_for_load_state("networkidle")
+                page.screenshot(path=FOLDER / f"{shot.name}-{size[0]}{'-dark' if dark else ''}.png", full_page=True)
+            except (AssertionError, Error) as error:
+                print(f"{shot.name}: {error}")
+                return False
+            finally:
+                window.context.close()
+            for fault in window.faults:
+                print(f"{shot.name}: {fault}")
+    return True
+
+
+def _addresses(shot: Shot, app: Flask, running: Stack, seats: Seats) -> Iterator[str]:
+    """Addresses at which the page shows something."""
+    for asked in pages.asked(app, running):
+        if asked.persona == shot.persona and asked.route.endpoint == shot.endpoint:
+            yield from (one for one in asked.addresses if seats.ask(shot.persona, one).ok)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,105 @@
+"""Every page of everybody, light and dark: axe-core finds nothing, no script errs, nobody else is asked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+
+from ebelge.app import create_app
+from tests.browser import axe, pages
+from tests.browser.axe import Finding
+from tests.browser.chrome import Window
+from tests.browser.pages import Asked
+from tests.browser.people import PERSONAS, VISITOR, Seats
+from tests.browser.stack import Stack
+
+KEPT = Path(__file__).resolve().parents[2] / "build" / "axe.json"
+# Of one showing only: tokens of forms, instants, ids.
+_MAIN = re.compile(r"<main.*</main>", re.DOTALL)
+_ONCE = re.compile(r'value="[^"]*"|datetime="[^"]*"|\d+|[0-9a-f]{8}-[0-9a-f-]{27}')
+
+
+@dataclass
+class Round:
+    """Who looked at what, and what was wrong."""
+
+    seats: Seats
+    pages: list[Asked]
+    windows: dict[str, Window] = field(default_factory=dict)
+    examined: set[tuple[str, str]] = field(default_factory=set)
+    found: list[Finding] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)
+    asked: int = 0
+
+    def look(self, asked: Asked) -> None:
+        """Ask for the page at the first address that shows it; in the browser, too, if its like was not there yet."""
+        for address in asked.addresses:
+            answer = self.seats.ask(asked.persona, address)
+            if answer.status_code != HTTPStatus.OK:
+                continue
+            self.shown.add(asked.route.endpoint)
+            # A document's readable view has a policy that lets nothing run in it, axe neither.
+            policy = answer.headers.get("Content-Security-Policy", "")
+            if "html" in answer.headers["Content-Type"] and "sandbox" not in policy:
+                self.asked += 1
+                self._examine(asked, address, answer.text)
+            return
+
+    def _examine(self, asked: Asked, address: str, text: str) -> None:
+        """The frame differs from person to person: each person's is examined once, and each content once."""
+        new = asked.persona not in self.windows
+        inside = _MAIN.search(text)
+        content = (asked.route.rule, _ONCE.sub("", inside[0] if inside else text))
+        if not new and content in self.examined:
+            return
+        self.examined.add(content)
+        if new:
+            self.windows[asked.persona] = self.seats.window(asked.persona)
+        page = self.windows[asked.persona].open(address)
+        self.found += axe.findings(page, f"{asked.persona} {asked.route.rule}")
+
+    def close(self, persona: str) -> list[str]:
+        """Close the persona's window; what went wrong in it."""
+        window = self.windows.get(persona)
+        if window is None:
+            return []
+        window.context.close()
+        return window.faults
+
+
+@pytest.fixture(scope="module")
+def look(furnished: Stack, seats: Seats) -> Round:
+    """What was looked at so far: a page that shows the same to several people is examined once."""
+    return Round(seats, list(pages.asked(create_app(), furnished)))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("persona", [*PERSONAS, VISITOR])
+def test_every_page_is_accessible_in_light_and_dark(look: Round, persona: str):
+    try:
+        for asked in look.pages:
+            if asked.persona == persona:
+                look.look(asked)
+    finally:
+        faults = look.close(persona)
+    found = [one for one in look.found if one.page.startswith(persona)]
+    axe.keep(look.found, KEPT)
+    assert not found, axe.told(found)
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.slow
+def test_every_page_was_looked_at(look: Round):
+    print(f"{look.asked} pages asked for, {len(look.examined)} examined")
+    if {one.persona for one in look.pages} != look.windows.keys():
+        pytest.skip("only some of the people looked")
+    unseen = {one.route.endpoint for one in look.pages} - look.shown
+    assert unseen == pages.UNSEEN.keys(), (
+        f"seen by nobody though not listed: {sorted(unseen - pages.UNSEEN.keys())}; "
+        f"listed though seen: {sorted(pages.UNSEEN.keys() - unseen)}"
+    )
