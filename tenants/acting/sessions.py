@@ -1,12 +1,12 @@
 """A person's session that acts for a customer: begun and ended by the person, over the instant the consent is over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session, aliased
 
 from ebelge.core.ids import new_id
 from tenants.acting.models import ActingConsent, ActingSession
@@ -107,14 +107,21 @@ def current(session: Session, *, tenant_id: UUID, session_id: UUID, at: datetime
     return None if row is None else _acting(row[0], row[1])
 
 
-def held(session: Session, *, tenant_id: UUID, consent_id: UUID, limit: int = 100) -> Sequence[ActingSession]:
-    """When somebody acted under a consent, newest first."""
-    return session.scalars(
-        select(ActingSession)
-        .where(ActingSession.tenant_id == tenant_id, ActingSession.consent_id == consent_id)
-        .order_by(ActingSession.began_at.desc())
-        .limit(limit)
-    ).all()
+def held(
+    session: Session, *, tenant_id: UUID, consent_ids: Sequence[UUID], limit: int = 100
+) -> Mapping[UUID, Sequence[ActingSession]]:
+    """When somebody acted under each of several consents, newest first; `limit` of each."""
+    turn = func.row_number().over(partition_by=ActingSession.consent_id, order_by=ActingSession.began_at.desc())
+    ranked = (
+        select(ActingSession, turn.label("turn"))
+        .where(ActingSession.tenant_id == tenant_id, ActingSession.consent_id.in_(consent_ids))
+        .subquery()
+    )
+    newest = aliased(ActingSession, ranked)
+    found: dict[UUID, list[ActingSession]] = {consent_id: [] for consent_id in consent_ids}
+    for one in session.scalars(select(newest).where(ranked.c.turn <= limit).order_by(newest.began_at.desc())):
+        found[one.consent_id].append(one)
+    return found
 
 
 _CLOSE_OVER = text(

@@ -83,6 +83,17 @@ def current(session: Session, *, tenant_id: UUID, design_id: UUID) -> DesignVers
     ).first()
 
 
+def newest(session: Session, *, tenant_id: UUID) -> dict[UUID, tuple[int, datetime]]:
+    """Each design's newest version and when it was made; without those that have none yet."""
+    rows = session.execute(
+        select(DesignVersion.design_id, DesignVersion.version, DesignVersion.created_at)
+        .where(DesignVersion.tenant_id == tenant_id)
+        .distinct(DesignVersion.design_id)
+        .order_by(DesignVersion.design_id, DesignVersion.version.desc())
+    )
+    return {row.design_id: (row.version, row.created_at) for row in rows}
+
+
 def chosen(session: Session, *, tenant_id: UUID, kind: str, at: datetime) -> UUID | None:
     """Which design a kind had at an instant; None: none was chosen yet."""
     return session.scalar(

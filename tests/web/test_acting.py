@@ -98,7 +98,7 @@ def test_who_goes_to_another_company_acts_no_more(acting) -> None:
     one, consent_id, bora = acting()
     assert one.submit("/account/companies", tenant_id=str(one.tenant_id)).status_code == 303
     with tenant_session(bora) as session:
-        (held,) = sessions.held(session, tenant_id=bora, consent_id=consent_id)
+        (held,) = sessions.held(session, tenant_id=bora, consent_ids=[consent_id])[consent_id]
         assert held.ended_at is not None
     with role_session("reader") as session:
         sql = text(

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, Response
-from sqlalchemy import select
+from sqlalchemy import DateTime, Text, Uuid, column, select, true, values
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -70,7 +71,7 @@ def _page(*, refusal: str = "", status: int = 200) -> Response:
     me = member().tenant_id
     with tenant_session(me) as session:
         sessions.close_over(session, tenant_id=me, at=request_at())
-        shown = [_shown(session, one) for one in consents.consents(session, tenant_id=me, limit=SHOWN)]
+        shown = _shown(session, me, consents.consents(session, tenant_id=me, limit=SHOWN))
         session.flush()
         session.expunge_all()
     return account_page(
@@ -84,26 +85,49 @@ def _page(*, refusal: str = "", status: int = 200) -> Response:
     )
 
 
-def _shown(session: Session, one: ActingConsent) -> Shown:
+def _shown(session: Session, me: UUID, found: Sequence[ActingConsent]) -> list[Shown]:
     at = request_at()
-    held = sessions.held(session, tenant_id=one.tenant_id, consent_id=one.consent_id)
-    waits = one.state == "asked" and one.asked_at > at - consents.ASKED_KEPT
-    return Shown(one, waits, consents.in_force(one, at=at), held, _deeds(session, one, held))
+    held = sessions.held(session, tenant_id=me, consent_ids=[one.consent_id for one in found])
+    deeds = _deeds(session, me, [(one, held[one.consent_id][-1].began_at) for one in found if held[one.consent_id]])
+    return [
+        Shown(
+            one,
+            one.state == "asked" and one.asked_at > at - consents.ASKED_KEPT,
+            consents.in_force(one, at=at),
+            held[one.consent_id],
+            deeds.get(one.consent_id, []),
+        )
+        for one in found
+    ]
 
 
-def _deeds(session: Session, one: ActingConsent, held: Sequence[ActingSession]) -> list[tuple[object, str]]:
-    """What the person did in this account while acting, as the audit log tells it."""
-    if not held:
-        return []
-    found = session.execute(
-        select(AuditEntry.at, AuditEntry.action)
+def _deeds(
+    session: Session, me: UUID, acted: Sequence[tuple[ActingConsent, datetime]]
+) -> dict[UUID, list[tuple[object, str]]]:
+    """What each person did in this account since he began to act under a consent, as the audit log tells it."""
+    if not acted:
+        return {}
+    asked = values(
+        column("consent_id", Uuid), column("actor_id", Text), column("since", DateTime(timezone=True)), name="asked"
+    ).data([(one.consent_id, str(one.person_id), since) for one, since in acted])
+    newest = (
+        select(AuditEntry.entry_id, AuditEntry.at, AuditEntry.action)
         .where(
-            AuditEntry.tenant_id == one.tenant_id,
+            AuditEntry.tenant_id == me,
             AuditEntry.actor_kind == "staff",
-            AuditEntry.actor_id == str(one.person_id),
-            AuditEntry.at >= held[-1].began_at,
+            AuditEntry.actor_id == asked.c.actor_id,
+            AuditEntry.at >= asked.c.since,
         )
         .order_by(AuditEntry.entry_id.desc())
         .limit(DEEDS)
-    ).all()
-    return [(row.at, ACTIONS[row.action].text(language())) for row in found if row.action in ACTIONS]
+        .lateral("newest")
+    )
+    told: dict[UUID, list[tuple[object, str]]] = {}
+    for row in session.execute(
+        select(asked.c.consent_id, newest.c.at, newest.c.action)
+        .select_from(asked.join(newest, true()))
+        .order_by(newest.c.entry_id.desc())
+    ):
+        if row.action in ACTIONS:
+            told.setdefault(row.consent_id, []).append((row.at, ACTIONS[row.action].text(language())))
+    return told

@@ -156,12 +156,10 @@ def _sees_documents() -> bool:
 def _list(form: Form) -> Response:
     tenant_id, at = member().tenant_id, request_at()
     with own_rows() as session:
+        versions = designs.newest(session, tenant_id=tenant_id)
+        used = {designs.chosen(session, tenant_id=tenant_id, kind=kind, at=at) for kind in ISSUING}
         rows = [
-            (
-                row,
-                designs.current(session, tenant_id=tenant_id, design_id=row.design_id),
-                designs.chosen(session, tenant_id=tenant_id, kind=row.kind, at=at) == row.design_id,
-            )
+            (row, versions.get(row.design_id), row.design_id in used)
             for row in designs.listed(session, tenant_id=tenant_id)
         ]
         return account_page(
