@@ -74,6 +74,21 @@ def test_what_was_put_off_is_due_as_soon_as_gib_answers(world, away):
     assert world.states() == {"sent": 2}
 
 
+def test_a_worker_lost_after_a_day_of_waiting_makes_no_dead_letter(world, away):
+    away()
+    world.submit(world.draft())
+    world.work("sign")
+    for _ in range(12):
+        world.work("send")
+        world.promote()
+    world.claim("send")
+    world.sweep()  # its worker never came back
+    assert [state for _, state, _, _ in world.waiting()] == ["waiting"]
+    away(False)
+    world.settle()
+    assert world.states() == {"delivered": 1}
+
+
 def test_an_envelope_whose_question_was_lost_is_asked_about_again(world):
     (document_id,) = world.submit(world.draft())
     world.work("sign")

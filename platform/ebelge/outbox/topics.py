@@ -28,10 +28,12 @@ TOPICS: dict[str, Topic] = {
     # What a buyer said, and what did not arrive: told to people and to their own systems.
     "answer.received": Topic("mail", attempts_max=20),
     "answer.failed": Topic("mail", attempts_max=20),
-    "document.send": Topic("send"),
+    # Each planned wait (GİB away, a mailbox closed) is an attempt, too: after a day of them one lost worker must not
+    # make a dead letter.
+    "document.send": Topic("send", attempts_max=200),
     "zarf.status": Topic("send", attempts_max=200, longest_retry=timedelta(hours=5)),
     # What goes to GİB and is no document; and telling its owner how it ended.
-    "parcel.send": Topic("send"),
+    "parcel.send": Topic("send", attempts_max=200),
     "parcel.ended": Topic("send", attempts_max=60, longest_retry=timedelta(minutes=10)),
     # An envelope that GİB pushed: judged, delivered, answered. GİB asks for the answer, so nothing is given up early.
     "incoming.process": Topic("incoming", attempts_max=60, longest_retry=timedelta(minutes=10)),
