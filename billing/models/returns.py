@@ -23,6 +23,7 @@ class Refund(Base):
         CheckConstraint(one_of("state", REFUND_STATES), name="state"),
         CheckConstraint("gross_kurus = net_kurus + kdv_kurus AND gross_kurus > 0", name="adds_up"),
         CheckConstraint("kontor >= 0", name="kontor"),
+        CheckConstraint("coalesce(release ->> 'approved_by' <> release ->> 'by', true)", name="two_persons"),
         Index("refund_by_order", "tenant_id", "order_id"),
         Index("refund_one_under_way", "tenant_id", "order_id", unique=True, postgresql_where=text("ended_at IS NULL")),
         # A return invoice stands for one refund (TRADE.md 9): the refund's tenant is who numbers it.
@@ -51,6 +52,7 @@ class Refund(Base):
     tax_way: Mapped[str] = mapped_column(Words)  # cancel_invoice, iade_faturasi, gider_pusulasi
     tax_document: Mapped[str] = mapped_column(Words, server_default=text("''"))
     tax_document_on: Mapped[date | None]
+    release: Mapped[dict[str, Any] | None] = mapped_column(Json)  # what the first of two persons entered
     to_iban: Mapped[str] = mapped_column(Words, server_default=text("''"))
     reason: Mapped[str] = mapped_column(Words)
     may_have_happened: Mapped[bool] = mapped_column(server_default=text("false"))

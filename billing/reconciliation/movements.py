@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from billing.reconciliation.flow import MOVING, TERM_OF, TERMS
@@ -86,7 +86,7 @@ def signed(terms: dict[str, int]) -> int:
 
 
 def roll_forward(
-    session: Session, *, start: datetime, end: datetime, tenant_id: UUID | None = None
+    session: Session | Connection, *, start: datetime, end: datetime, tenant_id: UUID | None = None
 ) -> RollForward:  # fmt: skip
     """The period [start, end) by days. Test tenants never count."""
     values = {"start": start, "end": end, "tenant_id": tenant_id}
@@ -106,7 +106,7 @@ def roll_forward(
 
 
 def by_tenant(
-    session: Session, *, start: datetime, end: datetime
+    session: Session | Connection, *, start: datetime, end: datetime
 ) -> list[tuple[UUID, str, str, dict[str, int]]]:  # fmt: skip
     """Of each tenant that moved anything: id, title, VKN or TCKN and its terms."""
     found: dict[UUID, tuple[UUID, str, str, dict[str, int]]] = {}
@@ -117,7 +117,7 @@ def by_tenant(
 
 
 def entries(
-    session: Session, *, start: datetime, end: datetime, tenant_id: UUID | None = None, term: str = "",
+    session: Session | Connection, *, start: datetime, end: datetime, tenant_id: UUID | None = None, term: str = "",
     after: tuple[datetime, UUID, int] | None = None, limit: int,
 ) -> Sequence[Any]:  # fmt: skip
     """Entries of [start, end) that moved kontör in or out, in order: tenant, lot, charge and document number."""
@@ -136,5 +136,5 @@ def _grouped(rows: Sequence[Any]) -> list[tuple[date, list[Any]]]:
     return list(found.items())
 
 
-def _standing(session: Session, at: datetime, tenant_id: UUID | None) -> int:
+def _standing(session: Session | Connection, at: datetime, tenant_id: UUID | None) -> int:
     return int(session.execute(_STANDING, {"at": at, "tenant_id": tenant_id}).scalar_one())

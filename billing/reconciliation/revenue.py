@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, text
 
 from billing.reconciliation.checks import Check
 
-_SUMS = """
+SUMS = """
     sum(j.net_kurus) FILTER (WHERE j.kind = 'granted') AS sold,
     sum(j.net_kurus) FILTER (WHERE j.kind = 'received') AS received,
     sum(j.net_kurus) FILTER (WHERE j.kind = 'captured') AS captured,
@@ -23,18 +23,18 @@ _SUMS = """
     sum(j.net_kurus) FILTER (WHERE j.kind = 'voided') AS voided,
     sum(j.net_kurus) FILTER (WHERE j.kind = 'passed') AS passed
 """
-_LIVE = "JOIN tenant t ON t.tenant_id = j.tenant_id AND t.mode = 'live'"
+LIVE = "JOIN tenant t ON t.tenant_id = j.tenant_id AND t.mode = 'live'"
 _NAMES = ("sold", "received", "captured", "restored", "expired", "voided", "passed")
 _PARTS_OF_TIME = ("before", "during", "after")
 _MONTH = f"""
-    WITH before AS (SELECT {_SUMS} FROM journal j {_LIVE} WHERE j.at < :start),
-         during AS (SELECT {_SUMS} FROM journal j {_LIVE} WHERE j.at >= :start AND j.at < :end),
-         after AS (SELECT {_SUMS} FROM journal j {_LIVE} WHERE j.at >= :end)
+    WITH before AS (SELECT {SUMS} FROM journal j {LIVE} WHERE j.at < :start),
+         during AS (SELECT {SUMS} FROM journal j {LIVE} WHERE j.at >= :start AND j.at < :end),
+         after AS (SELECT {SUMS} FROM journal j {LIVE} WHERE j.at >= :end)
     SELECT {", ".join(f"coalesce({p}.{n}, 0)::bigint AS {p}_{n}" for p in _PARTS_OF_TIME for n in _NAMES)}
       FROM before, during, after
 """
 # What the lots hold now: the second witness, from which the closing of a period is reckoned backwards.
-_LEFT_NOW = """
+LEFT_NOW = """
     SELECT (SELECT coalesce(sum(l.net_left_kurus), 0) FROM lot l
               JOIN tenant t ON t.tenant_id = l.tenant_id AND t.mode = 'live')
          + (SELECT coalesce(sum(s.net_kurus), 0) FROM charge c
@@ -54,7 +54,7 @@ _LOTS = f"""
            coalesce(h.held, 0) AS held
       FROM lot l
       JOIN tenant t ON t.tenant_id = l.tenant_id AND t.mode = 'live'
-      LEFT JOIN (SELECT j.tenant_id, j.lot_id, {_SUMS} FROM journal j GROUP BY 1, 2) j
+      LEFT JOIN (SELECT j.tenant_id, j.lot_id, {SUMS} FROM journal j GROUP BY 1, 2) j
         ON j.tenant_id = l.tenant_id AND j.lot_id = l.lot_id
       LEFT JOIN (SELECT s.tenant_id, s.lot_id, sum(s.net_kurus) AS held FROM charge_lot s
                    JOIN charge c ON c.tenant_id = s.tenant_id AND c.charge_id = s.charge_id AND c.state = 'held'
@@ -148,7 +148,7 @@ def revenue(connection: Connection, *, start: datetime, end: datetime) -> Revenu
     """
     row = connection.execute(text(_MONTH), {"start": start, "end": end}).one()._mapping
     accrued, reversed_, paid = connection.execute(text(_COMMISSION), {"start": start, "end": end}).one()
-    left_now = int(connection.execute(text(_LEFT_NOW)).scalar_one())
+    left_now = int(connection.execute(text(LEFT_NOW)).scalar_one())
     return Revenue(
         start=start,
         end=end,

@@ -8,11 +8,12 @@ from sqlalchemy import text
 
 from billing.models.returns import Refund
 from billing.orders.place import REFERENCE_KIND
-from billing.settlement import bank_desk, bank_lists, refund_sending, refunds, return_invoices
+from billing.settlement import bank_desk, bank_lists, refund_release, refund_sending, refunds, return_invoices
 from billing.settlement.quote import Quote
 from ebelge.cli import staff
 from ebelge.cli.accounts import refusals_told
 from ebelge.core.clock import ISTANBUL, istanbul_date, utc_now
+from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.money import lira_text
 from ebelge.edge import refunds as desk
@@ -80,9 +81,24 @@ def _confirm(refund: UUID, document: str | None, day: datetime | None, iban: str
         if document is None:
             came = return_invoices.fitting(session, tenant_id=tenant_id, refund_id=refund)
             document, on = came.number, came.issued_on
-        refunds.confirm_tax_document(
-            session, tenant_id=tenant_id, refund_id=refund, document=document, by=by, at=at, to_iban=iban, on=on
-        )
+        gone = refund_release.confirm(
+            session, tenant_id=tenant_id, refund_id=refund, document=document, by=by, at=at, to_iban=iban, on=on,
+            limit_kurus=settings().second_person_kurus,
+        )  # fmt: skip
+    if not gone:
+        click.echo("Above the limit: a second person lets the money go by `ebelge refund approve`.")
+    _show(tenant_id, refund)
+
+
+@command.command("approve")
+@click.argument("refund", type=click.UUID)
+@staff.by
+@refusals_told
+def _approve(refund: UUID, by: str) -> None:
+    """Let the money of a REFUND go, as a second person, after another entered its document."""
+    tenant_id = _tenant(refund)
+    with tenant_session(tenant_id) as session:
+        refund_release.approve(session, tenant_id=tenant_id, refund_id=refund, by=by, name=by, at=utc_now())
     _show(tenant_id, refund)
 
 

@@ -17,6 +17,7 @@ _OTHERS: Final[dict[str, Pair]] = {
     "payment_unreadable": ("Ödemenin sonucu okunamıyor", "The outcome of a payment cannot be read"),
     "payment_untrusted": ("Ödeme bildirimi doğrulanamadı", "A payment's notice could not be verified"),
     "notice_unplaced": ("Bildirimin siparişi bulunamadı", "A notice whose order was not found"),
+    "return_invoice_came": ("Alıcıdan iade faturası geldi", "A buyer's return invoice came"),
     "refund_outside": ("İade bizim dışımızda yapılmış", "A refund was made outside"),
     "refunded_and_charged_back": ("Hem iade edilmiş hem geri alınmış", "Refunded and charged back, both"),
     "chargeback_took_more": ("Banka ödemeden fazlasını geri aldı", "The bank took back more than was paid"),

@@ -4,11 +4,16 @@ from typing import Final
 
 from flask import Blueprint
 
-from ebelge.web.finance import breaks, reconciliation, rollforward, why
+from ebelge.web.finance import bank, breaks, exports, payments, reconciliation, refunds, revenue, rollforward, why
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     reconciliation.blueprint,
     breaks.blueprint,
     rollforward.blueprint,
     why.blueprint,
+    payments.blueprint,
+    refunds.blueprint,
+    bank.blueprint,
+    revenue.blueprint,
+    exports.blueprint,
 )
