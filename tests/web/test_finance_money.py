@@ -8,6 +8,7 @@ import re
 import zipfile
 from uuid import UUID
 
+import pytest
 from openpyxl import load_workbook
 
 from billing.ledger import charges
@@ -19,9 +20,19 @@ from ebelge.core.ids import new_id
 from ebelge.core.money import lira_text
 from ebelge.edge import refunds as desk
 from tests.orders import shop
-from tests.web.test_finance_pages import bought, code, deniz, filiz, kontor_of  # noqa: F401  # fixtures of the desk
+from tests.web.test_finance_pages import bought, kontor_of
 
 IBAN = "TR330006100519786457841326"
+
+
+@pytest.fixture(scope="module")
+def filiz(browsers):
+    return browsers.sign_in("finance", "ebelge", name="Filiz Fidan")
+
+
+@pytest.fixture(scope="module")
+def deniz(browsers):
+    return browsers.sign_in("finance", "ebelge", name="Deniz Demir")
 
 
 def posted(who, path: str, name: str, data: bytes, **fields: object):
@@ -45,7 +56,7 @@ def statement(*rows: tuple[str, str, str]) -> bytes:
 
 
 def test_hostile_statements_are_refused_in_words_and_an_honest_line_is_put_by_two_persons(
-    filiz, deniz  # noqa: F811
+    filiz, deniz
 ) -> None:  # fmt: skip
     filiz.submit("/finance/bank/accounts", iban=IBAN, bank="Banka", holder="Ebelge")
     bomb = io.BytesIO()
@@ -79,7 +90,7 @@ def test_hostile_statements_are_refused_in_words_and_an_honest_line_is_put_by_tw
     assert "carried out" in filiz.text(there)
 
 
-def test_a_refund_above_the_limit_goes_by_two_persons_and_below_it_by_one(filiz, deniz) -> None:  # noqa: F811
+def test_a_refund_above_the_limit_goes_by_two_persons_and_below_it_by_one(filiz, deniz) -> None:
     akin = shop.customer("İade İsteyen Ltd. Şti.")
     small, large = (bought(akin, shop.on_sale(kontor=kontor, bonus=0, net_kurus=kurus))
                     for kontor, kurus in ((100, 10_000), (60_000, 6_000_000)))  # fmt: skip
@@ -104,9 +115,9 @@ def test_a_refund_above_the_limit_goes_by_two_persons_and_below_it_by_one(filiz,
     assert state(asked[large.order_id]) == "ready"
 
 
-def test_revenue_by_months_is_the_domains_and_exports_end_with_the_sums_of_their_rows(filiz, code) -> None:  # noqa: F811
+def test_revenue_by_months_is_the_domains_and_exports_end_with_the_sums_of_their_rows(filiz) -> None:
     akin = shop.customer("Gelir Yazan A.Ş.")
-    bought(akin, code)
+    bought(akin, shop.on_sale(kontor=500, bonus=20, net_kurus=50_000))
     charge_id, at = new_id(), utc_now()
     with tenant_session(akin) as session:
         charges.reserve(
@@ -145,7 +156,7 @@ def test_revenue_by_months_is_the_domains_and_exports_end_with_the_sums_of_their
     assert "Total: Amount" in totals
 
 
-def test_nobody_else_reaches_money_and_an_address_with_nonsense_is_refused_in_words(browser, filiz) -> None:  # noqa: F811
+def test_nobody_else_reaches_money_and_an_address_with_nonsense_is_refused_in_words(browser, filiz) -> None:
     owner = browser("owner", "akin")
     for path in (
         "/finance",
