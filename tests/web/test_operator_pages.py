@@ -11,6 +11,8 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
 from ebelge.outbox import messages
+from ebelge.outbox.topics import QUEUES, TOPICS
+from ebelge.web.operator.words import QUEUE_NAMES, TOPIC_NAMES
 from tests.web.test_documents import send
 
 
@@ -49,6 +51,11 @@ def test_a_dead_letter_is_shown_with_its_reason_and_let_go_once(support, dead: U
     assert (answer.status_code, state_of(dead)) == (303, "waiting")
     for message in (str(dead), str(uuid4()), "x"):
         assert support.submit("/operator/queues/retry", message=message).status_code == 404
+
+
+def test_each_topic_and_queue_has_a_name_for_staff() -> None:
+    assert set(TOPIC_NAMES) == set(TOPICS)
+    assert set(QUEUE_NAMES) == set(QUEUES)
 
 
 def test_each_desk_opens_and_names_what_it_is_about(support, admin) -> None:
