@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -16,6 +16,7 @@ from billing.orders import queries
 from ebelge.core.clock import kontor_expiry, utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
+from ebelge.jobs import pooling
 from ebelge.web.kontor import words
 from tenants.texts import acceptances
 from tenants.texts.acceptances import Signature
@@ -164,3 +165,16 @@ def test_a_sandbox_says_that_nothing_is_sold_there(browser) -> None:
     one = browser("owner", "akin", sandbox=True)
     assert "A sandbox has free kontör" in one.text("/kontor/buy")
     assert one.submit("/kontor/buy", way="bank").status_code == 403
+
+
+def test_a_member_of_a_pool_sees_what_it_could_draw(browser, world) -> None:
+    akin, holding = (UUID(world.accounts[name].tenant_id) for name in ("akin", "akin-holding"))
+    pooling.accept(akin, holding, by="test")
+    try:
+        found = pooling.drawable(akin)
+        assert found is not None
+        page = browser("owner").text("/kontor")
+        assert "Drawable" in page
+        assert f"{found.cap_left_kontor:,}".replace(",", ".") in page
+    finally:
+        pooling.leave(akin, holding)
