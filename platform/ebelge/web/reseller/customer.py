@@ -19,6 +19,7 @@ from ebelge.edge.requests import request_at
 from ebelge.jobs import acting, customer_onboarding, reselling
 from ebelge.web.forms import field, go_to, identifier, number, told
 from ebelge.web.frame import account_page
+from ebelge.web.reseller import glances
 from ebelge.web.wish import as_staff, asker, wished
 from tenants.acting import consents
 from tenants.acting.consents import MAY_BE_GIVEN
@@ -145,6 +146,7 @@ def _page(
         "reseller/customer.html",
         status=status,
         customer=found,
+        glance=glances.read([customer_id], at=request_at())[customer_id],
         refusal=refusal,
         preview=preview,
         transfers=transfers,
