@@ -9,6 +9,8 @@ TABLES: dict[str, TableRule] = {
     "document": tenant_table("SELECT, INSERT, UPDATE"),
     "document_xml": tenant_table("SELECT, INSERT"),
     "document_event": tenant_table("SELECT, INSERT"),
+    "document_tax": tenant_table("SELECT, INSERT"),
+    "month_export": tenant_table("SELECT, INSERT"),
     "series": tenant_table("SELECT, INSERT, UPDATE"),
     "series_year": tenant_table("SELECT, INSERT, UPDATE"),
     "open_number": tenant_table("SELECT, INSERT, UPDATE"),

@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "types": "Profiles and types of documents: what each needs, and an example.",
     "report": "e-Arşiv reports: list, show, build or send one on by hand.",
     "pdf": "A document as PDF/A with its signed XML inside.",
+    "taxes": "Tax rows of documents that were accepted before there were any.",
     "zip": "Documents of an account as one ZIP: XML, page, PDF, and their hashes.",
     "verify": "Re-derive wallets, lots and charges from the journal and compare.",
     "reconcile": "Compare payments, bank, charges, wallets and revenue; breaks for what differs.",

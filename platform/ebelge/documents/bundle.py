@@ -63,11 +63,13 @@ def chosen(
 
 
 def stream(
-    ids: Sequence[UUID], *, load: Load, forms: Sequence[str], at: datetime, facts: dict[str, Any]
-) -> Iterator[bytes]:
+    ids: Sequence[UUID], *, load: Load, forms: Sequence[str], at: datetime, facts: dict[str, Any],
+    folder: Callable[[UUID], str] = lambda _: "",
+) -> Iterator[bytes]:  # fmt: skip
     """The ZIP in parts. `load` reads one document, in a transaction that ends before it is shown.
 
-    What cannot be printed stands in the manifest with its reason; what no longer fits is named there, too.
+    `folder`: where a document lies, with its slash. What cannot be printed stands in the manifest with its reason; what
+    no longer fits is named there, too.
     """
     sink = _Sink()
     listed: list[dict[str, Any]] = []
@@ -82,7 +84,7 @@ def stream(
                 continue
             document, xml = load(document_id)
             entry, files = _files(document, xml, forms)
-            base = _base(document, names)
+            base = _base(document, names, folder(document_id))
             for suffix, data in files:
                 name, digest = f"{base}.{suffix}", hashlib.sha256(data).hexdigest()
                 _put(archive, name, data, document)
@@ -117,9 +119,9 @@ def _files(document: Readable, xml: bytes, forms: Sequence[str]) -> tuple[dict[s
     return entry, files
 
 
-def _base(document: Readable, names: set[str]) -> str:
+def _base(document: Readable, names: set[str], folder: str) -> str:
     """A name that is nobody else's and safe everywhere; a number may stand on several documents after a correction."""
-    base = f"{document.kind.value}/{_UNSAFE.sub('_', document.number)}"
+    base = f"{folder}{document.kind.value}/{_UNSAFE.sub('_', document.number)}"
     if base in names:
         base = f"{base}-{document.ettn}"
     names.add(base)

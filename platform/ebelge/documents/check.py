@@ -31,6 +31,7 @@ from ebelge.ubl.names import tag
 from ebelge.ubl.parse import ParsedDocument, parse
 from ebelge.ubl.paths import point_at_json
 from ebelge.ubl.prepare import prepare_tree, serialise
+from ebelge.ubl.taxes import Taxes, taxes_of
 from ebelge.ubl.type_rules import scenario
 from ebelge.ubl.types import DocumentKind, Signatory
 from ebelge.ubl.validate import check as check_rules
@@ -94,6 +95,7 @@ class Checked:
     currency: str
     payable_kurus: int
     line_count: int
+    taxes: Taxes
     warnings: tuple[Finding, ...]
     old_list: datetime | None = None
 
@@ -130,7 +132,8 @@ def check(
     signatory = tenant.signatory(kind)
     source, parsed, changes = _document(tenant, read, kind, placeholder, issue_date, signatory, at, place)
     findings = check_rules(source, kind=kind, today=today, number=placeholder)
-    if abs(parsed.payable_kurus) > KURUS_MAX:
+    taxes = taxes_of(parsed.tree)
+    if max(abs(parsed.payable_kurus), taxes.largest_kurus) > KURUS_MAX:
         findings.insert(0, rulings.amount_too_large())
     if read.draft is not None:  # its client has never seen our XML
         findings = point_at_json(findings)
@@ -169,6 +172,7 @@ def check(
         currency=parsed.currency,
         payable_kurus=parsed.payable_kurus,
         line_count=parsed.line_count,
+        taxes=taxes,
         warnings=tuple(warnings),
         old_list=old_list if kind is DocumentKind.EARSIV else None,
     )

@@ -26,6 +26,8 @@ from ebelge.documents.check import Checked, check
 from ebelge.documents.entry import Entry, as_document, document_row, event_row
 from ebelge.documents.facts import TenantFacts, asked, facts, told
 from ebelge.documents.models import Document, DocumentEvent
+from ebelge.documents.monthly import taxes
+from ebelge.documents.monthly.models import DocumentTax
 from ebelge.documents.numbers import numbering
 from ebelge.documents.registered import list_checks, taxpayer
 from ebelge.documents.registered.last_used import with_last_used
@@ -188,6 +190,8 @@ def _write(
     insert_rows(session, Document, rows)
     events = [event_row(row, entry.checked, at) for row, entry in zip(rows, entries, strict=True)]
     insert_rows(session, DocumentEvent, events)
+    told = [(row, entry.checked.taxes) for row, entry in zip(rows, entries, strict=True)]
+    insert_rows(session, DocumentTax, taxes.rows_of(told))
     keys = list_checks.wait(session, tenant_id=tenant.tenant_id, entries=entries, topic=SIGN, at=at)
     if claim_as is not None and len(keys) == 1:
         messages.put_claimed(session, tenant_id=tenant.tenant_id, message_id=claim_as, topic=SIGN, key=keys[0], at=at)

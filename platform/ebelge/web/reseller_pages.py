@@ -5,7 +5,7 @@ from typing import Final
 from flask import Blueprint
 
 from ebelge.web import access, acting, own_reseller
-from ebelge.web.reseller import changes, customer, customers, imports, onboarding, terms
+from ebelge.web.reseller import changes, commission, customer, customers, imports, onboarding, terms
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     customers.blueprint,
@@ -13,6 +13,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     onboarding.blueprint,
     imports.blueprint,
     terms.blueprint,
+    commission.blueprint,
     changes.blueprint,
     changes.operator_blueprint,
     access.blueprint,

@@ -40,6 +40,9 @@ PLACES: Final = (
         "Your reseller and changes",
         "customer",
     ),
+    _place(
+        "pool_pages.index", "Havuz", "Pool", "Grubun havuzundan çekilebilen kontör", "Kontör of the group", "customer"
+    ),
     _place("audit_pages.index", "Denetim kaydı", "Audit log", "Kim, neyi, ne zaman yaptı", "Who did what, and when"),
     _place("closing.show", "Kapanış", "Closing", "Hesabı kapatma adımları", "Steps to close the account"),
 )

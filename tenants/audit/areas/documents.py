@@ -26,6 +26,7 @@ ACTIONS: Final[Actions] = {
         "Recorded a step about a wrong document",
         ("number", "way", "channel", "on", "paper"),
     ),
+    "month.exported": Action("Ayı dışa aktardı", "Exported a month", ("month", "form", "documents", "sha256")),
     "document.cancelled": Action("Belgeyi iptal etti", "Cancelled a document", ("number", "state")),
     "document.objected": Action("Belgeye itirazı bildirdi", "Entered an objection", ("number", "way", "paper")),
     "report.built": Action("e-Arşiv raporunu başlattı", "Started an e-Arşiv report", ("day", "part")),
