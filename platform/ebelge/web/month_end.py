@@ -64,8 +64,10 @@ def index() -> Response:
 @right("documents:read")
 def export() -> WerkzeugResponse:
     """Hand the month out, and record it with its control totals and its hash."""
-    me, form = member(), field("file", longest=4)
-    first = _month(field("month", longest=7))
+    me, form, month = member(), field("file", longest=4), field("month", longest=7)
+    if form not in FORMS or not month:
+        raise InvalidRequest("Ayı ve biçimi seçin.", "Choose the month and the form.")
+    first = _month(month)
     wanted = Wanted(me.tenant_id, first, reach(), me.mark, me.full_name, request_at())
     try:
         if form == "zip":
