@@ -54,8 +54,8 @@ def taxes_of(root: etree._Element) -> Taxes:
     for name, withheld in (("TaxTotal", False), ("WithholdingTaxTotal", True)):
         for part in root.iterfind(f"{_CAC}{name}/{_CAC}TaxSubtotal"):
             code = (part.findtext(f"{_CAC}TaxCategory/{_CAC}TaxScheme/{_CBC}TaxTypeCode") or "").strip()[:20]
-            amounts = (_amount(part.findtext(f"{_CBC}{one}")) for one in ("TaxableAmount", "TaxAmount"))
-            found.append(TaxLine(code, rate_text(part.findtext(f"{_CBC}Percent")), *amounts, withheld))
+            base_kurus, tax_kurus = (_amount(part.findtext(f"{_CBC}{one}")) for one in ("TaxableAmount", "TaxAmount"))
+            found.append(TaxLine(code, rate_text(part.findtext(f"{_CBC}Percent")), base_kurus, tax_kurus, withheld))
     return Taxes(_amount(base), _summed(found))
 
 
