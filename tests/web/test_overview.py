@@ -125,7 +125,7 @@ def test_what_went_wrong_waits_with_its_button_and_the_month_is_counted_by_kind_
     company.send(1, "efatura", "refused", "BBB")
     company.send(2, "earsiv", "undelivered", "CCC")
     page = company.owner.text("/overview")
-    assert "First steps" not in page and "1 documents refused by GİB" in page and "2 documents could not be" in page
+    assert "First steps" not in page and "1 document refused by GİB" in page and "2 documents could not be" in page
     day = istanbul_date(utc_now()).replace(day=1).isoformat()
     cells = {
         (kind, state): int(count)

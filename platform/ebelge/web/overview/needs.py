@@ -142,7 +142,7 @@ def _troubles(session: Session, seen: Seen) -> Iterator[Need]:
         )
         yield Need(
             "bad", "alert-triangle",
-            seen.pick(f"{_count(one.documents)} belge {words[0]}", f"{_count(one.documents)} documents {words[1]}"),
+            seen.pick(f"{_count(one.documents)} belge {words[0]}", f"{_documents(one.documents)} {words[1]}"),
             named, path, button[seen.side],
         )  # fmt: skip
 
@@ -218,6 +218,11 @@ def _texts(session: Session, seen: Seen) -> Iterator[Need]:
             seen.pick("Onaylanmadan gönderim ve satın alma yapılamaz", "Sending and buying wait for them"),
             "/account/texts", seen.pick("Okuyup onaylayın", "Read and accept"),
         )  # fmt: skip
+
+
+def _documents(count: int) -> str:
+    """How many documents, in English."""
+    return "1 document" if count == 1 else f"{_count(count)} documents"
 
 
 def _count(count: int) -> str:
