@@ -20,6 +20,7 @@ from tenants.rules import (
     company,
     designs,
     documents,
+    drafting,
     earsiv,
     incoming,
     keys,
@@ -35,7 +36,7 @@ from tenants.rules import (
 )
 from tenants.rules.rule import Scope, TableRule
 
-_GIB = (incoming, answers, earsiv, registered_users, designs, certificates, archive, bulk)
+_GIB = (incoming, answers, earsiv, registered_users, designs, certificates, archive, bulk, drafting)
 _NEWER = (people, members, company, signup, resellers, audit, leaving, privacy, keys, *_GIB)
 TABLES: dict[str, TableRule] = {
     table: rule for area in (accounts, documents, ledger, trade, *_NEWER) for table, rule in area.TABLES.items()

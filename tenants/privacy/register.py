@@ -117,6 +117,15 @@ CLASSES: Final[Mapping[str, DataClass]] = {
         begins=("Hesabın kapanışı", "Closing of the account"), kept=TEN_YEARS,
         after=("Silinir", "Deleted"), tables=("contact",),
     ),
+    "drafts": DataClass(
+        title=("Taslaklar", "Drafts"), subjects=("Alıcılar, kullanıcılar", "Buyers, users"),
+        data=("Yazılan belge: VKN/TCKN, ad, adres, mal", "What is written: VKN/TCKN, name, address, goods"),
+        purpose=("Belge hazırlama", "Preparing documents"), basis=_CONTRACT,
+        begins=("Son kayıt; silinen ya da gönderilende 30 gün", "Last saved; 30 days where deleted or sent"),
+        kept=timedelta(days=180),
+        after=("Silinir; şablonlar hesapla kalır", "Deleted; templates stay with the account"),
+        tables=("draft",),
+    ),
     "company": DataClass(
         title=("Hesap ve şirket bilgileri", "Account and company"),
         subjects=("Gerçek kişi mükellefler, temsilciler", "Natural persons, representatives"),

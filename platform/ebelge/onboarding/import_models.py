@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, PrimaryKeyConstraint, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, LargeBinary, PrimaryKeyConstraint
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -49,31 +49,3 @@ class ImportPart(Base):
     part: Mapped[str] = mapped_column(Text)
     rows: Mapped[int]
     at: Mapped[datetime] = mapped_column(Instant)
-
-
-class Contact(Base):
-    """Somebody in a tenant's address book: whom it invoices, or buys from."""
-
-    __tablename__ = "contact"
-    __table_args__ = (
-        PrimaryKeyConstraint("tenant_id", "contact_id"),
-        CheckConstraint("vkn_tckn ~ '^[0-9]{10,11}$'", name="vkn_tckn_form"),
-        UniqueConstraint("tenant_id", "vkn_tckn", "title"),
-        Index("contact_by_title", "tenant_id", "folded_title", "contact_id"),
-    )
-    tenant_id: Mapped[UUID]
-    contact_id: Mapped[UUID]
-    vkn_tckn: Mapped[str] = mapped_column(Text)
-    title: Mapped[str] = mapped_column(Text)
-    folded_title: Mapped[str] = mapped_column(Text)
-    first_name: Mapped[str | None] = mapped_column(Text)
-    family_name: Mapped[str | None] = mapped_column(Text)
-    tax_office: Mapped[str | None] = mapped_column(Text)
-    street: Mapped[str | None] = mapped_column(Text)
-    district: Mapped[str | None] = mapped_column(Text)
-    city: Mapped[str | None] = mapped_column(Text)
-    country: Mapped[str] = mapped_column(Text, server_default=text("'Türkiye'"))
-    email: Mapped[str | None] = mapped_column(Text)
-    phone: Mapped[str | None] = mapped_column(Text)
-    import_id: Mapped[UUID | None]
-    created_at: Mapped[datetime] = mapped_column(Instant)

@@ -13,9 +13,10 @@ from ebelge.core.clock import istanbul_midnight
 from ebelge.core.db import tenant_session
 from ebelge.core.folding import fold
 from ebelge.core.ids import new_id
+from ebelge.documents.drafting.models import Contact
 from ebelge.documents.numbers import series as number_series
 from ebelge.onboarding.accounts import ServicePlan, open_tenant
-from ebelge.onboarding.import_models import Contact, ImportPart
+from ebelge.onboarding.import_models import ImportPart
 from ebelge.onboarding.imports.plan import identity
 from ebelge.onboarding.imports.records import AccountRecord, ContactRecord, LotRecord, SeriesRecord
 

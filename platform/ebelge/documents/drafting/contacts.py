@@ -1,0 +1,219 @@
+"""The address book: whom a tenant invoices or buys from. One card per taxpayer; final consumers may be many."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Select, and_, delete, func, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from stdnum.tr import tckimlik, vkn
+
+from ebelge.core.errors import Conflict, DomainError, NotFound
+from ebelge.core.folding import fold
+from ebelge.core.ids import new_id
+from ebelge.documents.drafting.models import Contact
+from ebelge.documents.registered.taxpayer import NEVER_REGISTERED
+from ebelge.ubl.types import id_scheme
+from tenants.audit.deeds import deed
+from tenants.fields import Checks
+
+CONTACTS_MAX: Final = 50_000
+SUGGESTED: Final = 50
+
+
+class ContactExists(Conflict):
+    """There is a card of this taxpayer already; `contact_id` is its id."""
+
+    code = "contact_exists"
+    title_tr, title_en = "Bu VKN/TCKN kişilerinizde var", "This VKN/TCKN is among your contacts"
+    advice_tr = "Hiçbir şey kaydedilmedi. Var olan kişiyi açıp değiştirin."
+    advice_en = "Nothing was stored. Open the contact that is there and change it."
+
+
+class TooManyContacts(Conflict):
+    """The address book is full."""
+
+    code = "too_many_contacts"
+    title_tr, title_en = "Kişi sayısı sınırına ulaşıldı", "There can be no more contacts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactData:
+    """A card as people fill it in. A person has `first_name` and `family_name`, a firm its `title`."""
+
+    vkn_tckn: str
+    title: str = ""
+    first_name: str | None = None
+    family_name: str | None = None
+    tax_office: str | None = None
+    street: str | None = None
+    building_number: str | None = None
+    district: str | None = None
+    city: str | None = None
+    postal_zone: str | None = None
+    country: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    alias: str | None = None
+    note: str | None = None
+
+
+LENGTHS: Final[Mapping[str, int]] = {
+    "first_name": 100, "family_name": 100, "tax_office": 100, "street": 250, "building_number": 30, "district": 100,
+    "city": 100, "postal_zone": 10, "country": 60, "alias": 255, "note": 1000,
+}  # fmt: skip
+NOTED: Final = (
+    "vkn_tckn", "title", "first_name", "family_name", "tax_office", "street", "district", "city", "email", "phone",
+    "alias",
+)  # fmt: skip
+
+
+def get(session: Session, *, tenant_id: UUID, contact_id: UUID) -> Contact:
+    """A card. :raises NotFound: there is none."""
+    row = session.get(Contact, (tenant_id, contact_id))
+    if row is None:
+        raise NotFound("Kişi bulunamadı.", "There is no such contact.")
+    return row
+
+
+def of_number(session: Session, *, tenant_id: UUID, vkn_tckn: str) -> Contact | None:
+    """The card of a taxpayer, the one changed last where an import has brought several."""
+    found = select(Contact).where(Contact.tenant_id == tenant_id, Contact.vkn_tckn == vkn_tckn)
+    order = func.coalesce(Contact.changed_at, Contact.created_at)
+    return session.scalars(found.order_by(order.desc(), Contact.contact_id).limit(1)).first()
+
+
+def listed(
+    session: Session, *, tenant_id: UUID, wanted: str = "", after: tuple[str, UUID] | None = None, limit: int = 50
+) -> Sequence[Contact]:
+    """Cards by title; `wanted`: the beginning of a VKN or TCKN, or words of the title, without Turkish dots."""
+    found = page_statement(tenant_id, wanted, after)
+    return session.scalars(found.limit(limit)).all()
+
+
+def page_statement(tenant_id: UUID, wanted: str, after: tuple[str, UUID] | None) -> Select[Contact]:
+    """The statement of `listed`, without its limit."""
+    found = select(Contact).where(Contact.tenant_id == tenant_id)
+    digits = "".join(wanted.split())
+    if digits.isascii() and digits.isdecimal():
+        found = found.where(Contact.vkn_tckn.startswith(digits))
+    else:
+        for word in fold(wanted).split():
+            found = found.where(Contact.folded_title.contains(word, autoescape=True))
+    if after is not None:
+        title, contact_id = after
+        later = and_(Contact.folded_title == title, Contact.contact_id > contact_id)
+        found = found.where(or_(Contact.folded_title > title, later))
+    return found.order_by(Contact.folded_title, Contact.contact_id)
+
+
+def add(session: Session, *, tenant_id: UUID, data: ContactData, by: str, at: datetime, alone: bool = True) -> Contact:
+    """Enter a card; not `alone`: one of a file, which is counted and noted as a whole.
+
+    :raises InvalidFields: 422. :raises ContactExists, TooManyContacts: 409.
+    """
+    clean = checked(data)
+    number = str(clean["vkn_tckn"])
+    there = of_number(session, tenant_id=tenant_id, vkn_tckn=number)
+    if there is not None and number not in NEVER_REGISTERED:
+        raise ContactExists(contact_id=str(there.contact_id))
+    if alone and (session.scalar(select(func.count()).where(Contact.tenant_id == tenant_id)) or 0) >= CONTACTS_MAX:
+        raise TooManyContacts(f"En çok {CONTACTS_MAX} kişi.", f"At most {CONTACTS_MAX} contacts.")
+    row = Contact(tenant_id=tenant_id, contact_id=new_id(), created_at=at, changed_at=at, **clean)
+    _flush(session, row)
+    if alone:
+        _note(session, row, "contact.added", {}, by, at)
+    return row
+
+
+def change(session: Session, *, tenant_id: UUID, contact_id: UUID, data: ContactData, by: str, at: datetime) -> Contact:
+    """Change a card. :raises NotFound: 404. :raises InvalidFields: 422. :raises ContactExists: 409."""
+    row = get(session, tenant_id=tenant_id, contact_id=contact_id)
+    clean = checked(data)
+    there = of_number(session, tenant_id=tenant_id, vkn_tckn=str(clean["vkn_tckn"]))
+    if there is not None and there.contact_id != contact_id and there.vkn_tckn not in NEVER_REGISTERED:
+        raise ContactExists(contact_id=str(there.contact_id))
+    before = _noted(row)
+    for name, value in clean.items():
+        setattr(row, name, value)
+    row.changed_at = at
+    _flush(session, row)
+    _note(session, row, "contact.changed", before, by, at)
+    return row
+
+
+def delete_one(session: Session, *, tenant_id: UUID, contact_id: UUID, by: str, at: datetime) -> None:
+    """Take a card out of the book. Documents keep what they say. :raises NotFound: there is none."""
+    row = get(session, tenant_id=tenant_id, contact_id=contact_id)
+    before = _noted(row)
+    session.execute(delete(Contact).where(Contact.tenant_id == tenant_id, Contact.contact_id == contact_id))
+    deed(
+        session, tenant_id=tenant_id, action="contact.deleted", object_kind="contact", object_id=contact_id,
+        before=before, by=by, at=at,
+    )  # fmt: skip
+
+
+def keep(session: Session, *, tenant_id: UUID, data: ContactData, by: str, at: datetime) -> None:
+    """Enter whoever a document was sent to, if he is not there yet; what is no whole card is not kept: the document is
+    what counts."""
+    if data.vkn_tckn in NEVER_REGISTERED or of_number(session, tenant_id=tenant_id, vkn_tckn=data.vkn_tckn):
+        return
+    try:
+        with session.begin_nested():
+            add(session, tenant_id=tenant_id, data=data, by=by, at=at)
+    except DomainError:
+        return
+
+
+def checked(data: ContactData) -> dict[str, Any]:
+    """The columns of a card. :raises InvalidFields: one or more fields are wrong."""
+    check = Checks()
+    number = "".join(data.vkn_tckn.split())
+    if not (tckimlik if len(number) == 11 else vkn).is_valid(number) and number not in NEVER_REGISTERED:
+        check.refuse("vkn_tckn", "Geçerli bir VKN (10 hane) ya da TCKN (11 hane) yazın.",
+                     "Write a valid VKN (10 digits) or TCKN (11 digits).")  # fmt: skip
+    person = id_scheme(number) == "TCKN"
+    clean: dict[str, Any] = {"vkn_tckn": number}
+    for name, longest in LENGTHS.items():
+        clean[name] = check.text(name, asdict(data)[name], longest=longest)
+    clean["email"] = check.email("email", data.email)
+    clean["phone"] = check.phone("phone", data.phone)
+    clean["country"] = clean["country"] or "Türkiye"
+    named = " ".join(part for part in (clean["first_name"], clean["family_name"]) if part) if person else ""
+    clean["title"] = check.text("title", data.title or named, longest=300, needed=True) or ""
+    if person and not (clean["first_name"] and clean["family_name"]):
+        clean["first_name"], clean["family_name"] = split_name(clean["title"])
+    if not person:
+        clean["first_name"] = clean["family_name"] = None
+    check.done()
+    clean["folded_title"] = fold(clean["title"])
+    return clean
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """First names and family name of a person: the last word is the family name."""
+    first, _, last = " ".join(name.split()).rpartition(" ")
+    return first, last
+
+
+def _flush(session: Session, row: Contact) -> None:
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError as error:
+        raise ContactExists() from error
+
+
+def _noted(row: Contact) -> dict[str, object]:
+    return {name: getattr(row, name) or "" for name in NOTED}
+
+
+def _note(session: Session, row: Contact, action: str, before: Mapping[str, object], by: str, at: datetime) -> None:
+    deed(
+        session, tenant_id=row.tenant_id, action=action, object_kind="contact", object_id=row.contact_id,
+        before=before, after=_noted(row), by=by, at=at,
+    )  # fmt: skip
