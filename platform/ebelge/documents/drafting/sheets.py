@@ -114,9 +114,9 @@ def take_in(session: Session, *, tenant_id: UUID, what: What, name: str, data: b
             wrong.append(Finding("sheet.row", *words, line=row.number))
     if wrong:
         raise _refused(wrong)
-    noun = what.removesuffix("s")
+    action, noun = ("contact.imported", "contact") if what == "contacts" else ("product.imported", "product")
     deed(
-        session, tenant_id=tenant_id, action=f"{noun}.imported", object_kind=noun, object_id="",
+        session, tenant_id=tenant_id, action=action, object_kind=noun, object_id="",
         after={"rows": len(rows), "file": name[:100]}, by=by, at=at,
     )  # fmt: skip
     return len(rows)
