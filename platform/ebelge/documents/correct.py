@@ -41,7 +41,7 @@ def check_correction(
     given = read(submission)
     with tenant_session(tenant_id) as session:
         old = queries.get(session, tenant_id=tenant_id, document_id=document_id, reach=reach)
-        _check_correctable(old)
+        must_be_correctable(old)
         tenant = facts(session, tenant_id=tenant_id, at=at)
         mailboxes = look_up_mailboxes(session, tenant=tenant, reads=[given], at=at)
         place = Place(old.kind, old.number, old.issue_date, old.ettn)
@@ -61,7 +61,7 @@ def correct(
     tenant_id = tenant.tenant_id
     numbering.lock_year(session, tenant_id=tenant_id, series_id=checked.series.series_id, year=checked.year)
     old = queries.lock(session, tenant_id=tenant_id, document_id=document_id, reach=reach)
-    _check_correctable(old)
+    must_be_correctable(old)
     if checked.placeholder != old.number:
         raise NotCorrectable("Denetim başka bir belge için yapılmış.", "The check was made for another document.")
     numbering.check_place(session, document=old, issue_date=checked.issue_date)
@@ -86,7 +86,8 @@ def correct(
     return document
 
 
-def _check_correctable(document: Document) -> None:
+def must_be_correctable(document: Document) -> None:
+    """:raises NotCorrectable: it was corrected already, or neither refused nor given up."""
     if document.superseded:
         raise NotCorrectable("Belge daha önce düzeltilmiş.", "The document was corrected already.")
     if State(document.state) not in CORRECTABLE:

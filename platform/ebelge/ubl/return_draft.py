@@ -38,12 +38,12 @@ def return_draft(invoice: ParsedDocument, quantities: Mapping[str, Decimal]) -> 
         "currency": invoice.currency,
         "returned_invoices": [{"number": invoice.number, "date": invoice.issue_date.isoformat()}],
         "notes": [f"{invoice.issue_date:%d.%m.%Y} tarihli {invoice.number} numaralı faturanın iadesidir."],
-        "lines": [_line(line, quantity) for line, quantity in wanted],
+        "lines": [_turned(invoice_line(line, quantity)) for line, quantity in wanted],
     }
     if invoice.currency != "TRY":
         rate = text_of(invoice.tree, "cac:PricingExchangeRate/cbc:CalculationRate")
         draft["exchange_rate"] = plain(figure(rate).quantize(Decimal("0.000001")))
-    draft |= _whole_discount(invoice)
+    draft |= discount_of_whole(invoice)
     return draft, [line.line for line, _ in wanted if _other_taxes(line.element)]
 
 
@@ -79,7 +79,14 @@ def _buyer(invoice: ParsedDocument) -> dict[str, str]:
     return {name: value for name, value in (names | found).items() if value}
 
 
-def _line(line: DeliveredLine, quantity: Decimal) -> dict[str, Any]:
+def _turned(line: dict[str, Any]) -> dict[str, Any]:
+    """The codes change sides, too."""
+    names = {"seller_code": "buyer_code", "buyer_code": "seller_code"}
+    return {names.get(name, name): value for name, value in line.items()}
+
+
+def invoice_line(line: DeliveredLine, quantity: Decimal) -> dict[str, Any]:
+    """A line of an invoice as a draft has it, of so much of it; discounts in proportion."""
     element = line.element
     kdv = _kdv(element)
     draft: dict[str, Any] = {
@@ -101,9 +108,9 @@ def _line(line: DeliveredLine, quantity: Decimal) -> dict[str, Any]:
         draft["withholding_code"] = text_of(withheld, "cac:TaxCategory/cac:TaxScheme/cbc:TaxTypeCode")
         draft["withholding_rate"] = plain(figure(text_of(withheld, "cbc:Percent")))
     if line.seller_code:
-        draft["buyer_code"] = line.seller_code  # the codes change sides, too
+        draft["seller_code"] = line.seller_code
     if line.buyer_code:
-        draft["seller_code"] = line.buyer_code
+        draft["buyer_code"] = line.buyer_code
     return draft
 
 
@@ -134,8 +141,8 @@ def _discount(allowance: etree._Element, line: DeliveredLine, quantity: Decimal)
     return {"amount": plain(share)} if share > 0 else None
 
 
-def _whole_discount(invoice: ParsedDocument) -> dict[str, Any]:
-    """A discount on the whole invoice returns as a percentage of what is returned."""
+def discount_of_whole(invoice: ParsedDocument) -> dict[str, Any]:
+    """A discount on the whole invoice as a percentage: of what is returned, or of a copy."""
     whole, percent = invoice.line_extension, Decimal(0)
     for one in _allowances(invoice.tree):
         factor = text_of(one, "cbc:MultiplierFactorNumeric")

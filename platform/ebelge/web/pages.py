@@ -10,6 +10,8 @@ from ebelge.web import (
     buyer,
     closing,
     confirm,
+    contacts,
+    drafts,
     factors,
     home,
     keys,
@@ -22,6 +24,7 @@ from ebelge.web import (
     portal_incoming,
     preferences,
     privacy,
+    products,
     public,
     reseller_pages,
     search,
@@ -34,6 +37,7 @@ from ebelge.web.front import status, verify
 from ebelge.web.kontor import pages as kontor
 from ebelge.web.operator import certificates, gib, prices, queues, resellers
 from ebelge.web.overview import page as overview
+from ebelge.web.invoice_form import views as invoice_form
 from ebelge.web.set_up import pages as set_up
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
@@ -45,6 +49,11 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     preferences.blueprint,
     buyer.blueprint,
     bulk.blueprint,
+    invoice_form.blueprint,
+    drafts.blueprint,
+    drafts.template_blueprint,
+    contacts.blueprint,
+    products.blueprint,
     portal_incoming.blueprint,
     payments.blueprint,
     confirm.blueprint,

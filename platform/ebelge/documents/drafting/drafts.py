@@ -206,6 +206,13 @@ def sent(session: Session, *, desk: Desk, draft_id: UUID, document_id: UUID, at:
     session.flush()
 
 
+def document_of(session: Session, *, desk: Desk, draft_id: UUID) -> UUID | None:
+    """The document that a draft has become; None: it was not sent, or there is none."""
+    return session.scalar(
+        select(Draft.document_id).where(Draft.tenant_id == desk.tenant_id, Draft.draft_id == draft_id)
+    )
+
+
 def clear_old(session: Session, *, tenant_id: UUID, at: datetime) -> int:
     """Delete drafts that nobody touched for 180 days, and sent or deleted ones after 30; templates stay."""
     ended = (Draft.document_id.is_not(None) | Draft.deleted_at.is_not(None)) & (Draft.saved_at < at - ENDED_KEPT)

@@ -1,0 +1,145 @@
+"""What the form's lists offer: units, rates, codes and types, out of the tables that documents are judged by."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import UnionType
+from typing import Any, Final, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from ebelge.ubl import codes, withholding
+from ebelge.ubl.draft import InvoiceDraft, LineDraft
+from ebelge.ubl.exemptions import REASONS
+from ebelge.ubl.kdv_rates import rates_on
+from ebelge.ubl.type_fields import FIELDS
+from ebelge.ubl.type_rules import allows, needs
+from ebelge.ubl.type_table import PROFILES, TYPES
+
+KIND_NAMES: Final[dict[str, tuple[str, str]]] = {
+    "auto": ("Fatura", "Invoice"), "efatura": ("e-Fatura", "e-Fatura"), "earsiv": ("e-Arşiv", "e-Arşiv"),
+    "eirsaliye": ("e-İrsaliye", "e-İrsaliye"), "emm": ("e-Müstahsil", "e-Müstahsil"), "esmm": ("e-SMM", "e-SMM"),
+}  # fmt: skip
+MEANS: Final = (
+    ("42", "Banka havalesi", "Bank transfer"), ("48", "Kart", "Card"), ("10", "Nakit", "Cash"), ("1", "Diğer", "Other"),
+)  # fmt: skip
+DEDUCTIONS: Final = tuple(codes.PRODUCER_DEDUCTIONS.items())
+# Paths that the form shows by itself, whatever the type.
+_OWN: Final = (
+    "returned_invoices", "payment", "lines[].withholding_code", "lines[].exemption_code", "lines[].gtip", "buyer",
+)  # fmt: skip
+Option = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A field that only this type has: its path (of a line: within the line), what it is, how it is written."""
+
+    path: str
+    name: str
+    how: str
+    date: bool
+    needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The lists of one form."""
+
+    units: Sequence[Option]
+    rates: Sequence[Option]
+    withholdings: Sequence[Option]
+    exemptions: Sequence[Option]
+    profiles: Sequence[Option]
+    types: Sequence[Option]
+    means: Sequence[Option]
+    deductions: Sequence[Option]
+    extras: Sequence[Extra]
+    line_extras: Sequence[Extra]
+
+
+def of(body: dict[str, Any], *, today: date, side: int) -> Choices:
+    """The lists for a document of this body."""
+    profile, code = str(body.get("profile", "")), str(body.get("type_code", ""))
+    invoice = body["kind"] in ("auto", "efatura", "earsiv")
+    wanted = "eirsaliye" if body["kind"] == "eirsaliye" else "efatura"
+    profiles = [(name, (rule.tr, rule.en)[side]) for name, rule in PROFILES.items() if rule.kind == wanted]
+    taken = PROFILES[profile].types if profile in PROFILES else _all_types(invoice=invoice)
+    extras = list(_extras(profile or "TEMELFATURA", code, side)) if invoice and (profile or code) else []
+    return Choices(
+        units=list(codes.UNIT_NAMES.items()),
+        rates=[(str(rate), f"%{rate}") for rate in rates_on(today)],
+        withholdings=[
+            (one, f"{one} · %{withholding.current_percent(one)} · {words}") for one, words in withholding.NAMES.items()
+        ],
+        exemptions=list(REASONS.items()),
+        profiles=profiles,
+        types=[(one, (TYPES[one].tr, TYPES[one].en)[side]) for one in taken],
+        means=[(code, (tr, en)[side]) for code, tr, en in MEANS],
+        deductions=DEDUCTIONS,
+        extras=[one for one in extras if not one.path.startswith("lines[].")],
+        line_extras=[
+            Extra(one.path.removeprefix("lines[]."), one.name, one.how, one.date, one.needed)
+            for one in extras if one.path.startswith("lines[].")
+        ],
+    )  # fmt: skip
+
+
+def _extras(profile: str, code: str, side: int) -> Iterator[Extra]:
+    """The fields that profile and type need or allow beyond the general ones, from the table of types."""
+    if profile not in PROFILES:
+        return
+    if code not in TYPES:
+        code = PROFILES[profile].types[0]
+    wanted = [need.field for need in needs(profile, code)]
+    seen: set[str] = set()
+    for name in dict.fromkeys([*wanted, *sorted(allows(profile, code))]):
+        field = FIELDS[name]
+        if field.path.startswith(_OWN):
+            continue
+        for path, is_date in _leaves(field.path):
+            if path not in seen:
+                seen.add(path)
+                what, how = (field.tr, field.en)[side], (field.mend_tr, field.mend_en)[side]
+                yield Extra(path, f"{what} ({path.rpartition('.')[2]})", how, is_date, name in wanted)
+
+
+def _all_types(*, invoice: bool) -> tuple[str, ...]:
+    kinds = ("efatura", "earsiv") if invoice else ("eirsaliye",)
+    return tuple(dict.fromkeys(one for rule in PROFILES.values() if rule.kind in kinds for one in rule.types))
+
+
+def _leaves(path: str) -> Iterator[tuple[str, bool]]:
+    """The single fields that a path of the table means: of an object each of its own."""
+    line = path.startswith("lines[].")
+    model: Any = LineDraft if line else InvoiceDraft
+    parts, done = path.removeprefix("lines[].").split("."), "lines[]" if line else ""
+    for part in parts:
+        name = part.partition("[")[0]
+        if name not in model.model_fields:
+            return
+        many, model = _model(model.model_fields[name].annotation)
+        done = f"{done}.{name}" if done else name
+        done += "[0]" if many else ""
+    yield from _within(done, model)
+
+
+def _within(path: str, model: Any) -> Iterator[tuple[str, bool]]:
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        for name, field in model.model_fields.items():
+            many, below = _model(field.annotation)
+            yield from _within(f"{path}.{name}" + ("[0]" if many else ""), below)
+    else:
+        yield path, model is date
+
+
+def _model(annotation: Any) -> tuple[bool, Any]:
+    """What stands in a field, and whether it is a list of such."""
+    if get_origin(annotation) in (Union, UnionType):
+        annotation = next(one for one in get_args(annotation) if one is not type(None))
+    if hasattr(annotation, "__metadata__"):
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) is list:
+        inner = get_args(annotation)[0]
+        return True, get_args(inner)[0] if hasattr(inner, "__metadata__") else inner
+    return False, annotation

@@ -1,0 +1,118 @@
+"""The form's words: what a field is called, what mends a finding with one button."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ebelge.core.findings import Finding
+from ebelge.ubl.exemptions import NO_EXEMPTION
+
+LABELS: Final[Mapping[str, tuple[str, str]]] = {
+    "number": ("VKN ya da TCKN", "VKN or TCKN"), "name": ("Unvan ya da ad soyad", "Title or name"),
+    "district": ("İlçe", "District"), "city": ("İl", "City"), "tax_office": ("Vergi dairesi", "Tax office"),
+    "street": ("Cadde, sokak", "Street"), "building_number": ("Bina no", "Building"),
+    "postal_zone": ("Posta kodu", "Postal code"), "country": ("Ülke", "Country"), "email": ("E-posta", "E-mail"),
+    "phone": ("Telefon", "Telephone"), "quantity": ("Miktar", "Quantity"), "unit": ("Birim", "Unit"),
+    "unit_price": ("Birim fiyat", "Unit price"), "kdv_rate": ("KDV oranı", "KDV rate"),
+    "gross": ("Brüt ücret", "Gross fee"), "exchange_rate": ("Kur", "Exchange rate"), "lines": ("Satır", "Line"),
+    "stopaj_rate": ("Stopaj oranı", "Stopaj rate"), "plate": ("Plaka", "Plate"), "tckn": ("TCKN", "TCKN"),
+    "first_name": ("Ad", "First name"), "family_name": ("Soyad", "Family name"), "date": ("Tarih", "Date"),
+    "issue_date": ("Düzenleme tarihi", "Issue date"), "payment.iban": ("IBAN", "IBAN"),
+}  # fmt: skip
+# What only says that a field is still empty: while one writes it is no fault.
+EMPTY_RULES: Final = frozenset({
+    "JSON-MISSING", "JSON-EMPTY", "JSON-FEW", "JSON-PARTY-ID", "JSON-PARTY-NAME", "JSON-PARTY-PERSON", "JSON-RATE",
+    "JSON-CARRIER", "JSON-PLATE", "JSON-FARMER",
+})  # fmt: skip
+_PARTY: Final = re.compile(r"(buyer|farmer)(?:\.(?:vkn|tckn))?")
+_NAMES: Final = re.compile(r"(buyer|farmer)\.(?:first_name|family_name|name)")
+_ELSEWHERE: Final[tuple[tuple[str, str], ...]] = (
+    (r"lines", "lines[0].name"),
+    (r"(.*discounts\[\d+\])", r"\1.percent"),
+    (r"payment", "payment.iban"),
+    (r"order", "order.number"),
+    (r"(despatches|returned_invoices)", r"\1[0].number"),
+    (r"((?:despatches|returned_invoices)\[\d+\])", r"\1.number"),
+    (r"(drivers\[\d+\])", r"\1.tckn"),
+    (r"drivers", "drivers[0].tckn"),
+    (r"delivery_address", "delivery_address.postal_zone"),
+    (r"kdv_withholding", "kdv_withholding.code"),
+    (r"trailer_plates(?:\[\d+\])?", "plate"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """A button: its words, and what it writes into which field."""
+
+    words: tuple[str, str]
+    field: str
+    value: str
+
+    @property
+    def told(self) -> str:
+        """As the button says it to the server."""
+        return f"{self.field}={self.value}"
+
+
+def paths_of(finding: Finding, body: Mapping[str, Any]) -> list[str]:
+    """Where a finding stands: a rule about the sums of KDV points at no line, its cause are the lines without KDV."""
+    lines = body.get("lines", [])
+    if finding.path != "lines" or NO_EXEMPTION not in finding.mend_tr:
+        return [finding.path]
+    bare = [
+        place
+        for place, line in enumerate(lines)
+        if isinstance(line, dict) and not line.get("exemption_code") and not str(line.get("kdv_rate", "")).strip("0.")
+    ]
+    return [f"lines[{place}].exemption_code" for place in bare] or [finding.path]
+
+
+def field_of(path: str) -> str:
+    """The field of the form beside which a finding with this path stands."""
+    if found := _PARTY.fullmatch(path):
+        return f"{found[1]}.number"
+    if found := _NAMES.fullmatch(path):
+        return f"{found[1]}.name"
+    for pattern, target in _ELSEWHERE:
+        if re.fullmatch(pattern, path):
+            return re.sub(f"^{pattern}$", target, path)
+    return path
+
+
+def label(field: str, side: int) -> str:
+    """What a field is called; its line where it stands in one."""
+    name = LABELS.get(field) or LABELS.get(field.rpartition(".")[2].partition("[")[0])
+    line = re.match(r"lines\[(\d+)\]", field)
+    words = name[side] if name else field
+    if line is None:
+        return words
+    place = int(line[1]) + 1
+    return (f"{place}. satır: {words}", f"line {place}: {words}")[side]
+
+
+def mends(finding: Finding, field: str, *, today: str) -> tuple[Mend, ...]:
+    """What a click can put right."""
+    line = field.rpartition(".")[0]
+    if field.endswith((".kdv_rate", ".exemption_code", ".exemption_reason")) and NO_EXEMPTION in finding.mend_tr:
+        return (
+            Mend(("351 yazın (istisna değil)", "Write 351 (no exemption)"), f"{line}.exemption_code", NO_EXEMPTION),
+            Mend(("KDV'yi %20 yapın", "Make KDV 20 %"), f"{line}.kdv_rate", "20"),
+        )
+    if finding.rule == "EB-TYPE-EXTRA":
+        return (Mend(("Alanı boşaltın", "Empty the field"), field, ""),)
+    fixed: dict[str, Mend] = {
+        "EB-TYPE": Mend(("Tipi kendiliğinden belirleyin", "Let the type follow"), "type_code", ""),
+        "EB-EMAIL": Mend(("E-postayı silin", "Remove the e-mail"), field, ""),
+        "EB-BUYER-REGISTERED": Mend(("Türü GİB listesi belirlesin", "Let GİB's list decide"), "kind", "auto"),
+        "EB-BUYER-NOT-REGISTERED": Mend(("Türü GİB listesi belirlesin", "Let GİB's list decide"), "kind", "auto"),
+        "JSON-UNIT": Mend(("Adet yapın", "Make it pieces"), field, "C62"),
+    }
+    if finding.rule in fixed:
+        return (fixed[finding.rule],)
+    if field == "issue_date":
+        return (Mend(("Bugünün tarihini yazın", "Write today's date"), "issue_date", today),)
+    if field.endswith(".withholding_rate"):
+        return (Mend(("Yürürlükteki oranı yazın", "Use the rate in force"), field, ""),)
+    return ()
