@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from ebelge.core.clock import utc_now
+from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.money import lira_text
 from ebelge.documents.drafting import contacts, products, templates
@@ -82,6 +82,13 @@ def drafts_of(tenant_id: UUID) -> dict[str, tuple[Any, ...]]:
             "SELECT draft_id::text, revision, content, document_id FROM draft WHERE tenant_id = %s", (tenant_id,)
         )
         return {row[0]: tuple(row[1:]) for row in rows}
+
+
+@pytest.mark.parametrize("kind", ["auto", "eirsaliye", "emm", "esmm", "x"])
+def test_an_empty_form_knows_its_price_and_today(ayse, kind: str) -> None:
+    page = ayse.text(f"{HERE}?kind={kind}")
+    assert re.search(r"Send<span[^>]*> · 1 kontör · left \d", page)
+    assert f'value="{istanbul_date(utc_now()).isoformat()}"' in page
 
 
 def test_the_figures_of_the_form_are_those_of_the_document(ayse) -> None:

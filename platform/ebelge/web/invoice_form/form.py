@@ -105,7 +105,7 @@ def summary_of(body: dict[str, Any]) -> Summary:
     )  # fmt: skip
 
 
-def shown(form: Form, live: Live | None, *, status: int = 200, **values: object) -> Response:
+def shown(form: Form, live: Live, *, status: int = 200, **values: object) -> Response:
     """The page of the form."""
     body, side = form.posted.body, 0 if language() == "tr" else 1
     today = istanbul_date(request_at())
@@ -114,7 +114,7 @@ def shown(form: Form, live: Live | None, *, status: int = 200, **values: object)
     tabs = [(url_for("invoice_form.new", kind=one), choices.KIND_NAMES[one][side], one) for one in KINDS]
     return account_page(
         "invoice_form/new.html", status=status, form=form, begun=form.begun, v=typed, blank=Values({}), live=live,
-        kind=str(body["kind"]), faults=live.faults if live else {}, line_count=count, today=today.isoformat(),
+        kind=str(body["kind"]), faults=live.faults, line_count=count, today=today.isoformat(),
         side=side, c=choices.of(body, today=today, side=side), kinds=tabs, **values,
     )  # fmt: skip
 

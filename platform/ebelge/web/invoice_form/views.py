@@ -41,9 +41,8 @@ def new() -> Response | WerkzeugResponse:
     except DraftSent as sent:
         return go_to(_document(sent.extra["document_id"]))
     form = Form(forms.fields.Posted(begun.body), begun)
-    live = _look(form, asked=False) if len(begun.body) > 1 else None
     said = begun.said or _said(request.args.get("said", ""))
-    return forms.shown(form, live, said=said[0 if language() == "tr" else 1])
+    return forms.shown(form, _look(form, asked=False), said=said[0 if language() == "tr" else 1])
 
 
 @blueprint.post("")

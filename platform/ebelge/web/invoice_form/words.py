@@ -86,6 +86,8 @@ def label(field: str, side: int) -> str:
     name = LABELS.get(field) or LABELS.get(field.rpartition(".")[2].partition("[")[0])
     line = re.match(r"lines\[(\d+)\]", field)
     words = name[side] if name else field
+    if re.fullmatch(r"lines\[\d+\]\.name", field):
+        words = ("Mal ya da hizmet", "Goods or service")[side]
     if line is None:
         return words
     place = int(line[1]) + 1

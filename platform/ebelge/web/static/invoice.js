@@ -103,9 +103,9 @@
     if (event.key === "Delete" && event.altKey) { event.preventDefault(); drop(row); return; }
     if (event.key !== "Enter" || event.target.tagName !== "INPUT" || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    const name = event.target.name.replace(/^lines\[\d+\]/, "");
-    const below = row.nextElementSibling || add();
-    (field(`lines[${below.dataset.row}]${name}`) && row.nextElementSibling === below && name !== ".name" ? field(`lines[${below.dataset.row}]${name}`) : one("input", below)).focus();
+    const below = row.nextElementSibling, name = event.target.name.replace(/^lines\[\d+\]/, "");
+    if (below) (field(`lines[${below.dataset.row}]${name}`) || one("input", below)).focus();
+    else add();
   });
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.tagName === "INPUT" && !lines.contains(event.target) && event.target.type !== "checkbox") {
