@@ -38,6 +38,7 @@ from ebelge.web.kontor import pages as kontor
 from ebelge.web.operator import certificates, gib, prices, queues, resellers
 from ebelge.web.overview import page as overview
 from ebelge.web.invoice_form import views as invoice_form
+from ebelge.web.operator import certificates, gib, prices, queues, resellers
 from ebelge.web.set_up import pages as set_up
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (

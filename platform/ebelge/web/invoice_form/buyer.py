@@ -51,6 +51,8 @@ def known(session: Session, *, tenant: TenantFacts, body: Mapping[str, Any], tur
         fills["receiver_alias"] = card.alias
     missing = {name: value for name, value in whole.items() if name != "number" and not _has(given, name)}
     fills |= {f"{party}.{name}": value for name, value in missing.items()}
+    if body["kind"] == "eirsaliye":
+        fills |= _delivered_to(body, whole | {name: str(value) for name, value in given.items()})
     words, tone = _words(body, number, [one.alias for one in aliases], given, missing, turkish)
     return Known(words, tone, tuple(one.alias for one in aliases), fills)
 
@@ -79,6 +81,15 @@ def _strangers(tenant: TenantFacts, number: str, aliases: Sequence[taxpayer.Open
         place = tenant.supplier
         return {"name": "Nihai Tüketici", "district": place.district, "city": place.city}
     return {"name": aliases[0].title} if aliases else {}
+
+
+def _delivered_to(body: Mapping[str, Any], party: Mapping[str, str]) -> dict[str, str]:
+    """Goods go to the buyer, unless somebody says where else."""
+    there = body.get("delivery_address")
+    if there:
+        return {}
+    names = ("city", "district", "street", "building_number", "postal_zone")
+    return {f"delivery_address.{name}": party[name] for name in names if party.get(name)}
 
 
 def _words(

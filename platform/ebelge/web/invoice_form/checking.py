@@ -151,8 +151,7 @@ def _cost(tenant: TenantFacts, kind: str) -> int:
 def _shown(
     found: Sequence[Finding], posted: Posted, *, asked: bool
 ) -> tuple[tuple[Shown, ...], tuple[tuple[str, str], ...]]:
-    turkish = language() == "tr"
-    side, today = (0 if turkish else 1), istanbul_date(request_at()).isoformat()
+    side, today = (0 if language() == "tr" else 1), istanbul_date(request_at()).isoformat()
     shown: list[Shown] = []
     missing: dict[str, str] = {}
     at_places = [(one, path) for one in found for path in words.paths_of(one, posted.body)]
@@ -162,10 +161,10 @@ def _shown(
         if one.rule in words.EMPTY_RULES and not asked:
             missing[field] = name
             continue
+        message, mend = words.said(one, side)
         shown.append(
             Shown(
-                field=field, label=name, message=one.message_tr if turkish else one.message_en,
-                mend=one.mend_tr if turkish else one.mend_en, mends=words.mends(one, field, today=today),
+                field=field, label=name, message=message, mend=mend, mends=words.mends(one, field, today=today),
                 warns=one.severity == "warning", rule=one.rule,
             )
         )  # fmt: skip

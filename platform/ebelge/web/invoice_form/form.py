@@ -53,10 +53,14 @@ def posted() -> Form:
         kind = value if value in MODELS else kind
     elif name:
         given = [(name, value), *(one for one in given if one[0] != name)]
+    corrects = _id("corrects")
+    if corrects is None:  # today is what no date says: a draft that is sent tomorrow is of tomorrow
+        today = istanbul_date(request_at()).isoformat()
+        given = [one for one in given if one not in (("issue_date", today), ("despatch_date", today))]
     read = fields.read(given, kind=kind)
     begun = Begun(
         read.body, draft_id=_id("draft_id") or new_id(), tab=_id("tab") or new_id(), revision=_revision(),
-        alias=request.form.get("receiver_alias", "").strip()[:ALIAS_MAX], corrects=_id("corrects"),
+        alias=request.form.get("receiver_alias", "").strip()[:ALIAS_MAX], corrects=corrects,
     )  # fmt: skip
     return Form(read, begun, keep_contact=request.form.get("keep_contact") == "yes")
 

@@ -25,6 +25,32 @@ EMPTY_RULES: Final = frozenset({
     "JSON-MISSING", "JSON-EMPTY", "JSON-FEW", "JSON-PARTY-ID", "JSON-PARTY-NAME", "JSON-PARTY-PERSON", "JSON-RATE",
     "JSON-CARRIER", "JSON-PLATE", "JSON-FARMER",
 })  # fmt: skip
+# The API speaks of JSON to programs; to people at the form the same is said in these words (message, mend).
+_SAID: Final[Mapping[str, tuple[str, str, str, str]]] = {
+    "JSON-MISSING": ("Bu alan boş.", "This is empty.", "Doldurun.", "Fill it in."),
+    "JSON-EMPTY": ("Bu alan boş.", "This is empty.", "Doldurun.", "Fill it in."),
+    "JSON-FEW": ("Henüz satır yok.", "There is no line yet.", "En az bir satır yazın.", "Write a line."),
+    "JSON-VALUE": (
+        "Bu değer okunamadı ya da sınır dışında.", "This cannot be read, or is out of bounds.",
+        "1.234,56 gibi bir sayı yazın.", "Write a number like 1.234,56.",
+    ),
+    "JSON-FORM": (
+        "Beklenen biçimde değil.", "It has not the expected form.", "Yazdığınızı denetleyin.", "Check what you wrote.",
+    ),
+    "JSON-PARTY-ID": ("VKN ya da TCKN yazılmadı.", "VKN or TCKN is missing.", "Rakamları yazın.", "Write its digits."),
+    "JSON-PARTY-NAME": ("Unvan yazılmadı.", "The title is missing.", "Unvanı yazın.", "Write the title."),
+    "JSON-PARTY-PERSON": (
+        "Ad ve soyad birlikte yazılmalı.", "First and family name are both needed.", "İkisini de yazın.", "Write both.",
+    ),
+    "JSON-RATE": ("Döviz kuru yazılmadı.", "The exchange rate is missing.", "Kuru yazın.", "Write the rate."),
+    "JSON-CARRIER": ("Şoför yazılmadı.", "The driver is missing.", "Adını, TCKN'sini yazın.", "Write name and TCKN."),
+    "JSON-PLATE": ("Plaka yazılmadı.", "The plate is missing.", "Boşluksuz yazın: 06ABC123.", "Write 06ABC123."),
+    "JSON-FARMER": ("Çiftçinin TCKN'si gerekir.", "The farmer's TCKN is needed.", "11 rakam.", "11 digits."),
+    "JSON-DISCOUNT": (
+        "İskonto hem yüzde hem tutar olamaz.", "A discount is a percentage or an amount.", "Birini silin.", "Drop one.",
+    ),
+    "JSON-UNIT": ("Bilinmeyen birim.", "Unknown unit.", "Listeden seçin.", "Choose from the list."),
+}  # fmt: skip
 _PARTY: Final = re.compile(r"(buyer|farmer)(?:\.(?:vkn|tckn))?")
 _NAMES: Final = re.compile(r"(buyer|farmer)\.(?:first_name|family_name|name)")
 _ELSEWHERE: Final[tuple[tuple[str, str], ...]] = (
@@ -92,6 +118,14 @@ def label(field: str, side: int) -> str:
         return words
     place = int(line[1]) + 1
     return (f"{place}. satır: {words}", f"line {place}: {words}")[side]
+
+
+def said(finding: Finding, side: int) -> tuple[str, str]:
+    """Message and mend of a finding, for somebody who sees a form and no JSON."""
+    own = _SAID.get(finding.rule)
+    if own is not None:
+        return own[side], own[2 + side]
+    return ((finding.message_tr, finding.mend_tr), (finding.message_en, finding.mend_en))[side]
 
 
 def mends(finding: Finding, field: str, *, today: str) -> tuple[Mend, ...]:
