@@ -185,7 +185,7 @@ def checked(data: ContactData) -> dict[str, Any]:
     named = " ".join(part for part in (clean["first_name"], clean["family_name"]) if part) if person else ""
     clean["title"] = check.text("title", data.title or named, longest=300, needed=True) or ""
     if person and not (clean["first_name"] and clean["family_name"]):
-        clean["first_name"], clean["family_name"] = split_name(clean["title"])
+        clean["first_name"], clean["family_name"] = split_name(clean["title"], family=clean["family_name"] or "")
     if not person:
         clean["first_name"] = clean["family_name"] = None
     check.done()
@@ -193,9 +193,12 @@ def checked(data: ContactData) -> dict[str, Any]:
     return clean
 
 
-def split_name(name: str) -> tuple[str, str]:
-    """First names and family name of a person: the last word is the family name."""
-    first, _, last = " ".join(name.split()).rpartition(" ")
+def split_name(name: str, *, family: str = "") -> tuple[str, str]:
+    """First names and family name of a person: the last word is the family name, unless `family` says more."""
+    words = " ".join(name.split())
+    if family and words.endswith(f" {family}"):
+        return words.removesuffix(family).strip(), family
+    first, _, last = words.rpartition(" ")
     return first, last
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 from stdnum.tr import tckimlik, vkn
 
+from ebelge.core.folding import fold
 from ebelge.documents.drafting import contacts, products
 from ebelge.documents.facts import TenantFacts
 from ebelge.documents.registered import taxpayer
@@ -133,7 +134,7 @@ def _products(session: Session, tenant: TenantFacts, body: Mapping[str, Any]) ->
     found = products.named(session, tenant_id=tenant.tenant_id, names=list(open_ones.values()))
     fills: dict[str, str] = {}
     for place, name in open_ones.items():
-        row = found.get(products.fold(name))
+        row = found.get(fold(name))
         if row is None:
             continue
         price = f"{row.unit_price.normalize():f}"

@@ -23,7 +23,7 @@ from ebelge.edge.requests import request_at
 from ebelge.ubl.live_sums import LiveSums, live_sums
 from ebelge.web.invoice_form import buyer, words
 from ebelge.web.invoice_form.buyer import Known
-from ebelge.web.invoice_form.fields import Posted
+from ebelge.web.invoice_form.fields import Posted, is_empty
 from ebelge.web.invoice_form.words import Mend
 
 
@@ -50,7 +50,7 @@ class Live:
     currency: str
     findings: tuple[Shown, ...]
     missing: tuple[tuple[str, str], ...]
-    kontor: int | None
+    kontor: int
     spendable: int
     refusal: dict[str, Any] | None
     checked: Checked | None
@@ -92,6 +92,8 @@ def look(posted: Posted, *, alias: str, corrects: UUID | None, asked: bool) -> L
         problem = answer.problem(language())
     kontor = _cost(tenant, checked.kind.value if checked is not None else likely)
     shown, missing = _shown(found, posted, asked=asked)
+    if is_empty(body):  # nothing is missing where nothing was begun
+        missing = ()
     fills = {posted.field_of(field): value for field, value in known.fills.items()}
     return Live(
         known=replace(known, fills=fills), sums=live_sums(body, default_profile=tenant.default_scenario),

@@ -21,6 +21,7 @@ from ebelge.web.frame import account_page
 from ebelge.web.invoice_form import choices, fields
 from ebelge.web.invoice_form.checking import Live, look
 from ebelge.web.invoice_form.fields import Posted, Values
+from ebelge.web.invoice_form.identity import joined
 from ebelge.web.invoice_form.sources import KINDS, Begun, desk
 
 BYTES_MAX: Final = 3 * 1024 * 1024
@@ -100,7 +101,7 @@ def save_template(form: Form, name: str) -> None:
 def summary_of(body: dict[str, Any]) -> Summary:
     """What lists show of a body."""
     party = body.get("farmer" if body.get("kind") == "emm" else "buyer")
-    said = fields.joined(party) if isinstance(party, dict) else {}
+    said = joined(party) if isinstance(party, dict) else {}
     sums = live_sums(body)
     currency = body.get("currency")
     return Summary(
@@ -109,17 +110,17 @@ def summary_of(body: dict[str, Any]) -> Summary:
     )  # fmt: skip
 
 
-def shown(form: Form, live: Live, *, status: int = 200, **values: object) -> Response:
+def shown(form: Form, live: Live, *, status: int = 200, one_more: bool = False, **values: object) -> Response:
     """The page of the form."""
     body, side = form.posted.body, 0 if language() == "tr" else 1
     today = istanbul_date(request_at())
     typed: Values = fields.values_of(body)
-    count = max(1, typed.lines + (1 if values.pop("one_more", False) else 0))
+    count = max(1, typed.lines + int(one_more))
     tabs = [(url_for("invoice_form.new", kind=one), choices.KIND_NAMES[one][side], one) for one in KINDS]
     return account_page(
         "invoice_form/new.html", status=status, form=form, begun=form.begun, v=typed, blank=Values({}), live=live,
         kind=str(body["kind"]), faults=live.faults, line_count=count, today=today.isoformat(),
-        side=side, c=choices.of(body, today=today, side=side), kinds=tabs, **values,
+        side=side, c=choices.of(body, today=today, side=side), kinds=tabs, shown=values,
     )  # fmt: skip
 
 

@@ -19,10 +19,7 @@ def parted(party: Mapping[str, Any]) -> dict[str, Any]:
     number = "".join(str(party.get("number", "")).split())
     name = " ".join(str(party.get("name", "")).split())
     if len(number) == _TCKN:
-        family = str(party.get("family_name", ""))
-        first, last = split_name(name)
-        if family and name.endswith(f" {family}"):
-            first, last = name.removesuffix(family).strip(), family
+        first, last = split_name(name, family=str(party.get("family_name", "")))
         names = {"tckn": number, "first_name": first, "family_name": last}
     else:
         names = {"vkn": number, "name": name}

@@ -20,6 +20,7 @@ from ebelge.web.forms import go_to
 from ebelge.web.invoice_form import form as forms
 from ebelge.web.invoice_form import sending, sources
 from ebelge.web.invoice_form.checking import Live
+from ebelge.web.invoice_form.fields import Posted, is_empty
 from ebelge.web.invoice_form.form import BYTES_MAX, Form
 from ebelge.web.public import page
 from ebelge.web.ways_out import way_out
@@ -40,8 +41,8 @@ def new() -> Response | WerkzeugResponse:
         begun = sources.begun()
     except DraftSent as sent:
         return go_to(_document(sent.extra["document_id"]))
-    form = Form(forms.fields.Posted(begun.body), begun)
-    said = begun.said or _said(request.args.get("said", ""))
+    form = Form(Posted(begun.body), begun)
+    said = begun.said if any(begun.said) else _said(request.args.get("said", ""))
     return forms.shown(form, _look(form, asked=False), said=said[0 if language() == "tr" else 1])
 
 
@@ -85,7 +86,7 @@ def autosave() -> Response:
     """Keep the draft while one writes; what stops it is told in its place."""
     form = forms.posted()
     problem = None
-    if forms.fields.is_empty(form.posted.body):
+    if is_empty(form.posted.body):
         return Response(status=204)
     try:
         forms.save(form)
