@@ -9,6 +9,7 @@ from lxml import etree
 
 from ebelge.ubl.delivered import delivered_lines, text_of
 from ebelge.ubl.errors import UnreadableDocument
+from ebelge.ubl.esmm import EARSIV, EMPTY, STOPAJ, is_own_form, read_receipt
 from ebelge.ubl.names import tag
 from ebelge.ubl.nodes import plain
 from ebelge.ubl.parse import ParsedDocument, parse
@@ -20,14 +21,23 @@ _PARTY: Final = (
 )  # fmt: skip
 _KINDS: Final = {"Invoice": "auto", "DespatchAdvice": "eirsaliye", "CreditNote": "emm"}
 _DERIVED: Final = frozenset({"SATIS", "TEVKIFAT", "SEVK", "MUSTAHSILMAKBUZ"})
+# Where an e-SMM in GİB's own form keeps the address.
+_PLACE: Final = {
+    "street": "caddeSokak", "building_number": "binaNo", "district": "semt", "city": "sehir",
+    "postal_zone": "postaKod", "tax_office": "vDaire",
+}  # fmt: skip
+_TAX: Final = "vergiBilgisi/vergi"
+_HELD: Final = {"code": "Kodu", "percent": "Orani"}
 _SHIPMENT: Final = "cac:Shipment/cac:Delivery"
 
 
 def copied_draft(xml: bytes) -> dict[str, Any]:
     """The JSON of a document of ours, without its number and day.
 
-    :raises UnreadableDocument: it is no UBL of ours (an e-SMM in GİB's own form is told so).
+    :raises UnreadableDocument: it is none of ours.
     """
+    if is_own_form(xml):
+        return _receipt(read_receipt(xml))
     document = parse(xml)
     kind = _KINDS.get(document.root)
     if kind is None:
@@ -117,6 +127,47 @@ def _producer(document: ParsedDocument) -> dict[str, Any]:
         ],
         "deductions": deductions,
     }  # fmt: skip
+
+
+def _receipt(document: ParsedDocument) -> dict[str, Any]:
+    """An e-SMM in GİB's own form. Of a person it keeps one name only, of the place what is not "-"."""
+    body = document.tree.find(_own("serbestMeslekMakbuz"))
+    if body is None:
+        raise UnreadableDocument()
+    place = {
+        ours: text
+        for ours, theirs in _PLACE.items()
+        if (text := _said(body, f"aliciBilgileri/adres/{theirs}")) not in ("", EMPTY)
+    }
+    number, name = document.customer.vkn_tckn, document.customer.name
+    first, _, last = name.rpartition(" ")
+    land = _said(body, "aliciBilgileri/adres/ulke")
+    if land not in ("", "TR", EMPTY):
+        place["country"] = land
+    named = {"vkn": number, "name": name}
+    if document.customer.scheme == "TCKN":
+        named = {"tckn": number, "first_name": first, "family_name": last}
+    lines = [
+        {"name": _said(one, "ad"), "gross": _said(one, "burutUcret"), "kdv_rate": _said(one, f"{_TAX}/vergiOrani")}
+        for one in body.iterfind(_own("malHizmetBilgisi/malHizmet"))
+    ]
+    taxes = body.iterfind(_own(_TAX))
+    rates = [_said(one, "vergiOrani") for one in taxes if _said(one, "vergiKodu") == STOPAJ]
+    draft: dict[str, Any] = {"kind": "esmm", "buyer": named | place, "lines": lines, "stopaj_rate": (rates or ["0"])[0]}
+    held = {name: _said(body, f"vergiBilgisi/tevkifat/tevkifat{part}") for name, part in _HELD.items()}
+    if held["code"]:
+        draft["kdv_withholding"] = held
+    if document.currency != "TRY":
+        draft |= {"currency": document.currency, "exchange_rate": _said(body, "kur")}
+    return draft
+
+
+def _own(names: str) -> str:
+    return "/".join(f"{{{EARSIV}}}{name}" for name in names.split("/"))
+
+
+def _said(element: etree._Element, names: str) -> str:
+    return (element.findtext(_own(names)) or "").strip()
 
 
 def _payment(root: etree._Element) -> dict[str, str]:
