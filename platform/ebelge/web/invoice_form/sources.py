@@ -76,7 +76,7 @@ def _draft(draft_id: UUID) -> Begun:
 
 
 def _copied(document_id: UUID) -> dict[str, Any]:
-    _, xml = originals.xml_of(member().tenant_id, document_id, reach=reach(), signed=None)
+    _, xml = originals.xml_of(member().tenant_id, document_id, reach=reach(), signed=False)
     return copied_draft(xml)
 
 
