@@ -34,11 +34,10 @@ from ebelge.web import (
 from ebelge.web.finance import pages as finance
 from ebelge.web.front import pages as front
 from ebelge.web.front import status, verify
+from ebelge.web.invoice_form import views as invoice_form
 from ebelge.web.kontor import pages as kontor
 from ebelge.web.operator import certificates, gib, prices, queues, resellers
 from ebelge.web.overview import page as overview
-from ebelge.web.invoice_form import views as invoice_form
-from ebelge.web.operator import certificates, gib, prices, queues, resellers
 from ebelge.web.set_up import pages as set_up
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
