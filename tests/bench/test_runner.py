@@ -44,7 +44,7 @@ def test_a_row_is_measured_kept_beside_earlier_ones_and_shown(tmp_path: Path):
 def test_an_unknown_row_is_refused_with_the_names_there_are():
     run = bench("--name", "juggle")
     assert run.returncode == 1
-    for name in ("check", "post_to_signed", "bulk_1000", "many_tenants", "worker_memory", "sign"):
+    for name in ("check", "post_to_signed", "bulk_1000", "many_tenants", "worker_memory", "sign", "mixed_load"):
         assert name in run.stderr
 
 

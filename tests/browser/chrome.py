@@ -22,7 +22,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000  # many beside us may want the machine
 _REFUSED = "Failed to load resource"  # Chromium's line for an answer of 400 and more
 
 

@@ -79,5 +79,9 @@ def _addresses(route: Route, ids: Mapping[str, list[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-# Pages that nothing of the furnished instance leads to, and why.
-UNSEEN: Mapping[str, str] = {}
+# Pages that show nothing to somebody who just comes by, and why.
+UNSEEN: Mapping[str, str] = {
+    "sign_in.factor": "between the password and the code only",
+    "portal_documents.make_zip": "asks which documents",
+    "person_links.confirm": "behind a letter's link",
+}

@@ -42,6 +42,11 @@ class Browser:
         self._base, self._http = base_url, requests.Session()
         self._http.headers["Accept-Language"] = "en"
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        """What the browser keeps of us."""
+        return dict(self._http.cookies)
+
     def open(self, path: str) -> str:
         """A page's text. :raises StackError: the page answers with an error."""
         return self._text(self._http.get(urljoin(self._base, path), timeout=30))
