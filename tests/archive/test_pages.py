@@ -121,7 +121,7 @@ def test_the_page_searches_tags_keeps_searches_and_takes_files(browser, entries,
     assert ayse.submit("/archive/tags", name="Acil", colour="red").status_code == 303
     with tenant_session(UUID(world.accounts["akin"].tenant_id)) as session:
         tag = fetch(session, "SELECT tag_id FROM tag WHERE name = 'Acil'")[0].tag_id
-    assert ayse.submit("/archive/tagging", entry=entries[1], tag=str(tag)).status_code == 303
+    assert ayse.submit("/archive/tagging", id=entries[1], tag=str(tag)).status_code == 303
     assert "colour-red" in ayse.text(f"/archive?tags={tag}")
     assert ayse.submit("/archive/searches?q=depo", name="Depo aramam").status_code == 303
     assert "Depo aramam" in ayse.text("/archive")

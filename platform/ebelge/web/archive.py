@@ -4,7 +4,7 @@ What a member is narrowed to is asked of `access.reach()`: then only what his se
 what came to his branches' mailboxes, is listed and opened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import urlencode
 from uuid import UUID
@@ -28,12 +28,14 @@ from ebelge.edge.actors import actor
 from ebelge.edge.languages import language
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
-from ebelge.web import archive_words
+from ebelge.web import archive_words, listing
 from ebelge.web.frame import account_page
+from ebelge.web.list_tools import Tools
 from tenants.states import SENDS
 
 blueprint = Blueprint("archive_pages", __name__, url_prefix="/archive")
 PER_PAGE, FORM_BYTES_MAX = 50, 256 * 1024
+NAMES = ("q", "source", "kind", "from", "to", "vkn_tckn", "number", "lira_from", "lira_to", "tags")
 
 
 class AccountStopped(DomainError):
@@ -106,7 +108,7 @@ def hang() -> Response | WerkzeugResponse:
     tenant_id = member().tenant_id
     try:
         _may_write()
-        chosen, tag = _ids(request.form.getlist("entry")), _ids([request.form.get("tag", "")])
+        chosen, tag = _ids(request.form.getlist("id")), _ids([request.form.get("tag", "")])
         with tenant_session(tenant_id) as session:
             known = search.within(session, tenant_id=tenant_id, entry_ids=chosen, series_ids=_series(session))
             if len(known) != len(set(chosen)):
@@ -188,19 +190,38 @@ def _page(refusal: DomainError | None = None) -> Response:
             wrong = wrong or unreadable
         hung = tags.of_entries(session, tenant_id=me.tenant_id, entry_ids=[one.entry_id for one in page.entries])
         all_tags = tags.listed(session, tenant_id=me.tenant_id)
-        mine = saved.listed(session, tenant_id=me.tenant_id, owner=me.mark)
-        searches = [(one, f"{url_for('archive_pages.index')}?{urlencode(_for_address(one.filters))}") for one in mine]
+        tools = _tools(session, typed, all_tags)
         rows = [_row(one, hung.get(one.entry_id, [])) for one in page.entries]
     older = None
     if page.next_after is not None:
         older = f"{url_for('archive_pages.index')}?{urlencode(typed | {'after': '~'.join(map(str, page.next_after))})}"
+    side, path = _side(), url_for("archive_pages.index")
+    words = {"source": archive_words.sources(language()), "kind": archive_words.kinds(language())}
+    menus = [listing.menu(path, typed, name, words[name], side=side) for name in words]
+    if all_tags:
+        menus.append(listing.menu(path, typed, "tags", {str(tag.tag_id): tag.name for tag in all_tags}, side=side))
     return account_page(
         "archive/index.html", status=wrong.http_status if wrong else HTTPStatus.OK,
         problem=wrong.problem(language()) if wrong else None, rows=rows, older=older, typed=typed, tags=all_tags,
-        searches=searches, own=me.mark, query=urlencode(typed), done=archive_words.done(request.args, language()),
-        sources=archive_words.sources(language()), kinds=archive_words.kinds(language()),
+        tools=tools, menus=menus, done=archive_words.done(request.args, language()),
+        chips=listing.chips(path, typed, words=words, tags=all_tags, side=side, names=NAMES),
         file_kinds=archive_words.file_kinds(language()), colours=archive_words.colours(language()),
-        narrowed=not reach().whole, may_write="archive:write" in me.rights, first="after" not in request.args,
+        narrowed=not reach().whole, may_write=tools.may_tag, first="after" not in request.args,
+    )  # fmt: skip
+
+
+def _tools(session: Session, typed: dict[str, str], all_tags: Sequence[Tag]) -> Tools:
+    me, query = member(), urlencode(typed)
+    mine = saved.listed(session, tenant_id=me.tenant_id, owner=me.mark)
+    here = url_for("archive_pages.index")
+    searches = [
+        (one.name, f"{here}?{urlencode(_for_address(one.filters))}",
+         f"{url_for('archive_pages.remove_search', search_id=one.search_id)}?{query}" if one.owner == me.mark else "")
+        for one in mine
+    ]  # fmt: skip
+    return Tools(
+        searches=tuple(searches), save_path=f"{url_for('archive_pages.save_search')}?{query}", tags=all_tags,
+        may_tag="archive:write" in me.rights, query=query,
     )  # fmt: skip
 
 
@@ -211,9 +232,11 @@ def _row(one: Found, hung: list[Tag]) -> dict[str, object]:
     path = url_for("archive_pages.content", entry_id=one.entry_id)
     if one.source == "outgoing":
         path = url_for("portal_documents.one", document_id=one.entry_id)
+    elif one.source == "incoming":
+        path = url_for("portal_incoming.one", document_id=one.entry_id)
     return {
         "id": one.entry_id, "path": path, "name": one.number if one.source != "file" else one.title,
-        "kind": archive_words.kinds(language()).get(one.kind, one.kind), "day": one.day.strftime("%d.%m.%Y"),
+        "kind": archive_words.kinds(language()).get(one.kind, one.kind), "day": one.day,
         "source": archive_words.sources(language())[one.source], "other": "" if one.source == "file" else one.title,
         "amount": amount, "tags": hung, "out": one.direction == "out",
     }  # fmt: skip
@@ -224,9 +247,7 @@ def _series(session: Session) -> frozenset[UUID] | None:
 
 
 def _typed(args: Mapping[str, str]) -> dict[str, str]:
-    names = ("q", "source", "kind", "from", "to", "vkn_tckn", "number", "lira_from", "lira_to", "tags")
-    given = {name: args.get(name, "").strip()[:300] for name in names}
-    return {name: value for name, value in given.items() if value}
+    return listing.typed(args, NAMES)
 
 
 def _filters(args: Mapping[str, str]) -> Filters:

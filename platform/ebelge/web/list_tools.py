@@ -72,14 +72,15 @@ class AccountStopped(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What stands above a list: its saved searches (with the own ones' ids), tags, and which columns are shown."""
+    """What stands above a list: its saved searches (name, address, where an own one is removed), tags, columns."""
 
-    searches: tuple[tuple[str, str, UUID | None], ...]
+    searches: tuple[tuple[str, str, str], ...]
+    save_path: str
     tags: Sequence[Tag]
-    columns: tuple[tuple[str, str, bool], ...]
-    shown: frozenset[str]
     may_tag: bool
     query: str
+    columns: tuple[tuple[str, str, bool], ...] = ()
+    shown: frozenset[str] = frozenset()
 
 
 def tools(session: Session, place: str, typed: Mapping[str, str]) -> Tools:
@@ -87,17 +88,24 @@ def tools(session: Session, place: str, typed: Mapping[str, str]) -> Tools:
     me, path = member(), url_for(LISTS[place])
     side = 0 if language() == "tr" else 1
     kept = saved.listed(session, tenant_id=me.tenant_id, owner=me.mark, place=place)
-    hidden = _hidden(place)
+    hidden, query = _hidden(place), urlencode(typed)
     return Tools(
         searches=tuple(
-            (one.name, listing.address(path, one.filters), one.search_id if one.owner == me.mark else None)
+            (
+                one.name,
+                listing.address(path, one.filters),
+                f"{url_for('list_tools.remove_search', place=place, search_id=one.search_id)}?{query}"
+                if one.owner == me.mark
+                else "",
+            )
             for one in kept
         ),
+        save_path=f"{url_for('list_tools.save_search', place=place)}?{query}",
         tags=tags.listed(session, tenant_id=me.tenant_id),
         columns=tuple((name, words[side], name not in hidden) for name, words in COLUMNS[place].items()),
         shown=frozenset(COLUMNS[place]) - hidden,
         may_tag="archive:write" in me.rights,
-        query=urlencode(typed),
+        query=query,
     )
 
 

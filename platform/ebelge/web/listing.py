@@ -25,6 +25,7 @@ LABELS: Final[dict[str, tuple[str, str]]] = {
     "needs": ("Bekleyen", "Waiting"), "taken": ("Muhasebe", "Books"), "period": ("Dönem", "Period"),
     "from": ("İlk gün", "From"), "to": ("Son gün", "To"), "lira_from": ("En az", "At least"),
     "lira_to": ("En çok", "At most"), "tags": ("Etiket", "Tag"),
+    "source": ("Yer", "Where"), "vkn_tckn": ("Karşı VKN/TCKN", "Other VKN/TCKN"), "number": ("Numara", "Number"),
 }  # fmt: skip
 PERIODS: Final[dict[str, tuple[str, str]]] = {
     "today": ("Bugün", "Today"), "week": ("Bu hafta", "This week"), "month": ("Bu ay", "This month"),
@@ -153,11 +154,12 @@ def next_page(path: str, given: Mapping[str, str], key: Key | None) -> str | Non
 
 
 def chips(
-    path: str, given: Mapping[str, str], *, words: Mapping[str, Mapping[str, str]], tags: Sequence[Tag], side: int
-) -> list[Chip]:
+    path: str, given: Mapping[str, str], *, words: Mapping[str, Mapping[str, str]], tags: Sequence[Tag], side: int,
+    names: Sequence[str] = NAMES,
+) -> list[Chip]:  # fmt: skip
     """The filters that are on, each with the address without it. `words`: names of the choices of a filter."""
     found = []
-    for name in NAMES:
+    for name in names:
         if name not in given:
             continue
         value = given[name]

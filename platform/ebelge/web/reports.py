@@ -1,5 +1,6 @@
 """e-Arşiv reports of the company, and iptal and itiraz of its documents by people."""
 
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from ebelge.edge.access import reach
 from ebelge.edge.languages import language
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
+from ebelge.jobs.report_clock import rhythm
 from ebelge.web import document_page, forms
 from ebelge.web.frame import account_page
 
@@ -44,7 +46,7 @@ def index() -> Response:
     with tenant_session(tenant_id) as session:
         rows, older = report_queries.page(session, tenant_id=tenant_id, after=after, limit=PER_PAGE)
         shown = [_row(row) for row in rows]
-        waiting = [(f"{day:%d.%m.%Y}", count) for day, count in report_queries.waiting(session, tenant_id=tenant_id)]
+        waiting = [_waiting(day, count) for day, count in report_queries.waiting(session, tenant_id=tenant_id)]
     path = url_for("report_pages.index", after=older) if older else None
     return account_page("reports/index.html", rows=shown, waiting=waiting, older=path, whole=reach().whole)
 
@@ -111,9 +113,20 @@ def object_to_document(document_id: UUID) -> Response | WerkzeugResponse:
     return forms.go_to(url_for("portal_documents.one", document_id=document_id, done="objected"))
 
 
+def _waiting(day: date, count: int) -> tuple[dict[str, str], int, datetime, bool]:
+    """The day with the address of its documents, how many, by when GİB has to have the report, whether that is over."""
+    last = rhythm().due_at(day)
+    return {"words": f"{day:%d.%m.%Y}", "path": _documents_of(day)}, count, last, last <= request_at()
+
+
+def _documents_of(day: date) -> str:
+    return url_for("portal_documents.index", **{"from": day.isoformat(), "to": day.isoformat()})
+
+
 def _row(report: Report) -> dict[str, object]:
     return {
         "day": f"{report.day:%d.%m.%Y}",
+        "documents": _documents_of(report.day),
         "part": report.part,
         "late": report.late,
         "lines": report.lines,
