@@ -21,7 +21,7 @@ from ebelge.edge.languages import language
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.jobs.report_clock import rhythm
-from ebelge.web import document_page, forms
+from ebelge.web import document_page, forms, listing
 from ebelge.web.frame import account_page
 
 blueprint = Blueprint("report_pages", __name__)
@@ -120,7 +120,7 @@ def _waiting(day: date, count: int) -> tuple[dict[str, str], int, datetime, bool
 
 
 def _documents_of(day: date) -> str:
-    return url_for("portal_documents.index", **{"from": day.isoformat(), "to": day.isoformat()})
+    return listing.address(url_for("portal_documents.index"), {"from": day.isoformat(), "to": day.isoformat()})
 
 
 def _row(report: Report) -> dict[str, object]:
