@@ -16,6 +16,7 @@ from ebelge.web import (
     home,
     keys,
     member_pages,
+    notifications,
     payments,
     person,
     person_links,
@@ -30,6 +31,7 @@ from ebelge.web import (
     search,
     sign_in,
     sso,
+    webhooks,
 )
 from ebelge.web.finance import pages as finance
 from ebelge.web.front import pages as front
@@ -67,6 +69,8 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     *member_pages.BLUEPRINTS,
     closing.blueprint,
     keys.blueprint,
+    webhooks.blueprint,
+    notifications.blueprint,
     audit.blueprint,
     privacy.blueprint,
     search.blueprint,

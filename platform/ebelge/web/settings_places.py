@@ -29,6 +29,10 @@ PLACES: Final = (
     _place("design_pages.show", "Tasarımlar", "Designs", "Belgelerin görünümü", "How documents look"),
     _place("members.index", "Kullanıcılar", "People", "Yetkiler ve davetler", "Roles and invitations"),
     _place("keys.index", "API anahtarları", "API keys", "Anahtarlar ve kullanımları", "Keys and their use"),
+    _place("webhook_pages.index", "Web kancaları", "Webhooks", "Olayların gittiği adresler", "Where events are sent"),
+    _place(
+        "notification_pages.show", "Bildirimler", "Notifications", "Neyi, kime yazdığımız", "What we write, and to whom"
+    ),
     _place(
         "access_by_others.index", "Adıma işlem", "Acting for us", "Verdiğiniz izinler", "Consents given", "customer"
     ),

@@ -7,12 +7,12 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ebelge.core.errors import Conflict, InvalidRequest, NotFound
 from ebelge.core.ids import new_id
 from ebelge.core.vault import Vault
-from ebelge.notify.models import WebhookEndpoint
+from ebelge.notify.models import WebhookDelivery, WebhookEndpoint
 from ebelge.notify.webhooks.addresses import Rules, check_url
 from ebelge.notify.webhooks.signatures import new_secret
 from tenants.audit.deeds import deed
@@ -100,6 +100,24 @@ def check_events(events: Sequence[str]) -> list[str]:
     return [one for one in EVENTS if one in events]
 
 
+def last_deliveries(session: Session, *, tenant_id: UUID) -> dict[UUID, WebhookDelivery]:
+    """The newest delivery to each of the tenant's endpoints that had one."""
+    sent = aliased(WebhookDelivery)
+    newest = (
+        select(sent.delivery_id)
+        .where(sent.tenant_id == tenant_id, sent.endpoint_id == WebhookEndpoint.endpoint_id)
+        .order_by(sent.delivery_id.desc())
+        .limit(1)
+        .correlate(WebhookEndpoint)
+        .scalar_subquery()
+    )
+    ids = select(newest).where(WebhookEndpoint.tenant_id == tenant_id, WebhookEndpoint.state != "removed")
+    rows = session.scalars(
+        select(WebhookDelivery).where(WebhookDelivery.tenant_id == tenant_id, WebhookDelivery.delivery_id.in_(ids))
+    )
+    return {row.endpoint_id: row for row in rows}
+
+
 def listed(session: Session, *, tenant_id: UUID) -> Sequence[WebhookEndpoint]:
     """The tenant's endpoints, oldest first, without those removed."""
     return session.scalars(
@@ -107,6 +125,14 @@ def listed(session: Session, *, tenant_id: UUID) -> Sequence[WebhookEndpoint]:
         .where(WebhookEndpoint.tenant_id == tenant_id, WebhookEndpoint.state != "removed")
         .order_by(WebhookEndpoint.endpoint_id)
     ).all()
+
+
+def found(session: Session, *, tenant_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:
+    """An endpoint, to be looked at. :raises NotFound: no such endpoint, or removed."""
+    row = session.get(WebhookEndpoint, (tenant_id, endpoint_id))
+    if row is None or row.state == "removed":
+        raise NotFound()
+    return row
 
 
 def locked(session: Session, *, tenant_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:
@@ -140,6 +166,19 @@ def activate(session: Session, *, tenant_id: UUID, endpoint_id: UUID, at: dateti
     endpoint.state, endpoint.failing_since, endpoint.changed_at = "active", None, at
     session.flush()
     _note(session, endpoint, "webhook.changed", {"state": "active"}, at=at, before={"state": was})
+    return endpoint
+
+
+def pause(session: Session, *, tenant_id: UUID, endpoint_id: UUID, at: datetime) -> WebhookEndpoint:
+    """Call an endpoint no more until it is activated; what is told meanwhile can be replayed.
+
+    :raises NotFound: see `locked`.
+    """
+    endpoint = locked(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
+    was = endpoint.state
+    endpoint.state, endpoint.changed_at = "paused", at
+    session.flush()
+    _note(session, endpoint, "webhook.changed", {"state": "paused"}, at=at, before={"state": was})
     return endpoint
 
 

@@ -90,13 +90,7 @@ def resume() -> Response | WerkzeugResponse:
 def keep_watch() -> Response | WerkzeugResponse:
     """Set whom to tell, and below which balance."""
     try:
-        low = _whole("low_kontor")
-        emails = [one for one in forms.field("emails").replace(",", " ").replace(";", " ").split() if one]
-        with tenant_session(member().tenant_id) as session:
-            watch.keep(
-                session, tenant_id=member().tenant_id, low_kontor=low, emails=emails,
-                language="en" if forms.field("language", longest=5) == "en" else "tr", at=request_at(),
-            )  # fmt: skip
+        watch_as_sent()
     except DomainError as refusal:
         return _again(refusal, _page(EMPTY, refused(refusal)))
     return forms.go_to(url_for("kontor_topup.show", said="saved"))
@@ -114,6 +108,17 @@ def remove_card(card_id: UUID) -> WerkzeugResponse:
         if not any(one.gateway == of for one in cards.listed(session, tenant_id=tenant_id)):
             intents.forget_buyers(session, tenant_id=tenant_id, gateway=of)
     return forms.go_to(url_for("kontor_topup.show", said="removed"))
+
+
+def watch_as_sent() -> None:
+    """Keep the watch as the form says. :raises InvalidFields: no whole number. :raises InvalidRequest: see `keep`."""
+    low = _whole("low_kontor")
+    emails = [one for one in forms.field("emails").replace(",", " ").replace(";", " ").split() if one]
+    with tenant_session(member().tenant_id) as session:
+        watch.keep(
+            session, tenant_id=member().tenant_id, low_kontor=low, emails=emails,
+            language="en" if forms.field("language", longest=5) == "en" else "tr", at=request_at(),
+        )  # fmt: skip
 
 
 def _terms() -> Terms:

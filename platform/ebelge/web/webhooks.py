@@ -1,0 +1,217 @@
+"""Webhooks of the company: endpoints made, paused, exchanged and removed by people; what was sent, sent again.
+
+A secret is shown once, in the answer that makes it.
+"""
+
+from http import HTTPStatus
+from typing import Final
+from uuid import UUID
+
+from flask import Blueprint, Response, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from ebelge.core.db import tenant_session
+from ebelge.core.errors import DomainError, InvalidRequest
+from ebelge.edge.languages import language
+from ebelge.edge.limits import body_up_to
+from ebelge.edge.people import member, right
+from ebelge.edge.requests import request_at
+from ebelge.jobs.intents import vault
+from ebelge.jobs.webhooks import rules
+from ebelge.notify.webhooks import endpoints, events
+from ebelge.notify.webhooks.addresses import AddressRefused
+from ebelge.notify.webhooks.endpoints import Shown
+from ebelge.web import forms
+from ebelge.web.frame import account_page
+from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, refused
+from tenants.fields import InvalidFields
+
+blueprint = Blueprint("webhook_pages", __name__, url_prefix="/settings/webhooks")
+SHOWN: Final = 50
+EVENT_WORDS: Final = {
+    "kontor.low": ("Kontör eşiğin altına indi", "Kontör fell below the threshold"),
+    "lot.expiring": ("Kontörün süresi dolmak üzere", "Kontör is about to expire"),
+    "lot.expired": ("Kontörün süresi doldu", "Kontör expired"),
+    "order.paid": ("Sipariş ödendi", "An order was paid"),
+    "order.refunded": ("Sipariş iade edildi", "An order was refunded"),
+    "payment.disputed": ("Ödemeye itiraz edildi", "A payment was disputed"),
+    "topup.suspended": ("Otomatik yükleme durduruldu", "Automatic top-up was suspended"),
+    "incoming.received": ("Belge geldi", "A document came in"),
+    "document.answered": ("Alıcı belgeyi yanıtladı", "A buyer answered a document"),
+    "incoming.answer_failed": ("Yanıtınız GİB'e ulaşmadı", "Your answer did not reach GİB"),
+    "incoming.answer_due": ("Yanıt süresi doluyor", "An answer is due"),
+    events.TEST: ("Sınama", "Test"),
+}
+ENDPOINT_STATES: Final = {"active": ("good", "Açık", "Active"), "paused": ("wait", "Duraklatıldı", "Paused")}
+DELIVERY_STATES: Final = {
+    "waiting": ("wait", "Gönderiliyor", "On its way"), "delivered": ("good", "Alındı", "Taken"),
+    "failed": ("bad", "Alınmadı", "Not taken"), "disabled": ("quiet", "Gönderilmedi", "Not sent"),
+}  # fmt: skip
+SAID: Final = {
+    "paused": ("Duraklatıldı: bu adrese bir şey gönderilmez.", "Paused: nothing is sent to this address."),
+    "active": (
+        "Yeniden açıldı. Kaçırılanlar kendiliğinden gönderilmez.",
+        "Active again. What was missed is not sent by itself.",
+    ),
+    "removed": ("Adres silindi.", "The endpoint is removed."),
+    "test": ("Sınama olayı yola çıktı.", "The test event is on its way."),
+    "replayed": ("Olay yeniden yola çıktı.", "The event is on its way again."),
+}
+
+
+@blueprint.get("")
+@right("keys:manage")
+def index() -> Response:
+    """The company's endpoints with their last delivery, and a form for a new one."""
+    return _list()
+
+
+@blueprint.post("")
+@right("keys:manage")
+@body_up_to(FORM_BYTES_MAX)
+def create() -> Response:
+    """Add an endpoint; this answer is the only one that has its secret."""
+    who = member()
+    try:
+        with tenant_session(who.tenant_id) as session:
+            made = endpoints.create(
+                session, tenant_id=who.tenant_id, url=request.form.get("url", "").strip(),
+                events=request.form.getlist("event"), rules=rules(), vault=vault(), by=who.mark, at=request_at(),
+            )  # fmt: skip
+    except DomainError as refusal:
+        return _list(form=_beside(refusal), status=refusal.http_status)
+    return _list(made=made, status=HTTPStatus.CREATED)
+
+
+@blueprint.get("/<uuid:endpoint_id>")
+@right("keys:manage")
+def one(endpoint_id: UUID) -> Response:
+    """One endpoint and what was sent to it, newest first."""
+    return _one(endpoint_id)
+
+
+@blueprint.post("/<uuid:endpoint_id>/rotate")
+@right("keys:manage")
+@body_up_to(FORM_BYTES_MAX)
+def rotate(endpoint_id: UUID) -> Response:
+    """Give an endpoint a new secret; this answer is the only one that has it."""
+    tenant_id = member().tenant_id
+    with tenant_session(tenant_id) as session:
+        made = endpoints.rotate(session, tenant_id=tenant_id, endpoint_id=endpoint_id, vault=vault(), at=request_at())
+    return _one(endpoint_id, made=made)
+
+
+@blueprint.post("/<uuid:endpoint_id>/pause")
+@right("keys:manage")
+@body_up_to(FORM_BYTES_MAX)
+def pause(endpoint_id: UUID) -> WerkzeugResponse:
+    """Call an endpoint no more for now."""
+    tenant_id = member().tenant_id
+    with tenant_session(tenant_id) as session:
+        endpoints.pause(session, tenant_id=tenant_id, endpoint_id=endpoint_id, at=request_at())
+    return _on(endpoint_id, "paused")
+
+
+@blueprint.post("/<uuid:endpoint_id>/activate")
+@right("keys:manage")
+@body_up_to(FORM_BYTES_MAX)
+def activate(endpoint_id: UUID) -> WerkzeugResponse:
+    """Call a paused endpoint again."""
+    tenant_id = member().tenant_id
+    with tenant_session(tenant_id) as session:
+        endpoints.activate(session, tenant_id=tenant_id, endpoint_id=endpoint_id, at=request_at())
+    return _on(endpoint_id, "active")
+
+
+@blueprint.post("/<uuid:endpoint_id>/remove")
+@right("keys:manage")
+@body_up_to(FORM_BYTES_MAX)
+def remove(endpoint_id: UUID) -> WerkzeugResponse:
+    """Call an endpoint no more, for good."""
+    tenant_id = member().tenant_id
+    with tenant_session(tenant_id) as session:
+        endpoints.remove(session, tenant_id=tenant_id, endpoint_id=endpoint_id, at=request_at())
+    return forms.go_to(url_for("webhook_pages.index", said="removed"))
+
+
+@blueprint.post("/<uuid:endpoint_id>/test")
+@right("keys:manage")
+@body_up_to(FORM_BYTES_MAX)
+def test(endpoint_id: UUID) -> WerkzeugResponse:
+    """Send a test event to one endpoint."""
+    tenant_id = member().tenant_id
+    with tenant_session(tenant_id) as session:
+        events.test(session, tenant_id=tenant_id, endpoint_id=endpoint_id, at=request_at())
+    return _on(endpoint_id, "test")
+
+
+@blueprint.post("/<uuid:endpoint_id>/replay/<uuid:event_id>")
+@right("keys:manage")
+@body_up_to(FORM_BYTES_MAX)
+def replay(endpoint_id: UUID, event_id: UUID) -> WerkzeugResponse:
+    """Send one event again, under its own id."""
+    tenant_id = member().tenant_id
+    with tenant_session(tenant_id) as session:
+        events.replay(session, tenant_id=tenant_id, endpoint_id=endpoint_id, event_id=event_id, at=request_at())
+    return _on(endpoint_id, "replayed")
+
+
+def _on(endpoint_id: UUID, said: str) -> WerkzeugResponse:
+    return forms.go_to(url_for("webhook_pages.one", endpoint_id=endpoint_id, said=said))
+
+
+def _beside(refusal: DomainError) -> Form:
+    """A refusal beside the field that it is about."""
+    words = (refusal.detail_tr or refusal.title_tr, refusal.detail_en or refusal.title_en)
+    if isinstance(refusal, AddressRefused):
+        return refused(InvalidFields({"url": words}))
+    if isinstance(refusal, InvalidRequest):
+        return refused(InvalidFields({"event": ("En az bir olay seçin.", "Choose at least one event.")}))
+    return refused(refusal)
+
+
+def _list(*, form: Form = EMPTY, made: Shown | None = None, status: int = HTTPStatus.OK) -> Response:
+    tenant_id = member().tenant_id
+    with tenant_session(tenant_id) as session:
+        rows = endpoints.listed(session, tenant_id=tenant_id)
+        last = endpoints.last_deliveries(session, tenant_id=tenant_id)
+        return account_page(
+            "settings/webhooks.html", status=status, rows=rows, last=last, form=form, made=made, words=_words(),
+            chosen=request.form.getlist("event") if form is not EMPTY else [], names=endpoints.EVENTS,
+            said=_said(), endpoint_states=ENDPOINT_STATES, delivery_states=DELIVERY_STATES,
+            most=endpoints.ENDPOINTS_MAX,
+        )  # fmt: skip
+
+
+def _one(endpoint_id: UUID, *, made: Shown | None = None) -> Response:
+    tenant_id = member().tenant_id
+    with tenant_session(tenant_id) as session:
+        row = endpoints.found(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
+        sent = events.deliveries(
+            session, tenant_id=tenant_id, endpoint_id=endpoint_id, limit=SHOWN + 1, before=_before()
+        )
+        further = ""
+        if len(sent) > SHOWN:
+            before = sent[SHOWN - 1][0].delivery_id
+            further = url_for("webhook_pages.one", endpoint_id=endpoint_id, before=before)
+        return account_page(
+            "settings/webhook.html", row=row, sent=sent[:SHOWN], further=further, made=made, words=_words(),
+            said=_said(), endpoint_states=ENDPOINT_STATES, delivery_states=DELIVERY_STATES,
+            old_signs=row.old_secret_until is not None and row.old_secret_until > request_at(),
+        )  # fmt: skip
+
+
+def _before() -> UUID | None:
+    try:
+        return UUID(request.args.get("before", ""))
+    except ValueError:
+        return None
+
+
+def _words() -> dict[str, str]:
+    return {name: both[0 if language() == "tr" else 1] for name, both in EVENT_WORDS.items()}
+
+
+def _said() -> str:
+    both = SAID.get(request.args.get("said", ""))
+    return both[0 if language() == "tr" else 1] if both else ""
