@@ -137,6 +137,8 @@ def test_letters_go_to_whom_the_page_says(browser) -> None:
     assert one.submit(f"{here}/watch", emails="", low_kontor="0", language="tr").status_code == 303
     assert one.submit(f"{here}/address", email="yeni@bora.example").status_code == 303
     assert readers() == ["yeni@bora.example"] and "yeni@bora.example" in one.text(here)
+    assert 'id="f-email-fault"' in one.submit(f"{here}/address", email=" ").get_data(as_text=True)
+    assert readers() == ["yeni@bora.example"], "an empty form takes no address away"
     one.submit(f"{here}/watch", emails="a@bora.example, b@bora.example", low_kontor="250", language="en")
     assert readers() == ["a@bora.example", "b@bora.example"] and "a@bora.example, b@bora.example" in one.text(here)
     wrong = one.submit(f"{here}/watch", emails="nobody", low_kontor="250", language="en")

@@ -22,6 +22,7 @@ from ebelge.web.kontor import topup
 from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, attempt, change, own_rows, text
 from tenants import accounts
 from tenants.company import details, settings
+from tenants.fields import InvalidFields
 
 blueprint = Blueprint("notification_pages", __name__, url_prefix="/settings/notifications")
 HERE: Final = "notification_pages.show"
@@ -51,7 +52,10 @@ def keep_address() -> Response | WerkzeugResponse:
     def work(session: Session, at: datetime) -> None:
         tenant_id = member().tenant_id
         kept = details.identity(accounts.get(session, tenant_id=tenant_id))
-        to = replace(kept, email=text("email"))
+        email = text("email").strip()
+        if not email:
+            raise InvalidFields({"email": ("Bir adres yazın.", "Write an address.")})
+        to = replace(kept, email=email)
         details.change(session, tenant_id=tenant_id, to=to, actor=actor(), at=at)
 
     return change(work, show=_page, to=HERE)
