@@ -23,7 +23,7 @@ LONG := tests/browser tests/journeys tests/documents tests/ubl tests/returns tes
 FOLDERS = $(LONG) $(filter-out $(LONG) $(ALONE),$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
 LANES := 2
 
-.PHONY: help setup run demo test check bench faults screenshots lint postgres-15 tools clean
+.PHONY: help setup run demo test check bench rounds faults screenshots lint postgres-15 tools clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,10 +87,13 @@ test: $(READY) $(ASSETS) build tools ## everything that CI runs, on a fresh mach
 screenshots: $(READY) $(ASSETS) build tools ## the main pages, wide and narrow, into build/screenshots (NAME=overview for one)
 	@exec $(PY) -m tests.browser.screenshots $(NAME)
 
+rounds: $(READY) $(ASSETS) build tools ## every page of everybody in Chromium (axe, light and dark), journeys once more
+	@exec $(PY) -m pytest -q -m rounds tests/browser tests/journeys
+
 postgres-15: $(READY) $(ASSETS)
 	@if [ -x $(DEBIAN_15)/postgres ]; then \
 	  EBELGE_POSTGRES_BIN=$(DEBIAN_15) $(PY) -m pytest -q -m "not faults" \
-	    $(wildcard tests/ledger tests/billing tests/tenants tests/outbox tests/isolation tests/house/test_services.py); \
+	    $(wildcard tests/ledger tests/outbox tests/isolation tests/house/test_services.py); \
 	else echo "PostgreSQL 15 is not here: skipped (apt-get install postgresql-15)"; fi
 
 bench: $(READY) $(ASSETS) build ## benchmarks beside their physical limits (NAME=sign for one); writes build/bench.json

@@ -86,7 +86,7 @@ def _folder(folder: str, ignored: list[str], cluster: Path | None) -> Callable[[
             os.environ |= {"EBELGE_TEST_CLUSTER": str(cluster), "EBELGE_TEST_TEMPLATE": TEMPLATE}
         # What was imported before pytest cannot be rewritten by it; these are no tests.
         quiet = "ignore::pytest.PytestAssertRewriteWarning"
-        return int(pytest.main(["-q", "-W", quiet, folder, *ignored]))
+        return int(pytest.main(["-q", "-m", "not rounds", "-W", quiet, folder, *ignored]))
 
     return run
 

@@ -84,7 +84,9 @@ def look(furnished: Stack, seats: Seats) -> Round:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("persona", [*PERSONAS, VISITOR])
+@pytest.mark.parametrize(
+    "persona", [VISITOR, *(pytest.param(persona, marks=pytest.mark.rounds) for persona in PERSONAS)]
+)
 def test_every_page_is_accessible_in_light_and_dark(look: Round, persona: str):
     try:
         for asked in look.pages:

@@ -28,7 +28,7 @@ def demo(env: dict[str, str]) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(480)
-@pytest.mark.parametrize("columns", ["80", "120"])
+@pytest.mark.parametrize("columns", ["80", pytest.param("120", marks=pytest.mark.rounds)])
 def test_every_kind_goes_its_way_and_is_proved_by_others(instance: Instance, columns: str):
     done = demo(instance.variables() | {"COLUMNS": columns})
     assert done.returncode == 0, done.stdout + done.stderr
