@@ -62,6 +62,8 @@ OBJECTS: Final[Words] = {
 }
 FIELDS: Final[Words] = {
     "day": ("Gün", "Day"), "part": ("Bölüm", "Part"),
+    "to": ("Alıcı adresi", "To"), "taken": ("Devralma", "Taken over"), "form": ("Biçim", "Form"),
+    "month": ("Ay", "Month"),
     "way": ("Yol", "Way"), "channel": ("Yöntem", "Channel"), "on": ("Gün", "Day"),
     "not_sent": ("Gönderilmeyen", "Not sent"), "sent": ("Gönderilen", "Sent"), "file": ("Dosya", "File"),
     "sha256": ("SHA-256 özeti", "SHA-256"), "colour": ("Renk", "Colour"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
 
 from ebelge.archive.bucket import Bucket
 from ebelge.core.archive_settings import ArchiveSettings
@@ -19,17 +22,29 @@ S3 = ArchiveSettings(bucket="ebelge-archive", s3_region="eu-central-1", s3_key="
 @pytest.fixture(scope="session")
 def s3() -> Iterator[ArchiveSettings]:
     """A running S3 server with an empty bucket; where it listens stands in the settings."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    told = replace(S3, s3_endpoint=f"http://{host}:{port}")
+    server = make_server("127.0.0.1", 0, _one_at_a_time(DomainDispatcherApplication(create_backend_app)), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    told = replace(S3, s3_endpoint=f"http://127.0.0.1:{server.server_port}")
     client = boto3.client(
         "s3", endpoint_url=told.s3_endpoint, region_name=told.s3_region, aws_access_key_id="test",
         aws_secret_access_key="test",
     )  # fmt: skip
     client.create_bucket(Bucket=told.bucket, CreateBucketConfiguration={"LocationConstraint": told.s3_region})
     yield told
-    server.stop()
+    server.shutdown()
+    thread.join()
+
+
+def _one_at_a_time(app: Callable[..., Iterable[bytes]]) -> Callable[..., list[bytes]]:
+    """S3 looks for the object and writes it in one step; moto does so in two, and would let two writers create it."""
+    turn = threading.Lock()
+
+    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        with turn:
+            return list(app(environ, start))
+
+    return answer
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ def test_a_bank_that_wants_the_owner_gets_him_by_a_link_and_is_not_asked_again(w
     assert "/payments/result/" in result.url
     again = owner.post(link, data=form, timeout=10)  # a second click leads to the same page
     assert again.url == result.url
-    checkout = re.search(r'<a class="button"? ?[^>]*href="([^"]+)"', result.text)
+    checkout = re.search(r'<a class="btn btn-primary" href="([^"]+)"', result.text)
     assert checkout is not None, result.text
     paid = requests.post(f"{checkout[1]}/card", data={"card": "4242424242424242"}, timeout=10, allow_redirects=False)
     world.come_back(paid)
