@@ -52,8 +52,9 @@ TOPICS: dict[str, Topic] = {
     "order.paid": Topic("ledger", attempts_max=100),
     "order.reversed": Topic("ledger", attempts_max=100),
     "order.invoice": Topic("invoices", attempts_max=100),
-    # Everything compared with everything: one long look, which the night would repeat.
-    "books.compare": Topic("invoices", lease=timedelta(minutes=15), attempts_max=3),
+    # Everything compared with everything: one long look, which the night would repeat. The lease is its queue's: with a
+    # longer one invoices and reports of a lost worker would wait as long. A second look at once opens nothing twice.
+    "books.compare": Topic("invoices", attempts_max=3),
     # A reseller's sheet of customers, some rows at a time.
     "customers.import": Topic("invoices", attempts_max=100),
     # An upload of many documents: some are checked or sent, and the next message put.
