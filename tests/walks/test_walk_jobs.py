@@ -27,6 +27,8 @@ def test_walk_a_message_that_names_anothers_object_changes_nothing_of_his(walked
         claim(queue)
     before, count = walked.rows_of_bora(), 0
     for topic, rule in TOPICS.items():
+        if topic == "books.compare":  # it names no object: it compares everybody's books, and enters what differs
+            continue
         with tenant_session(walked.akin) as session:
             messages.put_many(session, tenant_id=walked.akin, topic=topic, keys=objects, at=utc_now())
         mine = [one for one in claim(rule.queue) if one.tenant_id == walked.akin]

@@ -92,7 +92,8 @@ def test_a_document_shows_its_steps_its_cost_and_its_views(browser, sent) -> Non
 def test_marked_or_filtered_documents_come_as_a_zip_with_their_hashes(browser, sent) -> None:
     one = browser("viewer")
     names = zipfile.ZipFile(io.BytesIO(one.get("/documents/zip?kind=emm&form=xml").data)).namelist()
-    assert names == [f"emm/{sent['AKM'].number}.xml", "manifest.json", "SHA256SUMS"]
+    assert f"emm/{sent['AKM'].number}.xml" in names
+    assert (all(name.startswith("emm/") for name in names[:-2]), names[-2:]) == (True, ["manifest.json", "SHA256SUMS"])
     marked = [str(sent[name].document_id) for name in ("AKA", "second")]
     answer = one.submit("/documents/zip", id=marked)
     archive = zipfile.ZipFile(io.BytesIO(answer.data))

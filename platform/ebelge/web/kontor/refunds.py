@@ -121,7 +121,7 @@ def _refunds(session: Session, tenant_id: UUID, side: int) -> list[dict[str, Any
             "gross_kurus": row.gross_kurus,
             "tone": TONES.get(row.state, "wait"),
             "state": STATE_TEXTS[row.state][side],
-            "way": TAX_WAY_TEXTS[row.tax_way][side] if row.state == "awaiting_return_invoice" else "",
+            "way": TAX_WAY_TEXTS.get(row.tax_way, ("", ""))[side] if row.state == "awaiting_return_invoice" else "",
             "order": url_for("kontor_orders.one", order_id=row.order_id),
             "cancel": url_for("kontor_refunds.cancel", refund_id=row.refund_id) if row.ended_at is None else "",
         }
