@@ -36,7 +36,7 @@ class Shot:
 
 
 SHOTS = (
-    Shot("front", VISITOR, "public.front"),
+    Shot("front", VISITOR, "front.front"),
     Shot("prices", VISITOR, "prices.show"),
     Shot("sign-up", VISITOR, "sign_up.show"),
     Shot("buyer", VISITOR, "buyer.document_page"),
