@@ -3,11 +3,13 @@
 A secret is shown once, in the answer that makes it.
 """
 
+from datetime import datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ebelge.core.db import tenant_session
@@ -25,6 +27,13 @@ from ebelge.web import forms
 from ebelge.web.frame import account_page
 from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, refused
 from tenants.fields import InvalidFields
+
+
+class Deed(Protocol):
+    """What is done about one endpoint."""
+
+    def __call__(self, session: Session, *, tenant_id: UUID, endpoint_id: UUID, at: datetime) -> object: ...
+
 
 blueprint = Blueprint("webhook_pages", __name__, url_prefix="/settings/webhooks")
 SHOWN: Final = 50
@@ -48,15 +57,18 @@ DELIVERY_STATES: Final = {
     "failed": ("bad", "Alınmadı", "Not taken"), "disabled": ("quiet", "Gönderilmedi", "Not sent"),
 }  # fmt: skip
 SAID: Final = {
-    "paused": ("Duraklatıldı: bu adrese bir şey gönderilmez.", "Paused: nothing is sent to this address."),
-    "active": (
+    "pause": ("Duraklatıldı: bu adrese bir şey gönderilmez.", "Paused: nothing is sent to this address."),
+    "activate": (
         "Yeniden açıldı. Kaçırılanlar kendiliğinden gönderilmez.",
         "Active again. What was missed is not sent by itself.",
     ),
-    "removed": ("Adres silindi.", "The endpoint is removed."),
+    "remove": ("Adres silindi.", "The endpoint is removed."),
     "test": ("Sınama olayı yola çıktı.", "The test event is on its way."),
     "replayed": ("Olay yeniden yola çıktı.", "The event is on its way again."),
 }
+DEEDS: Final[dict[str, Deed]] = {
+    "pause": endpoints.pause, "activate": endpoints.activate, "remove": endpoints.remove, "test": events.test,
+}  # fmt: skip
 
 
 @blueprint.get("")
@@ -101,48 +113,15 @@ def rotate(endpoint_id: UUID) -> Response:
     return _one(endpoint_id, made=made)
 
 
-@blueprint.post("/<uuid:endpoint_id>/pause")
+@blueprint.post("/<uuid:endpoint_id>/<any(pause, activate, remove, test):deed>")
 @right("keys:manage")
 @body_up_to(FORM_BYTES_MAX)
-def pause(endpoint_id: UUID) -> WerkzeugResponse:
-    """Call an endpoint no more for now."""
+def change(endpoint_id: UUID, deed: str) -> WerkzeugResponse:
+    """Call an endpoint no more for now, call it again, call it no more for good, or send it a test event."""
     tenant_id = member().tenant_id
     with tenant_session(tenant_id) as session:
-        endpoints.pause(session, tenant_id=tenant_id, endpoint_id=endpoint_id, at=request_at())
-    return _on(endpoint_id, "paused")
-
-
-@blueprint.post("/<uuid:endpoint_id>/activate")
-@right("keys:manage")
-@body_up_to(FORM_BYTES_MAX)
-def activate(endpoint_id: UUID) -> WerkzeugResponse:
-    """Call a paused endpoint again."""
-    tenant_id = member().tenant_id
-    with tenant_session(tenant_id) as session:
-        endpoints.activate(session, tenant_id=tenant_id, endpoint_id=endpoint_id, at=request_at())
-    return _on(endpoint_id, "active")
-
-
-@blueprint.post("/<uuid:endpoint_id>/remove")
-@right("keys:manage")
-@body_up_to(FORM_BYTES_MAX)
-def remove(endpoint_id: UUID) -> WerkzeugResponse:
-    """Call an endpoint no more, for good."""
-    tenant_id = member().tenant_id
-    with tenant_session(tenant_id) as session:
-        endpoints.remove(session, tenant_id=tenant_id, endpoint_id=endpoint_id, at=request_at())
-    return forms.go_to(url_for("webhook_pages.index", said="removed"))
-
-
-@blueprint.post("/<uuid:endpoint_id>/test")
-@right("keys:manage")
-@body_up_to(FORM_BYTES_MAX)
-def test(endpoint_id: UUID) -> WerkzeugResponse:
-    """Send a test event to one endpoint."""
-    tenant_id = member().tenant_id
-    with tenant_session(tenant_id) as session:
-        events.test(session, tenant_id=tenant_id, endpoint_id=endpoint_id, at=request_at())
-    return _on(endpoint_id, "test")
+        DEEDS[deed](session, tenant_id=tenant_id, endpoint_id=endpoint_id, at=request_at())
+    return _on(endpoint_id, deed) if deed != "remove" else forms.go_to(url_for("webhook_pages.index", said=deed))
 
 
 @blueprint.post("/<uuid:endpoint_id>/replay/<uuid:event_id>")

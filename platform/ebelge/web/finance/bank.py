@@ -139,14 +139,14 @@ def aside(line_id: UUID) -> Response | WerkzeugResponse:
     """Set it aside, mark its rest to be sent back, or say which outgoing line shows that it went."""
 
     def work(session: Session) -> None:
-        given = {"line_id": line_id, "by": common.me(), "at": request_at()}
+        by = common.signed()
         match field("word", longest=10):
             case "ignore":
-                bank_desk.ignore(session, note=field("note"), **given)  # type: ignore[arg-type]  # one set of fields
+                bank_desk.ignore(session, line_id=line_id, note=field("note"), **by)
             case "refund":
-                bank_desk.to_refund(session, note=field("note"), **given)  # type: ignore[arg-type]  # as above
+                bank_desk.to_refund(session, line_id=line_id, note=field("note"), **by)
             case "refunded":
-                bank_desk.refunded(session, out_line_id=identifier("out"), **given)  # type: ignore[arg-type]  # as above
+                bank_desk.refunded(session, line_id=line_id, out_line_id=identifier("out"), **by)
             case _:
                 bank_forms.incomplete()
 
@@ -159,23 +159,18 @@ def aside(line_id: UUID) -> Response | WerkzeugResponse:
 def proves(line_id: UUID) -> Response | WerkzeugResponse:
     """Say which customer's refund an outgoing line paid, or which debt an incoming one."""
     try:
-        paid, at = identifier("paid"), request_at()
-        given = {"by": common.me(), "at": at}
+        paid, by = identifier("paid"), common.signed()
         with role_session("finance") as session:
             outgoing = _line(session, line_id).amount_kurus < 0
             if outgoing:
-                owner = bank_desk.pays_refund(session, out_line_id=line_id, refund_id=paid, **given)  # type: ignore[arg-type]  # one set of fields
+                owner = bank_desk.pays_refund(session, out_line_id=line_id, refund_id=paid, **by)
             else:
-                owner = bank_desk.pays_debt(session, line_id=line_id, receivable_id=paid, **given)  # type: ignore[arg-type]  # as above
+                owner = bank_desk.pays_debt(session, line_id=line_id, receivable_id=paid, **by)
         with tenant_session(owner) as session:
             if outgoing:
-                refund_sending.transferred(
-                    session, tenant_id=owner, refund_id=paid, bank_ref=str(line_id), by=common.me(), at=at
-                )
+                refund_sending.transferred(session, tenant_id=owner, refund_id=paid, bank_ref=str(line_id), **by)
             else:
-                receivables.settle_debt(
-                    session, tenant_id=owner, receivable_id=paid, line_id=line_id, by=common.me(), at=at
-                )
+                receivables.settle_debt(session, tenant_id=owner, receivable_id=paid, line_id=line_id, **by)
     except DomainError as error:
         return _page(line_id, problem=error, status=error.http_status)
     return go_to(url_for(ONE, line_id=line_id, said="done"))

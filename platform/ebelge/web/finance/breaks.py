@@ -11,7 +11,7 @@ from billing.reconciliation import queue
 from billing.reconciliation.evidence import evidence
 from ebelge.core.config import settings
 from ebelge.core.db import role_session
-from ebelge.core.errors import DomainError, InvalidRequest, NotFound
+from ebelge.core.errors import DomainError, InvalidRequest
 from ebelge.edge import break_desk
 from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
@@ -19,7 +19,7 @@ from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.web.finance import break_words, common
 from ebelge.web.finance.common import FORM_BYTES, finance_page
-from ebelge.web.forms import field, go_to
+from ebelge.web.forms import field
 from tenants.audit import queries
 from tenants.audit.queries import Asked
 
@@ -43,9 +43,7 @@ def take(break_id: UUID) -> Response | WerkzeugResponse:
     def work() -> str:
         found = _found(break_id)
         with role_session("finance") as session:
-            breaks.take_on(
-                session, tenant_id=found.tenant_id, break_id=break_id, owner=common.me(), at=request_at()
-            )  # fmt: skip
+            breaks.take_on(session, tenant_id=found.tenant_id, break_id=break_id, owner=common.me(), at=request_at())
         return "taken"
 
     return _do(break_id, work)
@@ -120,13 +118,7 @@ def end(break_id: UUID) -> Response | WerkzeugResponse:
 
 def _do(break_id: UUID, work: Callable[[], str]) -> Response | WerkzeugResponse:
     """A deed, and the page that tells of it; what is refused is told on the same page."""
-    try:
-        said = work()
-    except NotFound:
-        raise
-    except DomainError as error:
-        return _page(break_id, problem=error, status=error.http_status)
-    return go_to(url_for("finance_breaks.one", break_id=break_id, said=said))
+    return common.deed(break_id, work, page=_page, there=url_for("finance_breaks.one", break_id=break_id))
 
 
 def _found(break_id: UUID) -> queue.BreakRow:

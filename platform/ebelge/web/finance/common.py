@@ -1,17 +1,20 @@
 """What the finance pages share: people by name, months and instants out of addresses, places to go on from."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Protocol, TypedDict
 from uuid import UUID
 
 from flask import Response, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ebelge.core.clock import ISTANBUL, istanbul_date
 from ebelge.core.db import role_session
-from ebelge.core.errors import InvalidRequest
+from ebelge.core.errors import DomainError, InvalidRequest, NotFound
 from ebelge.edge.people import member
+from ebelge.edge.requests import request_at
 from ebelge.web.finance import words
+from ebelge.web.forms import go_to
 from ebelge.web.frame import account_page
 from tenants.people import persons
 
@@ -66,6 +69,35 @@ def names(marks: Collection[str | None]) -> Mapping[str, str]:
 def me() -> str:
     """How rows name the person at this page."""
     return member().mark
+
+
+class Signed(TypedDict):
+    """Who does something, and when."""
+
+    by: str
+    at: datetime
+
+
+def signed() -> Signed:
+    """The person at this page, and the instant of the request, as deeds take them."""
+    return {"by": me(), "at": request_at()}
+
+
+class Page(Protocol):
+    """A page of one thing, which can tell of a refusal."""
+
+    def __call__(self, id_: UUID, /, *, problem: DomainError, status: int) -> Response: ...
+
+
+def deed(id_: UUID, work: Callable[[], str], *, page: Page, there: str) -> Response | WerkzeugResponse:
+    """Do it and go `there` with the word that `work` gives; what is refused is told on the page itself."""
+    try:
+        said = work()
+    except NotFound:
+        raise
+    except DomainError as error:
+        return page(id_, problem=error, status=error.http_status)
+    return go_to(f"{there}?said={said}")
 
 
 def month(at: datetime) -> date:

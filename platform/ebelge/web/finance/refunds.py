@@ -12,7 +12,7 @@ from billing.settlement import desk_lists, refund_release, refund_sending, refun
 from billing.settlement.bank_lines import words as needed_words
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
-from ebelge.core.errors import DomainError, NotFound
+from ebelge.core.errors import DomainError
 from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
@@ -20,7 +20,7 @@ from ebelge.edge.requests import request_at
 from ebelge.jobs import bell
 from ebelge.web.finance import common, words
 from ebelge.web.finance.common import FORM_BYTES, PAGE, finance_page
-from ebelge.web.forms import day, field, go_to
+from ebelge.web.forms import day, field
 
 blueprint = Blueprint("finance_refunds", __name__, url_prefix="/finance/refunds")
 LIST, ONE = "finance_refunds.index", "finance_refunds.one"
@@ -124,17 +124,16 @@ def bounced(refund_id: UUID) -> Response | WerkzeugResponse:
 
 def _do(refund_id: UUID, work: Callable[[Session, UUID], str]) -> Response | WerkzeugResponse:
     """A deed in the books of whose refund it is; what is refused is told on the same page."""
-    with role_session("reader") as session:
-        tenant_id: UUID = desk_lists.refund(session, refund_id=refund_id)[0].tenant_id
-    try:
+
+    def inside() -> str:
+        with role_session("reader") as session:
+            tenant_id: UUID = desk_lists.refund(session, refund_id=refund_id)[0].tenant_id
         with tenant_session(tenant_id) as session:
             said = work(session, tenant_id)
-    except NotFound:
-        raise
-    except DomainError as error:
-        return _page(refund_id, problem=error, status=error.http_status)
-    bell.ring()
-    return go_to(url_for(ONE, refund_id=refund_id, said=said))
+        bell.ring()
+        return said
+
+    return common.deed(refund_id, inside, page=_page, there=url_for(ONE, refund_id=refund_id))
 
 
 def _page(refund_id: UUID, *, problem: DomainError | None = None, status: int = 200) -> Response:
