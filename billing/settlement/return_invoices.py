@@ -6,10 +6,10 @@ Finance confirms; nothing pays by itself. What came lies in finance's queue as a
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,22 @@ from tenants.audit.deeds import deed
 CAME: Final = "return_invoice_came"
 WAY: Final = "iade_faturasi"
 AWAITS: Final = "awaiting_return_invoice"
+
+_OPEN = """
+    SELECT i.tenant_id, i.document_id, i.number, i.issued_on, i.payable_kurus, i.currency, i.state, i.came_at,
+           i.order_id, i.refund_id, o.reference, t.title, r.gross_kurus AS refund_kurus, b.break_id,
+           coalesce(i.payable_kurus = r.gross_kurus AND i.currency = r.currency, false) AS fits
+      FROM return_invoice i
+      JOIN kontor_order o ON o.tenant_id = i.tenant_id AND o.order_id = i.order_id
+      JOIN tenant t ON t.tenant_id = i.tenant_id AND t.mode = 'live'
+      LEFT JOIN refund r ON r.tenant_id = i.tenant_id AND r.refund_id = i.refund_id
+      LEFT JOIN finance_break b ON b.tenant_id = i.tenant_id AND b.kind = 'return_invoice_came'
+           AND b.subject = i.document_id::text AND b.state = 'open'
+     WHERE i.state IN ('waiting', 'proposed') {which}
+     ORDER BY i.came_at, i.document_id LIMIT :limit
+"""
+_ALL_OPEN = text(_OPEN.format(which=""))
+_OPEN_OF_ORDER = text(_OPEN.format(which="AND i.tenant_id = :tenant_id AND i.order_id = :order_id"))
 
 
 class NoProposal(Conflict):
@@ -106,6 +122,27 @@ def proposed(session: Session, *, tenant_id: UUID, refund_id: UUID) -> Sequence[
         )
         .order_by(ReturnInvoice.document_id)
     ).all()  # fmt: skip
+
+
+def open_ones(session: Session, *, limit: int) -> Sequence[Any]:
+    """What came and is not decided, of all live tenants, the oldest first; `fits`: its refund is about that amount.
+
+    Sessions of the role reader.
+    """
+    return session.execute(_ALL_OPEN, {"limit": limit}).all()
+
+
+def open_of_order(session: Session, *, tenant_id: UUID, order_id: UUID, limit: int = 20) -> Sequence[Any]:
+    """The same about one order."""
+    return session.execute(_OPEN_OF_ORDER, {"tenant_id": tenant_id, "order_id": order_id, "limit": limit}).all()
+
+
+def one(session: Session, *, tenant_id: UUID, refund_id: UUID, document_id: UUID) -> ReturnInvoice:
+    """A return invoice proposed for the refund. :raises NotFound: it is not, or not any more."""
+    found = session.get(ReturnInvoice, (tenant_id, document_id))
+    if found is None or (found.state, found.refund_id) != ("proposed", refund_id):
+        raise NotFound()
+    return found
 
 
 def fitting(session: Session, *, tenant_id: UUID, refund_id: UUID) -> ReturnInvoice:

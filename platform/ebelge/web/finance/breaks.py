@@ -1,17 +1,20 @@
 """One break: both sides opened, what is proposed, and the deeds of whoever looks after it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from billing import breaks
 from billing.reconciliation import queue
 from billing.reconciliation.evidence import evidence
+from billing.settlement import return_invoices
 from ebelge.core.config import settings
-from ebelge.core.db import role_session
-from ebelge.core.errors import DomainError, InvalidRequest
+from ebelge.core.db import role_session, tenant_session
+from ebelge.core.errors import DomainError, InvalidRequest, NotFound
 from ebelge.edge import break_desk
 from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
@@ -116,9 +119,37 @@ def end(break_id: UUID) -> Response | WerkzeugResponse:
     return _do(break_id, work)
 
 
+@blueprint.post("/<uuid:break_id>/dismiss")
+@right("finance:work")
+@body_up_to(FORM_BYTES)
+def dismiss(break_id: UUID) -> Response | WerkzeugResponse:
+    """Say that the return invoice that came is about no refund of kontör; the break ends with the reason."""
+
+    def work() -> str:
+        found = _found(break_id)
+        document_id = UUID(found.subject) if found.kind == return_invoices.CAME else None
+        if document_id is None:
+            raise NotFound()
+        with tenant_session(found.tenant_id) as session:
+            return_invoices.dismiss(
+                session, tenant_id=found.tenant_id, document_id=document_id, why=field("note"), **common.signed()
+            )
+        return "settled"
+
+    return _do(break_id, work)
+
+
 def _do(break_id: UUID, work: Callable[[], str]) -> Response | WerkzeugResponse:
     """A deed, and the page that tells of it; what is refused is told on the same page."""
     return common.deed(break_id, work, page=_page, there=url_for("finance_breaks.one", break_id=break_id))
+
+
+def _returns(session: Session, found: queue.BreakRow) -> Sequence[Any]:
+    """What came about the order that the break names; nothing for other kinds."""
+    order_id = found.data.get("order_id")
+    if found.kind != return_invoices.CAME or not order_id:
+        return []
+    return return_invoices.open_of_order(session, tenant_id=found.tenant_id, order_id=UUID(str(order_id)))
 
 
 def _found(break_id: UUID) -> queue.BreakRow:
@@ -130,6 +161,7 @@ def _page(break_id: UUID, *, problem: DomainError | None = None, status: int = 2
     with role_session("reader") as session:
         found = queue.one_break(session, break_id=break_id)
         both = evidence(session, found)
+        came = next((one for one in _returns(session, found) if str(one.document_id) == found.subject), None)
         grant = break_desk.grant_of(session, found)
         waiting = grant if grant is not None and grant.state == "asked" and found.state == "open" else None
         if waiting is not None:
@@ -139,7 +171,7 @@ def _page(break_id: UUID, *, problem: DomainError | None = None, status: int = 2
     proposed = break_desk.proposal(found)
     second = proposed == "grant" and (found.kontor or 0) > settings().second_person_kontor
     return finance_page(
-        "break.html", status=status, row=found, both=both, waiting=waiting, second=second, at=request_at(),
+        "break.html", status=status, row=found, both=both, came=came, waiting=waiting, second=second, at=request_at(),
         proposed=break_words.ENTRIES[proposed] if proposed and waiting is None else None, words=break_words,
         history=[(entry, queries.action_text(entry.action, language())) for entry in history],
         people=common.names([found.owner, waiting.asked_by if waiting else None]), mine=common.me(),

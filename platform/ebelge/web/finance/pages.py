@@ -4,7 +4,18 @@ from typing import Final
 
 from flask import Blueprint
 
-from ebelge.web.finance import bank, breaks, exports, payments, reconciliation, refunds, revenue, rollforward, why
+from ebelge.web.finance import (
+    bank,
+    breaks,
+    exports,
+    payments,
+    reconciliation,
+    refund_starts,
+    refunds,
+    revenue,
+    rollforward,
+    why,
+)
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     reconciliation.blueprint,
@@ -13,6 +24,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     why.blueprint,
     payments.blueprint,
     refunds.blueprint,
+    refund_starts.blueprint,
     bank.blueprint,
     revenue.blueprint,
     exports.blueprint,

@@ -35,12 +35,14 @@ def index() -> Response:
     with role_session("reader") as session:
         found = desk_lists.refunds(session, ended=ended, state=state, after=common.place(), limit=PAGE + 1)
         disputes = desk_lists.disputes(session, limit=PAGE)
+        came = return_invoices.open_ones(session, limit=PAGE)
     shown = found[:PAGE]
     last = shown[-1] if len(found) > PAGE else None
     n = words.side()
     chips = [(("Durum", "State")[n], words.REFUNDS[state][n], common.here(LIST, state=""))] if state else []
     return finance_page(
-        "refunds.html", rows=shown, disputes=disputes, ended=ended, chips=chips, here=common.here, at=request_at(),
+        "refunds.html", rows=shown, disputes=disputes, came=came, ended=ended, chips=chips, here=common.here,
+        at=request_at(),
         more=common.here(LIST, after=common.cursor(last.requested_at, last.refund_id)) if last else "",
     )  # fmt: skip
 
@@ -122,6 +124,28 @@ def bounced(refund_id: UUID) -> Response | WerkzeugResponse:
     return _do(refund_id, work)
 
 
+@blueprint.post("/<uuid:refund_id>/returns/<uuid:document_id>")
+@right("finance:work")
+@body_up_to(FORM_BYTES)
+def answer(refund_id: UUID, document_id: UUID) -> Response | WerkzeugResponse:
+    """Confirm the refund by a return invoice that came, or say that it is about something else."""
+
+    def work(session: Session, tenant_id: UUID) -> str:
+        if field("word", longest=10) == "dismiss":
+            return_invoices.dismiss(
+                session, tenant_id=tenant_id, document_id=document_id, why=field("note"), **common.signed()
+            )
+            return "dismissed"
+        came = return_invoices.one(session, tenant_id=tenant_id, refund_id=refund_id, document_id=document_id)
+        gone = refund_release.confirm(
+            session, tenant_id=tenant_id, refund_id=refund_id, document=came.number, on=came.issued_on,
+            to_iban=field("iban", longest=60), limit_kurus=settings().second_person_kurus, **common.signed(),
+        )  # fmt: skip
+        return "released" if gone else "second_person"
+
+    return _do(refund_id, work)
+
+
 def _do(refund_id: UUID, work: Callable[[Session, UUID], str]) -> Response | WerkzeugResponse:
     """A deed in the books of whose refund it is; what is refused is told on the same page."""
 
@@ -139,11 +163,13 @@ def _do(refund_id: UUID, work: Callable[[Session, UUID], str]) -> Response | Wer
 def _page(refund_id: UUID, *, problem: DomainError | None = None, status: int = 200) -> Response:
     with role_session("reader") as session:
         found, lots = desk_lists.refund(session, refund_id=refund_id)
+        came = return_invoices.open_of_order(session, tenant_id=found.tenant_id, order_id=found.order_id)
     waiting = found.release if found.release and "approved_by" not in found.release else None
     marks = [found.requested_by, *(found.release[name] for name in ("by", "approved_by") if name in found.release)] \
         if found.release else [found.requested_by]  # fmt: skip
     return finance_page(
-        "refund.html", status=status, row=found, lots=lots, waiting=waiting, at=request_at(), mine=common.me(),
+        "refund.html", status=status, row=found, lots=lots, waiting=waiting, came=came, at=request_at(),
+        mine=common.me(),
         asked_on=date.fromisoformat(waiting["on"]) if waiting else None, people=common.names(marks),
         second=found.gross_kurus > settings().second_person_kurus, said=request.args.get("said", ""),
         problem=problem.problem(language()) if problem else None, typed=request.form if problem else {},
