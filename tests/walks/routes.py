@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from ebelge.edge.access import PUBLIC, needed_right, needed_scope, needs_person
 
 NOBODYS = "01a205e0-4ad8-76d1-b5e6-74caede1a4b4"
-_PLACE = re.compile(r"<(?:(\w+(?:\([^)]*\))?):)?(\w+)>")
+_PLACE = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 _FORM = re.compile(r"""\b(?:form|request\.form)(?:\.get|\.getlist)?[(\[]\s*["'](\w+)["']""")
 _ARGS = re.compile(r"""\b(?:args|request\.args)(?:\.get|\.getlist)?[(\[]\s*["'](\w+)["']""")
 
@@ -42,8 +42,6 @@ class Route:
 
 
 def _nobodys(converter: str) -> str:
-    if converter.startswith("any("):
-        return converter[4:-1].split(",")[0].strip()
     return {"uuid": NOBODYS, "int": "1"}.get(converter, "yok")
 
 

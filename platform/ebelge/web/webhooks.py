@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ebelge.core.db import tenant_session
-from ebelge.core.errors import DomainError, InvalidRequest
+from ebelge.core.errors import DomainError, InvalidRequest, NotFound
 from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
@@ -113,12 +113,14 @@ def rotate(endpoint_id: UUID) -> Response:
     return _one(endpoint_id, made=made)
 
 
-@blueprint.post("/<uuid:endpoint_id>/<any(pause, activate, remove, test):deed>")
+@blueprint.post("/<uuid:endpoint_id>/<deed>")
 @right("keys:manage")
 @body_up_to(FORM_BYTES_MAX)
 def change(endpoint_id: UUID, deed: str) -> WerkzeugResponse:
     """Call an endpoint no more for now, call it again, call it no more for good, or send it a test event."""
     tenant_id = member().tenant_id
+    if deed not in DEEDS:
+        raise NotFound()
     with tenant_session(tenant_id) as session:
         DEEDS[deed](session, tenant_id=tenant_id, endpoint_id=endpoint_id, at=request_at())
     return _on(endpoint_id, deed) if deed != "remove" else forms.go_to(url_for("webhook_pages.index", said=deed))
