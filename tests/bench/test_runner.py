@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from ebelge.core.clock import utc_now
+from ebelge.core.config import Settings
 from ebelge.devstack.bench._figures import in_turn, row
+from ebelge.devstack.bench._world import open_senders
+from ebelge.jobs.audit import differences
 
 FIELDS = ["name", "value", "unit", "against", "limit", "ratio", "reach", "holds"]
 
@@ -73,3 +77,16 @@ def test_steps_take_turns_and_warm_up_once():
     times = in_turn(2, 1, lambda: seen.append("value"), lambda: seen.append("limit"))
     assert seen == ["value", "limit"] * 3
     assert [len(one) for one in times] == [2, 2]
+
+
+class Deaf:
+    """Nobody looks at the progress."""
+
+    def stage(self, text: str, total: int) -> None: ...
+
+    def advance(self, units: int) -> None: ...
+
+
+def test_the_world_of_the_benchmarks_is_one_that_verify_finds_right(fresh_settings: Settings):
+    assert len(open_senders(2, kontor=1000)) == 2
+    assert [one.text for one in differences(Deaf(), at=utc_now())] == []

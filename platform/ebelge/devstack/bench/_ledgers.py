@@ -83,7 +83,7 @@ def wallets(environment: dict[str, str], count: int) -> list[UUID]:
         with tenant_session(tenant_id) as session:
             lots.open_wallet(session, tenant_id=tenant_id)
             lots.grant(
-                session, tenant_id=tenant_id, source="payment", source_id=new_id(), kontor=KONTOR,
+                session, tenant_id=tenant_id, source="opening", source_id=new_id(), kontor=KONTOR,
                 net_price_kurus=KONTOR * 9, expires_at=at + timedelta(days=90), at=at,
             )  # fmt: skip
     with psycopg.connect(environment["DATABASE_URL"]) as owner, owner.cursor() as cursor:

@@ -66,11 +66,12 @@ def _open(session: Session, number: int, *, kontor: int, at: datetime) -> Sender
     lots.grant(
         session,
         tenant_id=tenant_id,
-        source="payment",
-        source_id=tenant_id,
+        source="opening",  # as the seed's lots: no order and no payment stand behind it, and the books say so
+        source_id=new_id(),
         kontor=kontor,
         net_price_kurus=kontor * 80,
         expires_at=kontor_expiry(at),
+        reason="bench",
         at=at,
     )
     key = api_keys.create(session, tenant_id=tenant_id, mode="live", name="bench", at=at)

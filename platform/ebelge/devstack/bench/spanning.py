@@ -51,6 +51,6 @@ def _grant(tenant_id: UUID, kontor: int) -> None:
     at = utc_now()
     with tenant_session(tenant_id) as session:
         lots.grant(
-            session, tenant_id=tenant_id, source="payment", source_id=new_id(), kontor=kontor,
+            session, tenant_id=tenant_id, source="opening", source_id=new_id(), kontor=kontor,
             net_price_kurus=kontor * 9, expires_at=at + timedelta(days=90), at=at,
         )  # fmt: skip
