@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from stdnum import iban as iban_rules
@@ -88,7 +88,7 @@ def newest(session: Session, *, tenant_id: UUID) -> dict[UUID, tuple[int, dateti
     rows = session.execute(
         select(DesignVersion.design_id, DesignVersion.version, DesignVersion.created_at)
         .where(DesignVersion.tenant_id == tenant_id)
-        .distinct(DesignVersion.design_id)
+        .ext(distinct_on(DesignVersion.design_id))
         .order_by(DesignVersion.design_id, DesignVersion.version.desc())
     )
     return {row.design_id: (row.version, row.created_at) for row in rows}
