@@ -6,31 +6,31 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from ebelge.core.errors import DomainError
 from ebelge.documents.drafting import contacts
 from ebelge.documents.drafting.contacts import ContactData
 from ebelge.documents.registered import taxpayer
 from ebelge.documents.registered.taxpayer import MailboxKey
-from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
-from ebelge.web import book_files
-from ebelge.web.book_files import after_of, next_page
+from ebelge.web import books
+from ebelge.web.books import BookPages
 from ebelge.web.frame import account_page
 from ebelge.web.public import page
-from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, attempt, own_rows, text
+from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, own_rows, text
 
 blueprint = Blueprint("contact_pages", __name__, url_prefix="/contacts")
-HERE: Final = "contact_pages.index"
 FIELDS: Final = tuple(ContactData.__dataclass_fields__)
+PAGES: Final = BookPages(
+    "contacts", "contact_pages.index", contacts.listed, key=lambda row: (row.folded_title, row.contact_id), further={}
+)
 
 
 @blueprint.get("")
 @right("documents:read")
 def index() -> Response:
     """Cards by title, narrowed by words or digits."""
-    return _list()
+    return PAGES.show()
 
 
 @blueprint.get("/options")
@@ -61,12 +61,7 @@ def new() -> Response:
 @body_up_to(FORM_BYTES_MAX)
 def add() -> Response | WerkzeugResponse:
     """Enter a card."""
-
-    def done() -> None:
-        with own_rows() as session:
-            contacts.add(session, tenant_id=member().tenant_id, data=_data(), by=member().mark, at=request_at())
-
-    return attempt(done, show=lambda form: _card(None, form), to=HERE)
+    return PAGES.change(contacts.add, show=lambda form: _card(None, form), data=_data())
 
 
 @blueprint.get("/<uuid:contact_id>")
@@ -81,63 +76,29 @@ def one(contact_id: UUID) -> Response:
 @body_up_to(FORM_BYTES_MAX)
 def save(contact_id: UUID) -> Response | WerkzeugResponse:
     """Change a card."""
-
-    def done() -> None:
-        with own_rows() as session:
-            contacts.change(
-                session, tenant_id=member().tenant_id, contact_id=contact_id, data=_data(), by=member().mark,
-                at=request_at(),
-            )  # fmt: skip
-
-    return attempt(done, show=lambda form: _card(contact_id, form), to=HERE)
+    return PAGES.change(contacts.change, show=lambda form: _card(contact_id, form), contact_id=contact_id, data=_data())
 
 
 @blueprint.post("/<uuid:contact_id>/delete")
 @right("documents:send")
 def delete(contact_id: UUID) -> Response | WerkzeugResponse:
     """Take a card out of the book."""
-
-    def done() -> None:
-        with own_rows() as session:
-            contacts.delete_one(
-                session, tenant_id=member().tenant_id, contact_id=contact_id, by=member().mark, at=request_at()
-            )
-
-    return attempt(done, show=lambda form: _card(contact_id, form), to=HERE)
+    return PAGES.change(contacts.delete_one, show=lambda form: _card(contact_id, form), contact_id=contact_id)
 
 
 @blueprint.get("/export")
 @right("documents:read")
 def export() -> Response:
     """The whole book as a sheet."""
-    return book_files.export("contacts")
+    return books.export("contacts")
 
 
 @blueprint.post("/import")
 @right("documents:send")
-@body_up_to(book_files.BYTES_MAX)
+@body_up_to(books.BYTES_MAX)
 def take_in() -> Response | WerkzeugResponse:
     """Enter the rows of a sheet, all or none."""
-    try:
-        count = book_files.take_in("contacts")
-    except DomainError as refusal:
-        return _list(refusal)
-    return book_files.done(HERE, count)
-
-
-def _list(refusal: DomainError | None = None) -> Response:
-    wanted = request.args.get("q", "").strip()[:100]
-    with own_rows() as session:
-        rows = contacts.listed(
-            session, tenant_id=member().tenant_id, wanted=wanted, after=after_of(), limit=book_files.PER_PAGE + 1
-        )
-        shown = rows[: book_files.PER_PAGE]
-        return account_page(
-            "books/contacts.html", status=refusal.http_status if refusal else 200, rows=shown, wanted=wanted,
-            problem=refusal.problem(language()) if refusal else None, said=book_files.said(),
-            may_write="documents:send" in member().rights,
-            more=next_page(HERE, wanted, rows, [(row.folded_title, row.contact_id) for row in shown]),
-        )  # fmt: skip
+    return PAGES.take_in()
 
 
 def _card(contact_id: UUID | None, form: Form, *, boxes: list[str] | None = None, asked: bool = False) -> Response:

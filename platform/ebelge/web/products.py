@@ -7,32 +7,36 @@ from flask import Blueprint, Response, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from ebelge.core.clock import istanbul_date
-from ebelge.core.errors import DomainError
 from ebelge.documents.drafting import products
 from ebelge.documents.drafting.products import ProductData
-from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.ubl import codes, withholding
 from ebelge.ubl.kdv_rates import rates_on
-from ebelge.web import book_files
-from ebelge.web.book_files import after_of, next_page
+from ebelge.web import books
+from ebelge.web.books import BookPages
 from ebelge.web.frame import account_page
 from ebelge.web.invoice_form.fields import plain_figure
 from ebelge.web.public import page
-from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, attempt, own_rows, text
+from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, own_rows, text
 
 blueprint = Blueprint("product_pages", __name__, url_prefix="/products")
-HERE: Final = "product_pages.index"
 FIELDS: Final = tuple(ProductData.__dataclass_fields__)
+PAGES: Final = BookPages(
+    "products",
+    "product_pages.index",
+    products.listed,
+    key=lambda row: (row.folded_name, row.product_id),
+    further={"unit_names": codes.UNIT_NAMES},
+)
 
 
 @blueprint.get("")
 @right("documents:read")
 def index() -> Response:
     """Products by name, narrowed by words of name or code."""
-    return _list()
+    return PAGES.show()
 
 
 @blueprint.get("/options")
@@ -56,12 +60,7 @@ def new() -> Response:
 @body_up_to(FORM_BYTES_MAX)
 def add() -> Response | WerkzeugResponse:
     """Enter a product."""
-
-    def done() -> None:
-        with own_rows() as session:
-            products.add(session, tenant_id=member().tenant_id, data=_data(), by=member().mark, at=request_at())
-
-    return attempt(done, show=lambda form: _one(None, form), to=HERE)
+    return PAGES.change(products.add, show=lambda form: _one(None, form), data=_data())
 
 
 @blueprint.get("/<uuid:product_id>")
@@ -76,63 +75,29 @@ def one(product_id: UUID) -> Response:
 @body_up_to(FORM_BYTES_MAX)
 def save(product_id: UUID) -> Response | WerkzeugResponse:
     """Change a product."""
-
-    def done() -> None:
-        with own_rows() as session:
-            products.change(
-                session, tenant_id=member().tenant_id, product_id=product_id, data=_data(), by=member().mark,
-                at=request_at(),
-            )  # fmt: skip
-
-    return attempt(done, show=lambda form: _one(product_id, form), to=HERE)
+    return PAGES.change(products.change, show=lambda form: _one(product_id, form), product_id=product_id, data=_data())
 
 
 @blueprint.post("/<uuid:product_id>/delete")
 @right("documents:send")
 def delete(product_id: UUID) -> Response | WerkzeugResponse:
     """Take a product away."""
-
-    def done() -> None:
-        with own_rows() as session:
-            products.delete_one(
-                session, tenant_id=member().tenant_id, product_id=product_id, by=member().mark, at=request_at()
-            )
-
-    return attempt(done, show=lambda form: _one(product_id, form), to=HERE)
+    return PAGES.change(products.delete_one, show=lambda form: _one(product_id, form), product_id=product_id)
 
 
 @blueprint.get("/export")
 @right("documents:read")
 def export() -> Response:
     """All products as a sheet."""
-    return book_files.export("products")
+    return books.export("products")
 
 
 @blueprint.post("/import")
 @right("documents:send")
-@body_up_to(book_files.BYTES_MAX)
+@body_up_to(books.BYTES_MAX)
 def take_in() -> Response | WerkzeugResponse:
     """Enter the rows of a sheet, all or none."""
-    try:
-        count = book_files.take_in("products")
-    except DomainError as refusal:
-        return _list(refusal)
-    return book_files.done(HERE, count)
-
-
-def _list(refusal: DomainError | None = None) -> Response:
-    wanted = request.args.get("q", "").strip()[:100]
-    with own_rows() as session:
-        rows = products.listed(
-            session, tenant_id=member().tenant_id, wanted=wanted, after=after_of(), limit=book_files.PER_PAGE + 1
-        )
-        shown = rows[: book_files.PER_PAGE]
-        return account_page(
-            "books/products.html", status=refusal.http_status if refusal else 200, rows=shown, wanted=wanted,
-            problem=refusal.problem(language()) if refusal else None, said=book_files.said(),
-            may_write="documents:send" in member().rights, unit_names=codes.UNIT_NAMES,
-            more=next_page(HERE, wanted, rows, [(row.folded_name, row.product_id) for row in shown]),
-        )  # fmt: skip
+    return PAGES.take_in()
 
 
 def _one(product_id: UUID | None, form: Form) -> Response:

@@ -6,21 +6,19 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, delete, func, or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 from stdnum.tr import tckimlik, vkn
 
 from ebelge.core.errors import Conflict, DomainError, NotFound
 from ebelge.core.folding import fold
 from ebelge.core.ids import new_id
+from ebelge.documents.drafting.book import ENTRIES_MAX, Book
 from ebelge.documents.drafting.models import Contact
 from ebelge.documents.registered.taxpayer import NEVER_REGISTERED
 from ebelge.ubl.types import id_scheme
-from tenants.audit.deeds import deed
 from tenants.fields import Checks
 
-CONTACTS_MAX: Final = 50_000
 SUGGESTED: Final = 50
 
 
@@ -103,11 +101,7 @@ def page_statement(tenant_id: UUID, wanted: str, after: tuple[str, UUID] | None)
     else:
         for word in fold(wanted).split():
             found = found.where(Contact.folded_title.contains(word, autoescape=True))
-    if after is not None:
-        title, contact_id = after
-        later = and_(Contact.folded_title == title, Contact.contact_id > contact_id)
-        found = found.where(or_(Contact.folded_title > title, later))
-    return found.order_by(Contact.folded_title, Contact.contact_id)
+    return BOOK.begun(found, after)
 
 
 def add(session: Session, *, tenant_id: UUID, data: ContactData, by: str, at: datetime, alone: bool = True) -> Contact:
@@ -120,12 +114,12 @@ def add(session: Session, *, tenant_id: UUID, data: ContactData, by: str, at: da
     there = of_number(session, tenant_id=tenant_id, vkn_tckn=number)
     if there is not None and number not in NEVER_REGISTERED:
         raise ContactExists(contact_id=str(there.contact_id))
-    if alone and (session.scalar(select(func.count()).where(Contact.tenant_id == tenant_id)) or 0) >= CONTACTS_MAX:
-        raise TooManyContacts(f"En çok {CONTACTS_MAX} kişi.", f"At most {CONTACTS_MAX} contacts.")
+    if alone and BOOK.is_full(session, tenant_id=tenant_id):
+        raise TooManyContacts(f"En çok {ENTRIES_MAX} kişi.", f"At most {ENTRIES_MAX} contacts.")
     row = Contact(tenant_id=tenant_id, contact_id=new_id(), created_at=at, changed_at=at, **clean)
-    _flush(session, row)
+    BOOK.store(session, row)
     if alone:
-        _note(session, row, "contact.added", {}, by, at)
+        BOOK.note(session, row, "added", {}, by=by, at=at)
     return row
 
 
@@ -136,24 +130,13 @@ def change(session: Session, *, tenant_id: UUID, contact_id: UUID, data: Contact
     there = of_number(session, tenant_id=tenant_id, vkn_tckn=str(clean["vkn_tckn"]))
     if there is not None and there.contact_id != contact_id and there.vkn_tckn not in NEVER_REGISTERED:
         raise ContactExists(contact_id=str(there.contact_id))
-    before = _noted(row)
-    for name, value in clean.items():
-        setattr(row, name, value)
-    row.changed_at = at
-    _flush(session, row)
-    _note(session, row, "contact.changed", before, by, at)
+    BOOK.alter(session, row, clean, by=by, at=at)
     return row
 
 
 def delete_one(session: Session, *, tenant_id: UUID, contact_id: UUID, by: str, at: datetime) -> None:
     """Take a card out of the book. Documents keep what they say. :raises NotFound: there is none."""
-    row = get(session, tenant_id=tenant_id, contact_id=contact_id)
-    before = _noted(row)
-    session.execute(delete(Contact).where(Contact.tenant_id == tenant_id, Contact.contact_id == contact_id))
-    deed(
-        session, tenant_id=tenant_id, action="contact.deleted", object_kind="contact", object_id=contact_id,
-        before=before, by=by, at=at,
-    )  # fmt: skip
+    BOOK.take_out(session, get(session, tenant_id=tenant_id, contact_id=contact_id), by=by, at=at)
 
 
 def keep(session: Session, *, tenant_id: UUID, data: ContactData, by: str, at: datetime) -> None:
@@ -202,21 +185,8 @@ def split_name(name: str, *, family: str = "") -> tuple[str, str]:
     return first, last
 
 
-def _flush(session: Session, row: Contact) -> None:
-    try:
-        with session.begin_nested():
-            session.add(row)
-            session.flush()
-    except IntegrityError as error:
-        raise ContactExists() from error
-
-
 def _noted(row: Contact) -> dict[str, object]:
     return {name: getattr(row, name) or "" for name in NOTED}
 
 
-def _note(session: Session, row: Contact, action: str, before: Mapping[str, object], by: str, at: datetime) -> None:
-    deed(
-        session, tenant_id=row.tenant_id, action=action, object_kind="contact", object_id=row.contact_id,
-        before=before, after=_noted(row), by=by, at=at,
-    )  # fmt: skip
+BOOK: Final = Book("contact", Contact, Contact.contact_id, Contact.folded_title, ContactExists, _noted)

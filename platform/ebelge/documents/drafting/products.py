@@ -8,19 +8,17 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, delete, func, or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ebelge.core.errors import Conflict, NotFound
 from ebelge.core.folding import fold
 from ebelge.core.ids import new_id
+from ebelge.documents.drafting.book import ENTRIES_MAX, Book
 from ebelge.documents.drafting.models import Product
 from ebelge.ubl import codes
-from tenants.audit.deeds import deed
 from tenants.fields import Checks
 
-PRODUCTS_MAX: Final = 50_000
 _PRICE_MAX: Final = Decimal(10) ** 12
 _GTIP: Final = re.compile(r"[0-9]{12}")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
@@ -78,11 +76,7 @@ def page_statement(tenant_id: UUID, wanted: str, after: tuple[str, UUID] | None)
     for word in fold(wanted).split():
         here = Product.folded_name.contains(word, autoescape=True)
         found = found.where(or_(here, func.upper(Product.code).contains(word, autoescape=True)))
-    if after is not None:
-        name, product_id = after
-        later = and_(Product.folded_name == name, Product.product_id > product_id)
-        found = found.where(or_(Product.folded_name > name, later))
-    return found.order_by(Product.folded_name, Product.product_id)
+    return BOOK.begun(found, after)
 
 
 def named(session: Session, *, tenant_id: UUID, names: Sequence[str]) -> Mapping[str, Product]:
@@ -106,36 +100,25 @@ def add(session: Session, *, tenant_id: UUID, data: ProductData, by: str, at: da
     :raises InvalidFields: 422. :raises ProductExists, TooManyProducts: 409.
     """
     clean = checked(data)
-    if alone and (session.scalar(select(func.count()).where(Product.tenant_id == tenant_id)) or 0) >= PRODUCTS_MAX:
-        raise TooManyProducts(f"En çok {PRODUCTS_MAX} ürün.", f"At most {PRODUCTS_MAX} products.")
+    if alone and BOOK.is_full(session, tenant_id=tenant_id):
+        raise TooManyProducts(f"En çok {ENTRIES_MAX} ürün.", f"At most {ENTRIES_MAX} products.")
     row = Product(tenant_id=tenant_id, product_id=new_id(), created_at=at, changed_at=at, **clean)
-    _flush(session, row)
+    BOOK.store(session, row)
     if alone:
-        _note(session, row, "product.added", {}, by, at)
+        BOOK.note(session, row, "added", {}, by=by, at=at)
     return row
 
 
 def change(session: Session, *, tenant_id: UUID, product_id: UUID, data: ProductData, by: str, at: datetime) -> Product:
     """Change a product. :raises NotFound: 404. :raises InvalidFields: 422. :raises ProductExists: 409."""
     row = get(session, tenant_id=tenant_id, product_id=product_id)
-    before = _noted(row)
-    for name, value in checked(data).items():
-        setattr(row, name, value)
-    row.changed_at = at
-    _flush(session, row)
-    _note(session, row, "product.changed", before, by, at)
+    BOOK.alter(session, row, checked(data), by=by, at=at)
     return row
 
 
 def delete_one(session: Session, *, tenant_id: UUID, product_id: UUID, by: str, at: datetime) -> None:
     """Take a product away. Documents keep what they say. :raises NotFound: there is none."""
-    row = get(session, tenant_id=tenant_id, product_id=product_id)
-    before = _noted(row)
-    session.execute(delete(Product).where(Product.tenant_id == tenant_id, Product.product_id == product_id))
-    deed(
-        session, tenant_id=tenant_id, action="product.deleted", object_kind="product", object_id=product_id,
-        before=before, by=by, at=at,
-    )  # fmt: skip
+    BOOK.take_out(session, get(session, tenant_id=tenant_id, product_id=product_id), by=by, at=at)
 
 
 def checked(data: ProductData) -> dict[str, Any]:
@@ -181,21 +164,8 @@ def _figure(check: Checks, field: str, said: str, *, most: Decimal, places: int)
     return figure
 
 
-def _flush(session: Session, row: Product) -> None:
-    try:
-        with session.begin_nested():
-            session.add(row)
-            session.flush()
-    except IntegrityError as error:
-        raise ProductExists() from error
-
-
 def _noted(row: Product) -> dict[str, object]:
     return {"code": row.code, "name": row.name, "percent": f"{row.kdv_rate:f}", "currency": row.currency}
 
 
-def _note(session: Session, row: Product, action: str, before: Mapping[str, object], by: str, at: datetime) -> None:
-    deed(
-        session, tenant_id=row.tenant_id, action=action, object_kind="product", object_id=row.product_id,
-        before=before, after=_noted(row), by=by, at=at,
-    )  # fmt: skip
+BOOK: Final = Book("product", Product, Product.product_id, Product.folded_name, ProductExists, _noted)
