@@ -4,24 +4,22 @@ What only words find is found by the archive's index; a state that few documents
 statement names its tenant; what a narrowed reader does not reach is as if it were not there.
 """
 
-import operator
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select
+from sqlalchemy.orm import Session
 
-from ebelge.documents import reached
+from ebelge.documents import looking, reached
 from ebelge.documents.answers.deadlines import ISSUER_DAYS, issuer_until
-from ebelge.documents.looking import COUNTED_MAX, Count, Key, Page, Wanted, by_index, exactly, tagged
+from ebelge.documents.looking import COUNTED_MAX, Count, Key, Page, Wanted, exactly, fitting, is_indexed
 from ebelge.documents.models import BUYER_ANSWERS, KINDS, Document
 from ebelge.documents.states import State
 from tenants.members.reach import WHOLE, Reach
 
-PAGE_MAX: Final = 200
 AWAITING: Final = "awaiting"
 # What a person has to decide: send again or give up; correct or leave it.
 NEEDS: Final = (State.UNDELIVERED, State.REFUSED)
@@ -46,40 +44,22 @@ def page(
 
     :raises InvalidRequest: a filter that cannot be.
     """
-    limit = max(1, min(limit, PAGE_MAX))
     asked = statement(tenant_id, wanted, at=at, reach=reach)
-    if _by_index(wanted):
-
-        def load(ids: Sequence[UUID]) -> Mapping[UUID, Document]:
-            rows = session.scalars(asked.where(Document.document_id.in_(ids)))
-            return {row.document_id: row for row in rows}
-
+    few = wanted.needs or wanted.answer is not None or (bool(wanted.states) and _MANY.isdisjoint(wanted.states))
+    series_ids, indexed = None, None
+    if is_indexed(wanted.entry, few=few):
         series_ids = reached.series_ids(session, tenant_id=tenant_id, reach=reach)
-        filters = replace(wanted.entry, source="outgoing")
-        return by_index(
-            session, tenant_id=tenant_id, filters=filters, series_ids=series_ids, after=after, limit=limit, load=load
-        )
-    if after is not None:
-        asked = asked.where(tuple_(Document.issue_date, Document.document_id) < tuple_(*after))
-    rows = session.scalars(asked.limit(limit + 1)).all()
-    last = rows[limit - 1] if len(rows) > limit else None
-    return Page(tuple(rows[:limit]), None if last is None else (last.issue_date, last.document_id))
+        indexed = replace(wanted.entry, source="outgoing")
+    return looking.page(
+        session, Document, asked, tenant_id=tenant_id, indexed=indexed, series_ids=series_ids, after=after, limit=limit
+    )
 
 
 def statement(tenant_id: UUID, wanted: Wanted, *, at: datetime, reach: Reach = WHOLE) -> Select[Any]:
     """The statement of `page` without its words, its beginning and its limit."""
-    of, entry = Document, wanted.entry
+    of = Document
     asked = reached.narrowed(select(of).where(of.tenant_id == tenant_id), tenant_id=tenant_id, reach=reach)
-    given: list[tuple[Any, Callable[[Any, Any], Any], InstrumentedAttribute[Any]]] = [
-        (entry.day_from, operator.ge, of.issue_date), (entry.day_to, operator.le, of.issue_date),
-        (entry.vkn_tckn, operator.eq, of.buyer_vkn_tckn), (entry.number, operator.eq, of.number),
-        (entry.amount_from, operator.ge, of.payable_kurus), (entry.amount_to, operator.le, of.payable_kurus),
-        (wanted.ettn, operator.eq, of.ettn),
-    ]  # fmt: skip
-    asked = asked.where(*(compared(column, value) for value, compared, column in given if value is not None))
-    asked = asked.where(*tagged(tenant_id, of.document_id, entry.tag_ids))
-    if entry.kind is not None:
-        asked = asked.where(exactly(of.kind, entry.kind, KINDS))
+    asked = fitting(asked, of, tenant_id=tenant_id, wanted=wanted, other=of.buyer_vkn_tckn, kinds=KINDS)
     if wanted.states:
         asked = asked.where(or_(*(exactly(of.state, state, tuple(State)) for state in wanted.states)))
     if wanted.answer is not None:
@@ -110,14 +90,6 @@ def within(session: Session, *, tenant_id: UUID, document_ids: Collection[UUID],
         Document.tenant_id == tenant_id, Document.document_id.in_(sorted(document_ids))
     )
     return list(session.scalars(reached.narrowed(asked, tenant_id=tenant_id, reach=reach)))
-
-
-def _by_index(wanted: Wanted) -> bool:
-    """Whether the archive's index finds it: always for words; for amounts and tags unless few documents are asked."""
-    entry = wanted.entry
-    few = wanted.needs or wanted.answer is not None or (bool(wanted.states) and _MANY.isdisjoint(wanted.states))
-    by_row = entry.amount_from is not None or entry.amount_to is not None or bool(entry.tag_ids)
-    return bool(entry.text.strip()) or (by_row and not few)
 
 
 def _needs() -> ColumnElement[bool]:

@@ -4,40 +4,35 @@ What a member is narrowed to is asked of `access.reach()` and told to each query
 One document is shown by `document_page`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from ebelge.archive import tags
 from ebelge.archive.models import Tag
 from ebelge.core.clock import istanbul_date
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError, InvalidRequest
 from ebelge.core.sheets import Cell, Lira
 from ebelge.documents import bundle, lists, readable, withdraw
-from ebelge.documents.answers.deadlines import last_minute
-from ebelge.documents.looking import Page
 from ebelge.documents.models import BUYER_ANSWERS, Document
 from ebelge.documents.queries import Filters
 from ebelge.documents.states import STATE_TEXTS
 from ebelge.edge import bundles, originals
 from ebelge.edge.access import reach
-from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.jobs import bell
 from ebelge.ubl.types import DocumentKind
-from ebelge.web import document_page, document_words, framed, list_exports, list_tools, listing
+from ebelge.web import document_page, document_words, framed, list_tools, listing
+from ebelge.web.document_lists import DocumentList, language_side
 from ebelge.web.filters import lira
-from ebelge.web.frame import account_page
 
 blueprint = Blueprint("portal_documents", __name__, url_prefix="/documents")
 PLACE: Final = "outgoing"
-PER_PAGE: Final = 50
 EXPORTED: Final = (
     ("Tür", "Kind"), ("Numara", "Number"), ("ETTN", "ETTN"), ("Belge tarihi", "Issue date"), ("Alıcı", "Buyer"),
     ("VKN/TCKN", "VKN/TCKN"), ("Durum", "State"), ("Alıcı yanıtı", "Buyer's answer"), ("Para birimi", "Currency"),
@@ -49,60 +44,14 @@ EXPORTED: Final = (
 @right("documents:read")
 def index() -> Response:
     """The newest documents that the filters let through, and what of all waits for somebody."""
-    me, at, wrong = member(), request_at(), None
-    side, path = _side(), url_for("portal_documents.index")
-    with tenant_session(me.tenant_id) as session:
-        page: Page[Document] = Page((), None)
-        try:
-            asked = listing.asked(request.args, today=istanbul_date(at))
-            page = lists.page(
-                session, tenant_id=me.tenant_id, wanted=asked.wanted, at=at, after=asked.after, limit=PER_PAGE,
-                reach=reach(),
-            )  # fmt: skip
-        except InvalidRequest as refusal:
-            wrong = refusal
-        given = listing.typed(request.args)
-        tools = list_tools.tools(session, PLACE, given)
-        hung = tags.of_entries(session, tenant_id=me.tenant_id, entry_ids=[one.document_id for one in page.rows])
-        rows = [row(one, hung.get(one.document_id, [])) for one in page.rows]
-        waits = lists.waiting(session, tenant_id=me.tenant_id, at=at, reach=reach())
-    words = _choices(side)
-    menus = [listing.menu(path, given, name, words[name], side=side) for name in ("kind", "state", "answer", "period")]
-    if tools.tags:
-        by_tag = {str(tag.tag_id): tag.name for tag in tools.tags}
-        menus.append(listing.menu(path, given, "tags", by_tag, side=side))
-    return account_page(
-        "documents/index.html", status=400 if wrong else 200, problem=wrong.problem(language()) if wrong else None,
-        rows=rows, menus=menus, chips=listing.chips(path, given, words=words, tags=tools.tags, side=side),
-        next_last=document_words.minute(last_minute(waits.next_until)) if waits.next_until else "",
-        more=listing.next_page(path, given, page.next_after), waits=waits, narrowed=not reach().whole, path=path,
-        address=listing.address, **list_tools.shared(PLACE, tools, given, request.args),
-    )  # fmt: skip
+    return LIST.show()
 
 
 @blueprint.get("/export.<form>")
 @right("documents:read")
 def export(form: str) -> Response:
     """What the filters let through, as a sheet."""
-    me, at, side, seen = member(), request_at(), _side(), reach()
-    wanted = listing.asked(request.args, today=istanbul_date(at)).wanted
-
-    def rows() -> Iterator[list[Cell]]:
-        after = None
-        while True:
-            with tenant_session(me.tenant_id) as session:
-                page = lists.page(
-                    session, tenant_id=me.tenant_id, wanted=wanted, at=at, after=after, limit=lists.PAGE_MAX, reach=seen
-                )
-                ids = [one.document_id for one in page.rows]
-                hung = tags.of_entries(session, tenant_id=me.tenant_id, entry_ids=ids)
-                made = [_cells(one, hung.get(one.document_id, []), side) for one in page.rows]
-            yield from made
-            after = page.next_after
-            if after is None:
-                return
-
-    return list_exports.answer(form, heads=[one[side] for one in EXPORTED], rows=rows(), name="giden", side=side)
+    return LIST.export(form)
 
 
 @blueprint.get("/zip")
@@ -200,7 +149,7 @@ def _zip(forms: list[str], ids: list[UUID] | None = None) -> Response:
 
 def row(document: Document, hung: list[Tag]) -> dict[str, object]:
     """What the list shows of a document."""
-    words, tone = document_words.in_short(document, side=_side())
+    words, tone = document_words.in_short(document, side=language_side())
     return {
         "id": document.document_id,
         "path": url_for("portal_documents.one", document_id=document.document_id),
@@ -238,5 +187,7 @@ def _choices(side: int) -> dict[str, dict[str, str]]:
     }
 
 
-def _side() -> int:
-    return 0 if language() == "tr" else 1
+LIST: Final = DocumentList(
+    place=PLACE, template="documents/index.html", file_name="giden", page=lists.page, waiting=lists.waiting, row=row,
+    cells=_cells, heads=EXPORTED, choices=_choices,
+)  # fmt: skip

@@ -4,37 +4,30 @@ One document is shown by `incoming_page`; its view is a stranger's page: it has 
 frame.
 """
 
-from collections.abc import Iterator
 from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from ebelge.archive import tags
 from ebelge.archive.models import Tag
-from ebelge.core.clock import istanbul_date
 from ebelge.core.db import tenant_session
-from ebelge.core.errors import InvalidRequest
 from ebelge.core.sheets import Cell, Lira
 from ebelge.documents.answers.deadlines import last_minute, left_words
 from ebelge.documents.incoming import lists
 from ebelge.documents.incoming.models import IncomingDocument
-from ebelge.documents.looking import Page
 from ebelge.edge import came_in
 from ebelge.edge.access import reach
-from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.ubl.types import DocumentKind
-from ebelge.web import document_words, framed, incoming_page, list_exports, list_tools, listing
+from ebelge.web import document_words, framed, incoming_page, list_tools, listing
+from ebelge.web.document_lists import DocumentList, language_side
 from ebelge.web.filters import lira
-from ebelge.web.frame import account_page
 
 blueprint = Blueprint("portal_incoming", __name__, url_prefix="/incoming")
 PLACE: Final = "incoming"
-PER_PAGE: Final = 50
 KINDS: Final = (DocumentKind.EFATURA, DocumentKind.EIRSALIYE)
 TONES: Final = {"none": "quiet", "rejected": "bad", "returned": "bad", "partly": "wait"}
 EXPORTED: Final = (
@@ -50,61 +43,14 @@ EXPORTED: Final = (
 @right("documents:read")
 def index() -> Response:
     """The newest documents that the filters let through, and what of all waits for an answer."""
-    me, at, wrong = member(), request_at(), None
-    side, path = _side(), url_for("portal_incoming.index")
-    with tenant_session(me.tenant_id) as session:
-        page: Page[IncomingDocument] = Page((), None)
-        try:
-            asked = listing.asked(request.args, today=istanbul_date(at))
-            page = lists.page(
-                session, tenant_id=me.tenant_id, wanted=asked.wanted, at=at, after=asked.after, limit=PER_PAGE,
-                reach=reach(),
-            )  # fmt: skip
-        except InvalidRequest as refusal:
-            wrong = refusal
-        given = listing.typed(request.args)
-        tools = list_tools.tools(session, PLACE, given)
-        hung = tags.of_entries(session, tenant_id=me.tenant_id, entry_ids=[one.document_id for one in page.rows])
-        rows = [row(one, hung.get(one.document_id, [])) for one in page.rows]
-        waits = lists.waiting(session, tenant_id=me.tenant_id, at=at, reach=reach())
-    words = _choices(side)
-    menus = [listing.menu(path, given, name, words[name], side=side) for name in ("kind", "answer", "taken", "period")]
-    if tools.tags:
-        by_tag = {str(tag.tag_id): tag.name for tag in tools.tags}
-        menus.append(listing.menu(path, given, "tags", by_tag, side=side))
-    return account_page(
-        "incoming/index.html", status=400 if wrong else 200, problem=wrong.problem(language()) if wrong else None,
-        rows=rows, menus=menus, chips=listing.chips(path, given, words=words, tags=tools.tags, side=side),
-        more=listing.next_page(path, given, page.next_after), waits=waits, narrowed=not reach().whole, path=path,
-        next_last=document_words.minute(last_minute(waits.next_until)) if waits.next_until else "",
-        left=left_words(waits.next_until, at)[side] if waits.next_until else "",
-        address=listing.address, **list_tools.shared(PLACE, tools, given, request.args),
-    )  # fmt: skip
+    return LIST.show()
 
 
 @blueprint.get("/export.<form>")
 @right("documents:read")
 def export(form: str) -> Response:
     """What the filters let through, as a sheet."""
-    me, at, side, seen = member(), request_at(), _side(), reach()
-    wanted = listing.asked(request.args, today=istanbul_date(at)).wanted
-
-    def rows() -> Iterator[list[Cell]]:
-        after = None
-        while True:
-            with tenant_session(me.tenant_id) as session:
-                page = lists.page(
-                    session, tenant_id=me.tenant_id, wanted=wanted, at=at, after=after, limit=lists.PAGE_MAX, reach=seen
-                )
-                ids = [one.document_id for one in page.rows]
-                hung = tags.of_entries(session, tenant_id=me.tenant_id, entry_ids=ids)
-                made = [_cells(one, hung.get(one.document_id, []), side) for one in page.rows]
-            yield from made
-            after = page.next_after
-            if after is None:
-                return
-
-    return list_exports.answer(form, heads=[one[side] for one in EXPORTED], rows=rows(), name="gelen", side=side)
+    return LIST.export(form)
 
 
 @blueprint.post("/taken")
@@ -147,7 +93,7 @@ def xml(document_id: UUID) -> Response:
 
 def row(document: IncomingDocument, hung: list[Tag]) -> dict[str, object]:
     """What the list shows of a document."""
-    until, at, side = document.answerable_until, request_at(), _side()
+    until, at, side = document.answerable_until, request_at(), language_side()
     open_ = document.answer == "none" and until is not None and at < until
     answer = document_words.ANSWERS[document.answer][side] if document.answer != "none" else ""
     return {
@@ -191,5 +137,7 @@ def _choices(side: int) -> dict[str, dict[str, str]]:
     }
 
 
-def _side() -> int:
-    return 0 if language() == "tr" else 1
+LIST: Final = DocumentList(
+    place=PLACE, template="incoming/index.html", file_name="gelen", page=lists.page, waiting=lists.waiting, row=row,
+    cells=_cells, heads=EXPORTED, choices=_choices,
+)  # fmt: skip

@@ -3,23 +3,22 @@
 `reach`: see `incoming.queries`. Every statement names its tenant.
 """
 
-import operator
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select, tuple_, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select, update
+from sqlalchemy.orm import Session
 
+from ebelge.documents import looking
 from ebelge.documents.incoming import queries
 from ebelge.documents.incoming.models import IncomingDocument
-from ebelge.documents.looking import COUNTED_MAX, Count, Key, Page, Wanted, by_index, exactly, tagged
+from ebelge.documents.looking import COUNTED_MAX, Count, Key, Page, Wanted, exactly, fitting, is_indexed
 from tenants.audit.deeds import deed
 from tenants.members.reach import WHOLE, Reach
 
-PAGE_MAX: Final = 200
 KINDS: Final = ("efatura", "eirsaliye")
 ANSWERS: Final = ("none", "accepted", "rejected", "partly", "returned", "assumed")
 _FEW: Final = frozenset({"rejected", "partly", "returned"})
@@ -38,43 +37,20 @@ def page(
     reach: Reach = WHOLE,
 ) -> Page[IncomingDocument]:  # fmt: skip
     """A page of what came in, the newest issue day first. :raises InvalidRequest: a filter that cannot be."""
-    limit = max(1, min(limit, PAGE_MAX))
     asked = statement(tenant_id, wanted, at=at, reach=reach)
-    entry = wanted.entry
     few = wanted.needs or wanted.answer in _FEW
-    by_row = entry.amount_from is not None or entry.amount_to is not None or bool(entry.tag_ids)
-    if entry.text.strip() or (by_row and not few):
-
-        def load(ids: Sequence[UUID]) -> Mapping[UUID, IncomingDocument]:
-            rows = session.scalars(asked.where(IncomingDocument.document_id.in_(ids)))
-            return {row.document_id: row for row in rows}
-
-        # What a narrowed reader does not reach is left out by `load`: mailboxes are nothing the index knows.
-        filters = replace(entry, source="incoming")
-        return by_index(
-            session, tenant_id=tenant_id, filters=filters, series_ids=None, after=after, limit=limit, load=load
-        )
-    if after is not None:
-        asked = asked.where(tuple_(IncomingDocument.issue_date, IncomingDocument.document_id) < tuple_(*after))
-    rows = session.scalars(asked.limit(limit + 1)).all()
-    last = rows[limit - 1] if len(rows) > limit else None
-    return Page(tuple(rows[:limit]), None if last is None else (last.issue_date, last.document_id))
+    # What a narrowed reader does not reach the index finds and the statement leaves out: it knows no mailboxes.
+    indexed = replace(wanted.entry, source="incoming") if is_indexed(wanted.entry, few=few) else None
+    return looking.page(
+        session, IncomingDocument, asked, tenant_id=tenant_id, indexed=indexed, after=after, limit=limit
+    )
 
 
 def statement(tenant_id: UUID, wanted: Wanted, *, at: datetime, reach: Reach = WHOLE) -> Select[Any]:
     """The statement of `page` without its words, its beginning and its limit."""
-    of, entry = IncomingDocument, wanted.entry
+    of = IncomingDocument
     asked = queries.narrowed(select(of).where(of.tenant_id == tenant_id), tenant_id=tenant_id, reach=reach)
-    given: list[tuple[Any, Callable[[Any, Any], Any], InstrumentedAttribute[Any]]] = [
-        (entry.day_from, operator.ge, of.issue_date), (entry.day_to, operator.le, of.issue_date),
-        (entry.vkn_tckn, operator.eq, of.sender_vkn_tckn), (entry.number, operator.eq, of.number),
-        (entry.amount_from, operator.ge, of.payable_kurus), (entry.amount_to, operator.le, of.payable_kurus),
-        (wanted.ettn, operator.eq, of.ettn),
-    ]  # fmt: skip
-    asked = asked.where(*(compared(column, value) for value, compared, column in given if value is not None))
-    asked = asked.where(*tagged(tenant_id, of.document_id, entry.tag_ids))
-    if entry.kind is not None:
-        asked = asked.where(exactly(of.kind, entry.kind, KINDS))
+    asked = fitting(asked, of, tenant_id=tenant_id, wanted=wanted, other=of.sender_vkn_tckn, kinds=KINDS)
     if wanted.answer is not None:
         asked = asked.where(exactly(of.answer, wanted.answer, ANSWERS))
     if wanted.taken is not None:
