@@ -102,9 +102,31 @@ def test_no_event_is_a_fault_of_its_field(made) -> None:
     assert page.status_code == 400 and 'id="f-event-fault"' in page.get_data(as_text=True)
 
 
+def test_an_endpoint_is_told_of_other_events_at_another_address(made) -> None:
+    one, endpoint_id, _ = made
+    path, wanted = f"/settings/webhooks/{endpoint_id}", {"event": ["lot.expired", "kontor.low"]}
+    page = one.submit(f"{path}/edit", url="https://10.0.0.1/", **wanted)
+    shown = page.get_data(as_text=True)
+    assert page.status_code == 422 and 'id="f-url-fault"' in shown and 'value="lot.expired" checked' in shown
+    assert one.submit(f"{path}/edit", url=URL).status_code == 400
+    one.submit(f"{path}/pause")
+    assert one.submit(f"{path}/edit", url=f"{URL}/yeni", **wanted).status_code == 303
+
+    def kept() -> tuple[str, list[str], str]:
+        with tenant_session(one.tenant_id) as session:
+            row = endpoints.found(session, tenant_id=one.tenant_id, endpoint_id=endpoint_id)
+            return row.url, list(row.events), row.state
+
+    assert kept() == (f"{URL}/yeni", ["kontor.low", "lot.expired"], "paused"), "in our order, and the pause holds"
+    assert f"{URL}/yeni" in one.text("/settings/audit") and "Changed a webhook" in one.text("/settings/audit")
+    one.submit(f"{path}/activate")
+    one.submit(f"{path}/edit", url=URL, event=["order.paid", "kontor.low"])
+    assert kept() == (URL, ["kontor.low", "order.paid"], "active")
+
+
 def test_anothers_endpoint_is_not_there_and_a_viewer_may_nothing(made, browser) -> None:
     one, endpoint_id, _ = made
-    path, deeds = f"/settings/webhooks/{endpoint_id}", ("rotate", "pause", "activate", "remove", "test")
+    path, deeds = f"/settings/webhooks/{endpoint_id}", ("rotate", "pause", "activate", "remove", "test", "edit")
     _, sent = last(one, endpoint_id)
     for who, status in ((browser("owner", "akin"), 404), (browser("viewer", "bora"), 403)):
         assert who.get(path).status_code == status

@@ -62,6 +62,7 @@ SAID: Final = {
         "Yeniden açıldı. Kaçırılanlar kendiliğinden gönderilmez.",
         "Active again. What was missed is not sent by itself.",
     ),
+    "edited": ("Kaydedildi; bundan sonraki gönderimler böyle yapılır.", "Saved; what is sent from now on follows it."),
     "remove": ("Adres silindi.", "The endpoint is removed."),
     "test": ("Sınama olayı yola çıktı.", "The test event is on its way."),
     "replayed": ("Olay yeniden yola çıktı.", "The event is on its way again."),
@@ -100,6 +101,25 @@ def create() -> Response:
 def one(endpoint_id: UUID) -> Response:
     """One endpoint and what was sent to it, newest first."""
     return _one(endpoint_id)
+
+
+@blueprint.post("/<uuid:endpoint_id>/edit")
+@right("keys:manage")
+@body_up_to(FORM_BYTES_MAX)
+def edit(endpoint_id: UUID) -> Response | WerkzeugResponse:
+    """Send other events, or to another address, from now on."""
+    tenant_id = member().tenant_id
+    try:
+        with tenant_session(tenant_id) as session:
+            endpoints.change(
+                session, tenant_id=tenant_id, endpoint_id=endpoint_id, url=request.form.get("url", "").strip(),
+                events=request.form.getlist("event"), rules=rules(), at=request_at(),
+            )  # fmt: skip
+    except NotFound:
+        raise
+    except DomainError as refusal:
+        return _one(endpoint_id, form=_beside(refusal), status=refusal.http_status)
+    return _on(endpoint_id, "edited")
 
 
 @blueprint.post("/<uuid:endpoint_id>/rotate")
@@ -164,7 +184,7 @@ def _list(*, form: Form = EMPTY, made: Shown | None = None, status: int = HTTPSt
         )  # fmt: skip
 
 
-def _one(endpoint_id: UUID, *, made: Shown | None = None) -> Response:
+def _one(endpoint_id: UUID, *, form: Form = EMPTY, made: Shown | None = None, status: int = HTTPStatus.OK) -> Response:
     tenant_id = member().tenant_id
     with tenant_session(tenant_id) as session:
         row = endpoints.found(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
@@ -176,7 +196,9 @@ def _one(endpoint_id: UUID, *, made: Shown | None = None) -> Response:
             before = sent[SHOWN - 1][0].delivery_id
             further = url_for("webhook_pages.one", endpoint_id=endpoint_id, before=before)
         return account_page(
-            "settings/webhook.html", row=row, sent=sent[:SHOWN], further=further, made=made, words=_words(),
+            "settings/webhook.html", status=status, form=form, names=endpoints.EVENTS,
+            chosen=request.form.getlist("event") if form is not EMPTY else row.events,
+            row=row, sent=sent[:SHOWN], further=further, made=made, words=_words(),
             said=_said(), endpoint_states=ENDPOINT_STATES, delivery_states=DELIVERY_STATES,
             old_signs=row.old_secret_until is not None and row.old_secret_until > request_at(),
         )  # fmt: skip

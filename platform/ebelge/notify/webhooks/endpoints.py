@@ -159,6 +159,27 @@ def rotate(session: Session, *, tenant_id: UUID, endpoint_id: UUID, vault: Vault
     return Shown(endpoint, secret)
 
 
+def change(
+    session: Session, *, tenant_id: UUID, endpoint_id: UUID, url: str, events: Sequence[str], rules: Rules, at: datetime
+) -> WebhookEndpoint:  # fmt: skip
+    """Send other events, or to another address, from now on; what is on its way goes to the new address, too.
+
+    Secret and state stay. :raises NotFound: see `locked`. Else as `create`.
+    """
+    endpoint = locked(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
+    check_url(url, rules=rules)
+    was = {"url": endpoint.url, "topics": list(endpoint.events)}
+    now = {"url": url, "topics": check_events(events)}
+    if now == was:
+        return endpoint
+    if url != endpoint.url:
+        endpoint.failing_since = None
+    endpoint.url, endpoint.events, endpoint.changed_at = url, check_events(events), at
+    session.flush()
+    _note(session, endpoint, "webhook.changed", now, at=at, before=was)
+    return endpoint
+
+
 def activate(session: Session, *, tenant_id: UUID, endpoint_id: UUID, at: datetime) -> WebhookEndpoint:
     """Call a paused endpoint again; an active one stays so. :raises NotFound: see `locked`."""
     endpoint = locked(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
