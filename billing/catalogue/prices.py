@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from billing.ledger.models import PUBLIC_SCOPE
@@ -20,6 +21,17 @@ _PRICE = Prepared("""
     SELECT price_id, kontor, CASE scope WHEN %s THEN 3 ELSE 2 END FROM price
      WHERE kind = %s AND scope = ANY(%s) AND valid @> %s::timestamptz
      ORDER BY place LIMIT 1
+""")
+_CARD = text("""
+    SELECT * FROM (
+        SELECT DISTINCT ON (p.kind) p.kind, k.title_tr, k.title_en, p.kontor, p.place FROM (
+            SELECT kind, kontor, 1 AS place FROM tenant_price
+             WHERE tenant_id = :tenant_id AND valid @> CAST(:at AS timestamptz)
+            UNION ALL
+            SELECT kind, kontor, CASE scope WHEN CAST(:public AS uuid) THEN 3 ELSE 2 END FROM price
+             WHERE scope = ANY(CAST(:scopes AS uuid[])) AND valid @> CAST(:at AS timestamptz)
+        ) p JOIN charge_kind k ON k.kind = p.kind ORDER BY p.kind, p.place
+    ) c ORDER BY kind
 """)
 
 
@@ -48,6 +60,16 @@ def asked(*, kind: str, at: datetime, tenant_id: UUID, reseller_id: UUID | None 
     """The statement of `price_of`, for a round trip together with others; `told` reads its rows."""
     scopes = [PUBLIC_SCOPE] if reseller_id is None else [PUBLIC_SCOPE, reseller_id]
     return _PRICE, (tenant_id, kind, at, PUBLIC_SCOPE, kind, scopes, at)
+
+
+def card(
+    session: Session, *, tenant_id: UUID, reseller_id: UUID | None, at: datetime
+) -> Sequence[Any]:  # fmt: skip
+    """What every kind of charge costs a tenant at an instant (`kind`, its titles, `kontor`, `place`: 1 its own terms,
+    2 its reseller's, 3 everybody's), by kind. The session must be the tenant's."""
+    scopes = [PUBLIC_SCOPE] if reseller_id is None else [PUBLIC_SCOPE, reseller_id]
+    values = {"tenant_id": tenant_id, "scopes": scopes, "public": PUBLIC_SCOPE, "at": at}
+    return session.execute(_CARD, values).all()
 
 
 def told(rows: Sequence[Any], *, kind: str, at: datetime) -> Price:

@@ -47,14 +47,40 @@ class Returned:
 
 def old_expiry(session: Session, *, tenant_id: UUID, draw_id: UUID) -> dict[UUID, datetime]:
     """As the reseller: until when each stock lot of a transfer lasts. :raises NotFound: not this reseller's draw."""
+    found = old_expiries(session, tenant_id=tenant_id, draw_ids=[draw_id])
+    if not found:
+        raise NotFound("Böyle bir aktarımınız yok.", "You have made no such transfer.")
+    return found
+
+
+def old_expiries(session: Session, *, tenant_id: UUID, draw_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """The same of several transfers; of those that are not this reseller's, nothing."""
     rows = session.execute(
         select(Lot.lot_id, Lot.expires_at)
         .join(TransferLot, (TransferLot.tenant_id == Lot.tenant_id) & (TransferLot.lot_id == Lot.lot_id))
-        .where(TransferLot.tenant_id == tenant_id, TransferLot.draw_id == draw_id)
-    ).all()
-    if not rows:
-        raise NotFound("Böyle bir aktarımınız yok.", "You have made no such transfer.")
+        .where(TransferLot.tenant_id == tenant_id, TransferLot.draw_id.in_(draw_ids))
+    )
     return {row.lot_id: row.expires_at for row in rows}
+
+
+def unspent(
+    session: Session, *, tenant_id: UUID, reseller_id: UUID, draw_ids: Sequence[UUID], old: OldExpiry, at: datetime
+) -> dict[UUID, tuple[int, datetime]]:  # fmt: skip
+    """As the customer: how much of each transfer could go back now, and its last day here, by transfer.
+
+    :param old: `old_expiries` of the transfers.
+    """
+    lots = session.scalars(
+        select(Lot).where(
+            Lot.tenant_id == tenant_id, Lot.source == "received", Lot.source_id.in_(draw_ids),
+            Lot.origin_tenant_id == reseller_id,
+        )
+    )  # fmt: skip
+    found: dict[UUID, tuple[int, datetime]] = {}
+    for lot in lots:
+        kontor, until = found.get(lot.source_id, (0, lot.expires_at))
+        found[lot.source_id] = kontor + _returnable(lot, old, at), max(until, lot.expires_at)
+    return found
 
 
 def ask(

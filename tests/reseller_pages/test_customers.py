@@ -5,7 +5,13 @@ import re
 
 import pytest
 
+from ebelge.core.clock import utc_now
+from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
+from ebelge.jobs import enquiries as enquiry_desk
+from tenants.leads import enquiries
+from tenants.leads.desk import Worker
+from tenants.leads.enquiries import Enquiry
 
 
 @pytest.fixture
@@ -49,8 +55,11 @@ def test_kontor_is_passed_on_as_it_was_shown_and_taken_back(ceren, account) -> N
         ceren.submit(f"{path}/pass", form=path, kontor="25", shown=hidden(page, "shown"), draw_id=draw)
     page = ceren.open(path)
     assert page.count(f'name="draw_id" value="{draw}"') == 1
+    assert re.search(rf'value="{draw}".*?name="kontor"[^>]*value="25"', page), "all of it could still come back"
     ceren.submit(f"{path}/take-back", form=path, draw_id=draw, kontor="5", take_back_id=str(new_id()))
-    assert "taken back: 5" in ceren.open(path)
+    page = ceren.open(path)
+    assert "taken back: 5" in page and re.search(rf'value="{draw}".*?name="kontor"[^>]*value="20"', page)
+    assert "This customer's price list" in html.unescape(page) and "everybody's" in html.unescape(page)
     assert "kontör" in ceren.submit(f"{path}/pass", form=path, status=402, kontor="999999")
     ceren.submit(f"{path}/pass", form=path, status=400, kontor="x")
 
@@ -68,6 +77,33 @@ def test_the_contract_and_what_is_on_sale_are_shown(ceren) -> None:
     page = ceren.open("/reseller/terms")
     assert "Commission, % 15.00" in page
     assert "in force" in page
+
+
+def test_an_assigned_lead_becomes_a_customer_without_typing_it_again(ceren, account) -> None:
+    operator = account("ebelge")
+    enquiry = Enquiry(
+        source="contact", topic="sales", full_name="Nermin Ak Su", company="Aksu Tarım", email="nermin@aksu.example",
+        phone="0532 123 45 67", city="Bursa", message="Fiyat alabilir miyim", language="tr", address="198.51.100.7",
+        form_key="aksu-1",
+    )  # fmt: skip
+    with tenant_session(operator) as session:
+        lead = enquiries.make(session, tenant_id=operator, enquiry=enquiry, at=utc_now())
+        assert lead is not None
+        lead_id = lead.lead_id
+    assert "Aksu" not in ceren.open("/reseller/leads")
+    ceren.open(f"/reseller/onboard?lead={lead_id}", status=404)
+    enquiry_desk.assign(
+        operator,
+        lead_id,
+        worker=Worker("staff:defne", "Defne"),
+        owner=None,
+        reseller=(account("ceren"), "Ceren Yazılım"),
+    )
+    assert f"/reseller/onboard?lead={lead_id}" in ceren.open(f"/reseller/leads/{lead_id}")
+    page = html.unescape(ceren.open(f"/reseller/onboard?lead={lead_id}"))
+    for value in ("Aksu Tarım", "Nermin Ak", "Bursa", "nermin@aksu.example"):
+        assert f'value="{value}"' in page, value
+    ceren.open("/reseller/onboard?lead=x", status=404)
 
 
 @pytest.mark.parametrize("role", ["owner", "viewer"])

@@ -85,6 +85,30 @@ def test_a_package_begins_its_next_version_and_a_wrong_one_stays_in_the_form(adm
     assert "deneme-9" not in admin.text("/prices")
 
 
+def test_a_resellers_customers_have_a_list_of_their_own_and_others_do_not_see_it(admin, browser, browsers) -> None:
+    ceren = browsers.world.accounts["ceren"].tenant_id
+    form = f"/operator/prices?reseller={ceren}"
+    assert "This list has no package" in admin.text(form)
+    terms = {
+        "code": "ceren-5", "name_tr": "Ceren 5", "name_en": "Ceren 5", "kontor": "5.000", "price": "4.000,00",
+        "kdv_percent": "20", "months": "6", "note": "Sözleşme", "reseller": ceren,
+    }  # fmt: skip
+    answer = admin.submit("/operator/prices/package", form=form, **terms)
+    assert (answer.status_code, f"reseller={ceren}" in answer.headers["Location"]) == (303, True)
+    price = {"kind": "efatura.out", "kind_kontor": "2", "note": "Sözleşme", "reseller": ceren}
+    assert admin.submit("/operator/prices/price", form=form, **price).status_code == 303
+    assert "Ceren 5" in admin.text(form) and "Ceren 5" not in admin.text("/operator/prices")
+    seen = browser("reseller_admin", "ceren").text("/reseller/terms")
+    assert "Ceren 5" in seen and "your customers'" in seen
+    assert "Ceren 5" not in browser("owner", "akin").text("/kontor/buy")
+    akin = browsers.world.accounts["akin"].tenant_id
+    for nobody in ("x", akin):
+        assert admin.get(f"/operator/prices?reseller={nobody}").status_code == 404
+        assert admin.submit("/operator/prices/end", form=form, code="ceren-5", reseller=nobody).status_code == 404
+    assert admin.submit("/operator/prices/end", form=form, code="ceren-5", reseller=ceren).status_code == 303
+    assert "Ceren 5" not in browser("reseller_admin", "ceren").text("/reseller/terms")
+
+
 def versions() -> list[int]:
     with role_session("finance") as session:
         found = session.scalars(

@@ -117,7 +117,7 @@ def _page(base: str, lead_id: UUID) -> Response:
     return account_page(
         "leads/one.html", lead=lead, history=history, base=base, states=STATE_NAMES, topics=TOPICS, services=SERVICES,
         moves=moves if of_operator else [state for state in moves if state in RESELLER_STATES], product=product_name,
-        colleagues=people, resellers=resellers,
+        colleagues=people, resellers=resellers, may_onboard="customers:onboard" in member().rights,
     )  # fmt: skip
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
+from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -13,6 +14,7 @@ from billing.catalogue import kept, listed
 from billing.ledger.models import PUBLIC_SCOPE
 from ebelge.core.clock import istanbul_midnight
 from ebelge.core.db import role_session
+from ebelge.core.errors import NotFound
 from ebelge.core.money import kurus
 from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
@@ -21,6 +23,7 @@ from ebelge.edge.requests import request_at
 from ebelge.web.frame import account_page
 from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, attempt, day, text
 from tenants.fields import InvalidFields
+from tenants.leads import takers
 
 blueprint = Blueprint("operator_prices", __name__, url_prefix="/operator/prices")
 INDEX: Final = "operator_prices.index"
@@ -30,7 +33,7 @@ _WHOLE_MAX: Final = 9
 @blueprint.get("")
 @right("tenants:manage")
 def index() -> Response:
-    """Everybody's packages and prices, now and to come; terms of single accounts and of resellers' customers below."""
+    """Packages and prices, now and to come: everybody's, or with `reseller` in the address those of its customers."""
     return _show(EMPTY)
 
 
@@ -38,7 +41,7 @@ def index() -> Response:
 @right("tenants:manage")
 @body_up_to(FORM_BYTES_MAX)
 def package() -> Response | WerkzeugResponse:
-    """Put a package on sale for everybody, or its next version; the one that runs then ends there."""
+    """Put a package on sale on a list, or its next version; the one that runs then ends there."""
 
     def work(session: Session, at: datetime) -> None:
         terms = kept.PackageTerms(
@@ -46,7 +49,9 @@ def package() -> Response | WerkzeugResponse:
             kontor=_whole("kontor"), bonus_kontor=_whole("bonus", "0"), net_price_kurus=_kurus("price"),
             kdv_percent=_whole("kdv_percent"), validity_months=_whole("months"),
         )  # fmt: skip
-        kept.succeed_package(session, terms=terms, valid_from=_from(at), note=_note(), by=member().mark, at=at)
+        kept.succeed_package(
+            session, terms=terms, scope=_scope(), valid_from=_from(at), note=_note(), by=member().mark, at=at
+        )
 
     return _finance(work)
 
@@ -55,11 +60,11 @@ def package() -> Response | WerkzeugResponse:
 @right("tenants:manage")
 @body_up_to(FORM_BYTES_MAX)
 def price() -> Response | WerkzeugResponse:
-    """Give a kind of charge its next price for everybody."""
+    """Give a kind of charge its next price."""
 
     def work(session: Session, at: datetime) -> None:
         kept.succeed_price(
-            session, kind=text("kind").strip(), kontor=_whole("kind_kontor"), scope=kept.EVERYBODY,
+            session, kind=text("kind").strip(), kontor=_whole("kind_kontor"), scope=_scope(),
             valid_from=_from(at), note=_note(), by=member().mark, at=at,
         )  # fmt: skip
 
@@ -70,8 +75,8 @@ def price() -> Response | WerkzeugResponse:
 @right("tenants:manage")
 @body_up_to(FORM_BYTES_MAX)
 def end() -> Response | WerkzeugResponse:
-    """Take everybody's package off sale now. Orders that were placed keep their terms."""
-    return _finance(lambda session, at: kept.end_package(session, code=text("code"), ends_at=at, at=at))
+    """Take a package off sale now. Orders that were placed keep their terms."""
+    return _finance(lambda session, at: kept.end_package(session, code=text("code"), scope=_scope(), ends_at=at, at=at))
 
 
 def _finance(work: Callable[[Session, datetime], None]) -> Response | WerkzeugResponse:
@@ -79,20 +84,36 @@ def _finance(work: Callable[[Session, datetime], None]) -> Response | WerkzeugRe
         with role_session("finance") as session:
             work(session, request_at())
 
-    return attempt(done, show=_show, to=INDEX)
+    return attempt(done, show=_show, to=INDEX, reseller=_scope().reseller_id)
 
 
 def _show(form: Form) -> Response:
-    at = request_at()
+    at, reseller_id = request_at(), _scope().reseller_id
+    scope = reseller_id or PUBLIC_SCOPE
     with role_session("finance") as session:
         packages, prices = listed.packages(session, at=at), listed.prices(session, at=at)
+    with role_session("reader") as session:
+        resellers = takers.resellers(session)
+    if reseller_id is not None and reseller_id not in {one.id for one in resellers}:
+        raise NotFound()
+    own = {row.scope for row in (*packages, *prices) if row.tenant_id is None}
     return account_page(
         "operator/prices.html", form=form, at=at,
-        packages=[row for row in packages if row.tenant_id is None and row.scope == PUBLIC_SCOPE],
-        prices=[row for row in prices if row.tenant_id is None and row.scope == PUBLIC_SCOPE],
-        others=len([row for row in (*packages, *prices) if row.tenant_id is not None or row.scope != PUBLIC_SCOPE]),
+        packages=[row for row in packages if row.tenant_id is None and row.scope == scope],
+        prices=[row for row in prices if row.tenant_id is None and row.scope == scope],
+        kinds=sorted({row.kind for row in prices}), others=len([row for row in (*packages, *prices) if row.tenant_id]),
+        lists=[(one.id, one.name, one.id in own) for one in resellers], reseller=reseller_id,
         side=0 if language() == "tr" else 1,
     )  # fmt: skip
+
+
+def _scope() -> kept.Scope:
+    """Whose list it is. :raises NotFound: the address names nobody."""
+    typed = request.values.get("reseller", "")
+    try:
+        return kept.Scope(reseller_id=UUID(typed)) if typed else kept.EVERYBODY
+    except ValueError as error:
+        raise NotFound() from error
 
 
 def _whole(name: str, absent: str = "") -> int:

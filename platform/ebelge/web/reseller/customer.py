@@ -1,12 +1,16 @@
 """One customer of a reseller: what is known of it, kontör passed on and taken back, consent to act for it."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from billing.catalogue import packages, prices
+from billing.catalogue.packages import Package
 from billing.models.resellers import TakeBack
 from billing.resellers import contracts, overview, passing, taking_back
 from billing.resellers.passing import Part
@@ -30,6 +34,14 @@ from tenants.states import STATE_NAMES
 
 blueprint = Blueprint("reseller_customer", __name__, url_prefix="/reseller/customers/<uuid:customer_id>")
 SHOWN = 20
+SAID: Final = {
+    "passed": ("Kontör müşteriye aktarıldı.", "The kontör are passed on."),
+    "back": ("Kontör stokunuza geri geldi.", "The kontör are back in your stock."),
+    "asked": (
+        "Müşteriye soruldu; kabul ederse kontör geri gelir.",
+        "The customer is asked; with its yes they come back.",
+    ),
+}
 _PARTS_MAX = 1000
 
 
@@ -51,7 +63,7 @@ def pass_on(customer_id: UUID) -> WerkzeugResponse:
             reselling.pass_on(
                 member().tenant_id, customer_id, kontor=kontor, draw_id=identifier("draw_id"), shown=_shown()
             )
-            return go_to(_path(customer_id))
+            return go_to(f"{_path(customer_id)}?said=passed")
         with tenant_session(member().tenant_id) as session:
             parts = passing.preview(session, tenant_id=member().tenant_id, kontor=kontor, at=request_at())
     except DomainError as error:
@@ -66,7 +78,7 @@ def take_back(customer_id: UUID) -> WerkzeugResponse:
     """Take unspent kontör of a transfer back: at once within 24 hours, else the customer is asked."""
     _known(customer_id)
     try:
-        reselling.take_back(
+        answered = reselling.take_back(
             member().tenant_id,
             draw_id=identifier("draw_id"),
             kontor=number("kontor"),
@@ -75,7 +87,7 @@ def take_back(customer_id: UUID) -> WerkzeugResponse:
         )
     except DomainError as error:
         return _page(customer_id, refusal=told(error), status=error.http_status)
-    return go_to(_path(customer_id))
+    return go_to(f"{_path(customer_id)}?said={'back' if answered.state == 'done' else 'asked'}")
 
 
 @blueprint.post("/invite")
@@ -140,8 +152,10 @@ def _page(
         contract = contracts.at_instant(session, tenant_id=me.tenant_id, at=request_at())
         made = passing.passed_on(session, tenant_id=me.tenant_id, limit=SHOWN, customer_id=customer_id)
         transfers = [(row.draw_id, row.kontor, row.at) for row in made]
+        old = taking_back.old_expiries(session, tenant_id=me.tenant_id, draw_ids=[row.draw_id for row in made])
         model = contract.model if contract else None
     asked, wishes = _of_customer(customer_id)
+    offered, card, unspent = _sold(customer_id, [row[0] for row in transfers], old)
     return account_page(
         "reseller/customer.html",
         status=status,
@@ -150,6 +164,10 @@ def _page(
         refusal=refusal,
         preview=preview,
         transfers=transfers,
+        unspent=unspent,
+        packages=offered,
+        card=card,
+        said=SAID.get(request.args.get("said", ""), ("", "")),
         asked=asked,
         wishes=wishes,
         model=model,
@@ -177,6 +195,19 @@ def _of_customer(customer_id: UUID) -> tuple[dict[UUID, list[TakeBack]], list[Ac
     for one in found:
         asked.setdefault(one.draw_id, []).append(one)
     return asked, list(wishes)
+
+
+def _sold(
+    customer_id: UUID, draws: list[UUID], old: dict[UUID, datetime]
+) -> tuple[list[Package], Sequence[Any], dict[UUID, tuple[int, datetime]]]:
+    """The packages and prices that the customer is offered, and how much of each transfer could come back."""
+    me, at = member().tenant_id, request_at()
+    with tenant_session(customer_id) as session:
+        return (
+            packages.offered(session, tenant_id=customer_id, reseller_id=me, at=at),
+            prices.card(session, tenant_id=customer_id, reseller_id=me, at=at),
+            taking_back.unspent(session, tenant_id=customer_id, reseller_id=me, draw_ids=draws, old=old, at=at),
+        )
 
 
 def _shown() -> list[Part]:

@@ -1,9 +1,12 @@
 """A reseller adds one customer by a form: the same columns, read the same way, as a sheet's row."""
 
+from uuid import UUID
+
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from ebelge.core.errors import DomainError
+from ebelge.core.db import reseller_session, role_session
+from ebelge.core.errors import DomainError, NotFound
 from ebelge.core.findings import Finding
 from ebelge.core.workbooks import Sheet
 from ebelge.edge.actors import actor
@@ -15,6 +18,8 @@ from ebelge.onboarding.customer_sheet import COLUMNS
 from ebelge.onboarding.customers import AlreadyYours, HasAccount
 from ebelge.web.forms import field, go_to, told
 from ebelge.web.frame import account_page
+from tenants.leads import desk
+from tenants.resellers import lookup
 from tenants.services import SERVICES
 
 blueprint = Blueprint("reseller_onboarding", __name__, url_prefix="/reseller/onboard")
@@ -24,8 +29,9 @@ CELL_MAX = 300
 @blueprint.get("")
 @right("customers:onboard")
 def form() -> Response:
-    """The empty form."""
-    return _page({})
+    """The empty form; with `lead` in the address what an assigned lead says already."""
+    lead = request.args.get("lead", "")
+    return _page(_of_lead(lead) if lead else {})
 
 
 @blueprint.post("")
@@ -45,6 +51,24 @@ def onboard() -> WerkzeugResponse:
     except DomainError as error:
         return _page(given, refusal=told(error), error=error, status=error.http_status)
     return go_to(f"/reseller/customers/{made.tenant_id}")
+
+
+def _of_lead(typed: str) -> dict[str, str]:
+    """:raises NotFound: no lead that was assigned to this reseller."""
+    try:
+        lead_id = UUID(typed)
+    except ValueError as error:
+        raise NotFound() from error
+    with role_session("app") as session:
+        operator = lookup.operator_id(session)
+    with reseller_session(member().tenant_id) as session:
+        lead = desk.get(session, tenant_id=operator, lead_id=lead_id)
+        first, _, family = lead.full_name.rpartition(" ")
+        return {
+            "vkn_tckn": lead.vkn_tckn, "title": lead.company, "first_name": first, "family_name": family,
+            "city": lead.city, "phone": lead.phone, "email": lead.email, "owner_email": lead.email,
+            "language": lead.language, "services": ", ".join(lead.services),
+        }  # fmt: skip
 
 
 def _page(

@@ -2,7 +2,8 @@
 
 from flask import Blueprint, Response
 
-from billing.catalogue import packages
+from billing.catalogue import packages, prices
+from billing.ledger.models import PUBLIC_SCOPE
 from billing.resellers import contracts
 from ebelge.core.clock import ISTANBUL
 from ebelge.core.db import tenant_session
@@ -26,9 +27,11 @@ def show() -> Response:
             for one in contracts.contracts(session, tenant_id=me)
         ]  # fmt: skip
         offered = packages.offered(session, tenant_id=me, reseller_id=me, at=at)
+        card = prices.card(session, tenant_id=PUBLIC_SCOPE, reseller_id=me, at=at)
     return account_page(
         "reseller/terms.html",
         contracts=found,
         packages=[(one, lira_text(one.net_price_kurus)) for one in offered],
+        card=card,
         zone=ISTANBUL,
     )
