@@ -1,15 +1,17 @@
 """The operator's bank accounts: imported statements, their lines, and who decided what a line pays."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.models.columns import Amount, Instant, Words, one_of
+from billing.models.columns import Amount, Instant, Json, Words, one_of
 from ebelge.core.db import Base
 
 LINE_STATES = ("new", "proposed", "decided", "credited", "to_refund", "refunded", "ignored")
+FILE_STATES = ("waiting", "keeping", "matching", "done", "refused")
 ALLOCATION_STATES = ("asked", "approved", "credited", "refused", "reversed")
 
 
@@ -40,6 +42,38 @@ class BankStatement(Base):
     new_lines: Mapped[int]
     imported_by: Mapped[str] = mapped_column(Words)
     imported_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class BankFile(Base):
+    """A statement file handed in on a page: its bytes until a worker has taken it in, then what came of it.
+
+    `refusal`: by language, what was wrong with it. `already`: the same bytes had been imported in another way.
+    """
+
+    __tablename__ = "bank_file"
+    __table_args__ = (
+        CheckConstraint(one_of("state", FILE_STATES), name="state"),
+        CheckConstraint("(state IN ('done', 'refused')) = (ended_at IS NOT NULL)", name="ended"),
+        CheckConstraint("(data IS NULL) = (ended_at IS NOT NULL)", name="bytes_until_it_ends"),
+        Index("bank_file_once", "account_id", "sha256", unique=True, postgresql_where=text("state <> 'refused'")),
+        Index("bank_file_newest", "asked_at"),
+    )
+    file_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("bank_account.account_id"))
+    sha256: Mapped[str] = mapped_column(Words)
+    file_name: Mapped[str] = mapped_column(Words)
+    data: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(Words)
+    lines: Mapped[int] = mapped_column(server_default=text("0"))
+    lines_done: Mapped[int] = mapped_column(server_default=text("0"))
+    new_lines: Mapped[int] = mapped_column(server_default=text("0"))
+    matched: Mapped[int] = mapped_column(server_default=text("0"))
+    already: Mapped[bool] = mapped_column(server_default=text("false"))
+    refusal: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    statement_id: Mapped[UUID | None] = mapped_column(ForeignKey("bank_statement.statement_id"))
+    asked_by: Mapped[str] = mapped_column(Words)
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class BankLine(Base):

@@ -26,6 +26,7 @@ _LINES = """
       LEFT JOIN kontor_order o ON o.tenant_id = l.proposed_tenant_id AND o.order_id = l.proposed_order_id
       LEFT JOIN tenant t ON t.tenant_id = l.proposed_tenant_id
      WHERE l.state = ANY(%s) AND (%s::uuid[] IS NULL OR l.line_id = ANY(%s::uuid[]))
+       AND (%s::uuid IS NULL OR l.statement_id = %s::uuid)
      ORDER BY l.booked_on, l.line_id LIMIT %s
 """
 _DECISIONS = """
@@ -80,11 +81,16 @@ class ListedDecision:
 
 
 def lines(
-    session: Session, *, states: Sequence[str] = WAITING, line_ids: Sequence[UUID] | None = None, limit: int = 200
-) -> list[ListedLine]:
-    """Lines in these states (and of these ids, where they are given), oldest first (role finance)."""
+    session: Session, *, states: Sequence[str] = WAITING, line_ids: Sequence[UUID] | None = None,
+    statement_id: UUID | None = None, limit: int = 200,
+) -> list[ListedLine]:  # fmt: skip
+    """Lines in these states (of these ids, first seen in this statement, where they are given), oldest first (role
+    finance)."""
     ids = None if line_ids is None else list(line_ids)
-    return [ListedLine(**row._mapping) for row in _rows(session, _LINES, list(states), ids, ids, limit)]
+    return [
+        ListedLine(**row._mapping)
+        for row in _rows(session, _LINES, list(states), ids, ids, statement_id, statement_id, limit)
+    ]
 
 
 def decisions(session: Session, line_ids: Sequence[UUID]) -> list[ListedDecision]:

@@ -18,6 +18,7 @@ TABLES: dict[str, TableRule] = {
     # bank
     "bank_account": TableRule("operator", {"finance": BOOKS, "reader": SEEN}),
     "bank_statement": TableRule("operator", {"finance": BOOKS, "reader": SEEN}),
+    "bank_file": TableRule("operator", {"finance": BOOKS, "reader": SEEN}),
     "bank_line": TableRule("operator", {"finance": BOOKS, "reader": SEEN}),
     "bank_allocation": TableRule("operator", {"finance": BOOKS, "reader": SEEN}),
     # returns, credit

@@ -8,7 +8,18 @@ from functools import partial
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.telemetry import bind
-from ebelge.jobs import books, bulk, commission, customer_onboarding, invoices, pooling, reporting, returns, telling
+from ebelge.jobs import (
+    bank_files,
+    books,
+    bulk,
+    commission,
+    customer_onboarding,
+    invoices,
+    pooling,
+    reporting,
+    returns,
+    telling,
+)
 from ebelge.jobs.database import patiently
 from ebelge.outbox import messages
 from ebelge.outbox.messages import Claim
@@ -36,6 +47,7 @@ HANDLERS: Mapping[str, Effect] = {
     "order.reversed": each_in_turn(commission.reversed_, telling.order_reversed),
     "order.invoice": invoices.issue,
     "books.compare": books.compare,
+    "bank.file": bank_files.take_in,
     "kontor.follow": returns.follow,
     "pool.draw": pooling.draw_ahead,
     "pool.right": pooling.agree_by_message,

@@ -55,6 +55,8 @@ TOPICS: dict[str, Topic] = {
     # Everything compared with everything: one long look, which the night would repeat. The lease is its queue's: with a
     # longer one invoices and reports of a lost worker would wait as long. A second look at once opens nothing twice.
     "books.compare": Topic("invoices", attempts_max=3),
+    # A bank's statement that somebody handed in.
+    "bank.file": Topic("invoices", attempts_max=20, longest_retry=timedelta(minutes=5)),
     # A reseller's sheet of customers, some rows at a time.
     "customers.import": Topic("invoices", attempts_max=100),
     # An upload of many documents: some are checked or sent, and the next message put.

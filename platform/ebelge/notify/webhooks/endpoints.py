@@ -168,8 +168,8 @@ def change(
     """
     endpoint = locked(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
     check_url(url, rules=rules)
-    was = {"url": endpoint.url, "topics": list(endpoint.events)}
-    now = {"url": url, "topics": check_events(events)}
+    was: dict[str, object] = {"url": endpoint.url, "topics": list(endpoint.events)}
+    now: dict[str, object] = {"url": url, "topics": check_events(events)}
     if now == was:
         return endpoint
     if url != endpoint.url:

@@ -12,6 +12,7 @@ from billing.models.bank import LINE_STATES, BankLine
 from billing.payments.bank.statement import FILE_BYTES_MAX
 from billing.settlement import (
     bank_desk,
+    bank_files,
     bank_import,
     bank_lists,
     bank_proposals,
@@ -22,11 +23,11 @@ from billing.settlement import (
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import DomainError, NotFound
-from ebelge.core.findings import Finding
 from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to, uploaded
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
+from ebelge.jobs import bank_files as bank_jobs
 from ebelge.jobs import banking
 from ebelge.web.finance import bank_forms, common, words
 from ebelge.web.finance.common import FORM_BYTES, finance_page
@@ -35,7 +36,7 @@ from ebelge.web.forms import field, go_to, identifier
 blueprint = Blueprint("finance_bank", __name__, url_prefix="/finance/bank")
 LIST, ONE = "finance_bank.index", "finance_bank.one"
 LINES_MAX: Final = 200
-FINDINGS_MAX: Final = 10
+FILES_SHOWN: Final = 10
 
 
 @blueprint.get("")
@@ -49,19 +50,28 @@ def index() -> Response:
 @right("finance:work")
 @body_up_to(FILE_BYTES_MAX + FORM_BYTES)
 def take_in() -> Response | WerkzeugResponse:
-    """Keep a statement; what is beyond doubt is matched by the clock within a minute."""
+    """Keep a statement file for a worker, who reads it whole, or refuses it whole, and matches its lines."""
     try:
         name, data = uploaded("file", bytes_max=FILE_BYTES_MAX)
         iban = field("iban", longest=40) or bank_forms.only_account()
-        statement = bank_import.read(data, iban=iban)
-        with role_session("finance") as session:
-            done = bank_import.keep(
-                session, iban=iban, statement=statement, file_name=name, by=common.me(), at=request_at()
-            )
+        file_id, new = bank_jobs.hand_in(iban=iban, file_name=name, data=data, **common.signed())
     except DomainError as error:
         return _index(problem=error, status=error.http_status)
-    said = "known" if done.already else f"new-{done.new_lines}-{done.lines}"
-    return go_to(url_for(LIST, said=said))
+    return go_to(url_for("finance_bank.file", file_id=file_id, said="" if new else "known"))
+
+
+@blueprint.get("/files/<uuid:file_id>")
+@right("finance:work")
+def file(file_id: UUID) -> Response:
+    """A file: how far its worker is, or what came of it."""
+    return _file(file_id, "bank_file.html")
+
+
+@blueprint.get("/files/<uuid:file_id>/progress")
+@right("finance:work")
+def progress(file_id: UUID) -> Response:
+    """How far it is: a part of its page, asked for again and again until it has ended."""
+    return _file(file_id, "bank_file_progress.html")
 
 
 @blueprint.post("/accounts")
@@ -196,17 +206,34 @@ def _line(session: Session, line_id: UUID) -> BankLine:
 
 def _index(*, problem: DomainError | None = None, status: int = 200) -> Response:
     state = request.args.get("state", "")
-    states = (state,) if state in LINE_STATES else bank_lists.WAITING
+    statement = common.uuid("statement")
+    states = (state,) if state in LINE_STATES else LINE_STATES if statement else bank_lists.WAITING
     with role_session("finance") as session:
         accounts = [(one.iban, one.bank_name, one.active) for one in bank_import.accounts(session)]
-        found = bank_lists.lines(session, states=states, limit=LINES_MAX + 1)
+        found = bank_lists.lines(session, states=states, statement_id=statement, limit=LINES_MAX + 1)
+        files = bank_files.listed(session, limit=FILES_SHOWN)
         decisions = bank_lists.decisions(session, [line.line_id for line in found])
     asked = {one.line_id for one in decisions if one.state == "asked"}
     return finance_page(
-        "bank.html", status=status, accounts=accounts, rows=found[:LINES_MAX], full=len(found) > LINES_MAX,
+        "bank.html", status=status, accounts=accounts, files=files, statement=statement,
+        rows=found[:LINES_MAX], full=len(found) > LINES_MAX,
         asked=asked, state=state if state in LINE_STATES else "", said=request.args.get("said", ""), at=request_at(),
-        problem=problem.problem(language()) if problem else None, findings=_findings(problem),
+        problem=problem.problem(language()) if problem else None,
     )  # fmt: skip
+
+
+def _file(file_id: UUID, template: str) -> Response:
+    with role_session("finance") as session:
+        row = bank_files.one(session, file_id=file_id)
+        became = bank_files.became(session, statement_id=row.statement_id)
+    said = (row.refusal or {}).get(language(), {})
+    response = finance_page(
+        template, row=row, became=became, refusal=said, polled=template != "bank_file.html", at=request_at(),
+        people=common.names([row.asked_by]), said=request.args.get("said", ""),
+    )  # fmt: skip
+    if template != "bank_file.html" and row.ended_at is not None:
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 def _page(line_id: UUID, *, problem: DomainError | None = None, status: int = 200) -> Response:
@@ -228,12 +255,3 @@ def _page(line_id: UUID, *, problem: DomainError | None = None, status: int = 20
         limit=settings().second_person_kurus, problem=problem.problem(language()) if problem else None,
         said=request.args.get("said", ""), typed=request.form if problem else {}, tones=words.LINES,
     )  # fmt: skip
-
-
-def _findings(problem: DomainError | None) -> list[tuple[int | None, str]]:
-    """The rows of a file that make no sense, and why."""
-
-    def said(one: Finding) -> str:
-        return str(one.answer(language())["message"])
-
-    return [(one.line, said(one)) for one in problem.findings[:FINDINGS_MAX]] if problem else []

@@ -35,6 +35,7 @@ TOPIC_NAMES: Final[dict[str, Pair]] = {
     "order.reversed": ("Geri alınan sipariş", "Reversed order"),
     "order.invoice": ("Siparişin faturası", "Invoice of an order"),
     "books.compare": ("Mutabakat karşılaştırması", "Comparing the books"),
+    "bank.file": ("Banka dökümü", "A bank's statement"),
     "customers.import": ("Müşteri tablosu", "Sheet of customers"),
     "bulk.work": ("Toplu yükleme", "Bulk upload"),
     "payment.read": ("Ödemenin sorulması", "Asking about a payment"),
