@@ -6,13 +6,14 @@ from flask import Flask
 
 from ebelge.core.clock import ISTANBUL
 from ebelge.core.money import lira_text
+from ebelge.web.trade_words import FILTERS
 
 THIN = "\u2009"
 
 
 def register(app: Flask) -> None:
     """Give templates their filters."""
-    for written in (minute, day, last_day, number, lira, spaced, left):
+    for written in (minute, day, last_day, number, lira, spaced, left, *FILTERS):
         app.jinja_env.filters[written.__name__] = written
 
 
