@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import re
 import secrets
 
 import pytest
 
+from ebelge.core import redaction
 from ebelge.core.redaction import redact
 
+# What the forms are made of.
+WORDS = sorted({part for part in re.split(r"[^a-zA-Z_-]+", redaction._FORMS.pattern) if len(part) > 1})
 S = "s3cr3tTEXTs3cr3tTEXTs3cr3tTEXT99"
 
 
@@ -50,6 +54,19 @@ S = "s3cr3tTEXTs3cr3tTEXTs3cr3tTEXT99"
 )
 def test_secrets_are_struck_out_by_form_and_name(line: str) -> None:
     assert S not in redact(line), redact(line)
+
+
+FORMS = (
+    "{}={}", "{}{}", "{}: '{}'", "x-{}: {}", "/{}/{}", "x-{}/{}", "/{}s/{}", "{} {}", "{}://u:{}@h", "{}_live_0_{}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("secret", [S, "123456", base64.b64encode(bytes(range(32))).decode()])
+def test_a_line_without_any_of_the_words_that_are_looked_for_first_holds_no_form(secret: str) -> None:
+    lines = [form.format(word, secret) for form in FORMS for word in (*WORDS, *map(str.upper, WORDS), "", "şifre")]
+    found = [line for line in lines if redaction._FORMS.search(line)]
+    assert [line for line in found if not redaction._may_hold_forms(line)] == []
+    assert len(found) > len(WORDS)
 
 
 @pytest.mark.parametrize("line", ["code=123456", "otp: 123456", '"totp": "123456"', "kod=123456&x=1"])

@@ -22,7 +22,10 @@ TYPES = {
     "bytea": [b"", b"\x00\xff'\\"],
     "uuid[]": [[], [new_id(), new_id()]],
     "text[]": [["a", None, "b,'\"\\{}"]],
-    "bigint[]": [[1, -2]],
+    "bigint[]": [[1, -2], [], [3, None]],
+    "boolean[]": [[True, False]],
+    "timestamptz[]": [[datetime(2026, 11, 23, 3, 4, 5, 678901, UTC), datetime(2026, 1, 1, tzinfo=UTC)]],
+    "bytea[]": [[b"", b"\x00\xff'\\{,\""], [b"one", None]],
 }
 
 

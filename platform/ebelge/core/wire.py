@@ -8,7 +8,7 @@ that costs a client more than most of our statements cost the server. This uses 
 import select
 from collections import namedtuple
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any, cast
 from uuid import UUID
@@ -93,6 +93,13 @@ def _utf8(value: str) -> bytes:
     return value.encode()
 
 
+def _list(connection: psycopg.Connection[Any], values: list[Any]) -> str:
+    """An array of ids, numbers, times or bytes; of anything else the driver makes it."""
+    kinds = {type(value) for value in values}
+    element = _ELEMENTS.get(kinds.pop()) if len(kinds) == 1 else None
+    return _any(connection, values) if element is None else f"'{{{','.join([element(value) for value in values])}}}'"
+
+
 def _any(connection: psycopg.Connection[Any], value: Any) -> str:
     return bytes(Transformer(connection).as_literal(value)).decode()
 
@@ -105,6 +112,16 @@ _LITERALS: dict[type, Callable[[psycopg.Connection[Any], Any], str]] = {
     bytes: lambda _, value: f"'\\x{value.hex()}'",
     bool: lambda _, value: "true" if value else "false",
     type(None): lambda _, value: "NULL",
+    date: lambda _, value: f"'{value}'",
+    list: _list,
+}
+
+# Elements of an array's literal, which has quotes and backslashes of its own.
+_ELEMENTS: dict[type, Callable[[Any], str]] = {
+    UUID: str,
+    int: str,
+    datetime: lambda value: f'"{value}"',
+    bytes: lambda value: f'"\\\\x{value.hex()}"',
 }
 
 # What `execute` sends beside the statement's name.
