@@ -152,6 +152,22 @@ def test_documents_enter_the_index_by_the_clock_and_an_index_that_is_lost_is_mad
     assert archive_sources.reindex(place, tenant_id=akin, at=utc_now()) == 1
 
 
+def test_documents_of_many_enter_together_each_among_its_own(place, superuser_rows, monkeypatch):
+    monkeypatch.setattr(archive_sources, "TOGETHER", 2)
+    wanted = {company(8): 1, company(9): 3, company(10): archive_sources.FEW + 1, company(11): 2}
+    for tenant_id, count in wanted.items():
+        for n in range(1, count + 1):
+            superuser_rows(tenant_id, f"ECE202600000000{n}")
+    assert archive_keeping.enter_new(utc_now()) == sum(wanted.values())
+    for tenant_id, count in wanted.items():
+        with tenant_session(tenant_id) as session:
+            found = search.search(session, tenant_id=tenant_id, filters=Filters(text="kirazli cikol")).entries
+            own = fetch(session, "SELECT document_id FROM incoming_document")
+        assert {one.entry_id for one in found} == {row.document_id for row in own}
+        assert len(found) == count
+    assert archive_keeping.enter_new(utc_now()) == 0
+
+
 @pytest.fixture
 def superuser_rows(place):
     """Call it with a tenant: an incoming document as another area commits it, its file in the archive."""
@@ -163,7 +179,7 @@ def superuser_rows(place):
         "<cbc:Note>Kirazlı çikolata</cbc:Note></Invoice>"
     ).encode()
 
-    def write(tenant_id):
+    def write(tenant_id, number="ECE2026000000001"):
         document_id = new_id()
         place.put(tenant_id, document_id, INCOMING_NAME, invoice)
         with tenant_session(tenant_id) as session:
@@ -173,9 +189,9 @@ def superuser_rows(place):
                 "issue_date, sender_vkn_tckn, sender_title, sender_alias, receiver_alias, currency, line_count, "
                 "base_kurus, kdv_kurus, other_tax_kurus, tevkifat_kurus, payable_kurus, zarf_id, signed_sha256, "
                 "file_bytes, signer_vkn_tckn, signer_name, signing_time, received_at) VALUES (%s, %s, 'efatura', "
-                "'TEMELFATURA', 'SATIS', %s, 'ECE2026000000001', '2026-03-01', '9876543217', 'Ece', '', '', 'TRY', 1, "
+                "'TEMELFATURA', 'SATIS', %s, %s, '2026-03-01', '9876543217', 'Ece', '', '', 'TRY', 1, "
                 "1, 0, 0, 0, 1, %s, %s, 1, '', '', now(), now()) RETURNING 1",
-                tenant_id, document_id, new_id(), new_id(), b"0" * 32,
+                tenant_id, document_id, new_id(), number, new_id(), b"0" * 32,
             )  # fmt: skip
 
     return write

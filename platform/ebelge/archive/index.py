@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from ebelge.archive.words import lexemes, words
-from ebelge.core.db import driver
+from ebelge.core.db import later
+from ebelge.core.transaction import Prepared
 
 TITLE_MAX: Final = 300
 
@@ -35,11 +36,11 @@ class Entry:
 _INSERT = """
     INSERT INTO archive_entry (tenant_id, entry_id, source, direction, kind, number, title, vkn_tckn, day, amount_kurus,
                                currency, series_id, words, added_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(%s::text[]), %s)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(string_to_array(%s, ' ')), %s)
     ON CONFLICT (tenant_id, entry_id) DO
 """
-_KEEP = _INSERT + "NOTHING"
-_RENEW = (
+_KEEP = Prepared(_INSERT + "NOTHING")
+_RENEW = Prepared(
     _INSERT
     + """
     UPDATE SET source = excluded.source, direction = excluded.direction, kind = excluded.kind, number = excluded.number,
@@ -51,18 +52,11 @@ _RENEW = (
 
 
 def write(session: Session, *, tenant_id: UUID, entries: Sequence[Entry], at: datetime, renew: bool = False) -> None:
-    """Enter what is not entered yet; `renew`: write the others anew, too."""
-    if not entries:
-        return
-    with driver(session).cursor() as cursor:
-        cursor.executemany(
-            _RENEW if renew else _KEEP,
-            [
-                (
-                    tenant_id, one.entry_id, one.source, one.direction, one.kind, one.number, one.title[:TITLE_MAX],
-                    one.vkn_tckn, one.day, one.amount_kurus, one.currency, one.series_id,
-                    lexemes(tenant_id, words((one.number, one.vkn_tckn, one.title, *one.texts))), at,
-                )
-                for one in entries
-            ],
+    """Enter what is not entered yet; `renew`: write the others anew, too. Travels with what follows, or the commit."""
+    for one in entries:
+        found = lexemes(tenant_id, words((one.number, one.vkn_tckn, one.title, *one.texts)))
+        later(
+            session, _RENEW if renew else _KEEP, tenant_id, one.entry_id, one.source, one.direction, one.kind,
+            one.number, one.title[:TITLE_MAX], one.vkn_tckn, one.day, one.amount_kurus, one.currency, one.series_id,
+            " ".join(found), at,
         )  # fmt: skip

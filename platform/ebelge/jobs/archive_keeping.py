@@ -3,7 +3,6 @@
 import logging
 from collections import defaultdict
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -41,10 +40,7 @@ def enter_new(at: datetime) -> int:
     """Enter documents that came since the last look into the index; returns how many."""
     since = _looked.get("index", at - FIRST_LOOK)
     found = archive_sources.fresh(since=since - OVERLAP, limit=FRESH_MAX)
-    count = 0
-    for (tenant_id, source), rows in groupby(sorted(found), key=lambda one: one[:2]):
-        ids = [entry_id for *_, entry_id in rows]
-        count += archive_sources.enter(open_store(), tenant_id=tenant_id, source=source, ids=ids, at=utc_now())
+    count = archive_sources.enter_found(open_store(), found=found, at=utc_now())
     if len(found) < FRESH_MAX:
         _looked["index"] = at
     return count

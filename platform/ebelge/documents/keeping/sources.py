@@ -4,9 +4,11 @@ They are entered by the clock right after they are committed (`jobs.archive_keep
 for it, and an index that is lost is made anew from what is kept (ADR 0130).
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,7 +19,8 @@ from ebelge.archive import files, index
 from ebelge.archive.index import Entry
 from ebelge.archive.models import ArchiveFile
 from ebelge.archive.store import ArchiveError, ArchiveStore
-from ebelge.core.db import role_session, tenant_session
+from ebelge.core.db import each, next_tenant, role_session, tenant_session, tenants_trip
+from ebelge.core.transaction import Prepared
 from ebelge.documents.incoming.models import INCOMING_NAME
 from ebelge.documents.keeping.old_models import OLD_NAME
 from ebelge.documents.keeping.within import MAILBOX_SQL
@@ -25,11 +28,16 @@ from ebelge.ubl.errors import UnreadableDocument
 from ebelge.ubl.reading import read_tree
 
 BATCH: Final = 200
+# Tenants with few fresh documents that are read, and entered, in one round trip; how many documents are few.
+TOGETHER, FEW = 16, 4
 # What people remember of a document: its notes, its items, whom and what it names.
-_REMEMBERED: Final = frozenset({
-    "Note", "Name", "Description", "Brand", "ModelName", "FirstName", "FamilyName", "BuildingName", "StreetName",
-    "CitySubdivisionName", "CityName", "RegistrationName", "Keyword",
-})  # fmt: skip
+_REMEMBERED: Final = tuple(
+    f"{{*}}{name}"
+    for name in (
+        *("Note", "Name", "Description", "Brand", "ModelName", "FirstName", "FamilyName", "BuildingName"),
+        *("StreetName", "CitySubdivisionName", "CityName", "RegistrationName", "Keyword"),
+    )
+)
 _OWN_PARTY: Final = {"out": ("AccountingSupplierParty", "DespatchSupplierParty"),
                      "in": ("AccountingCustomerParty", "DeliveryCustomerParty")}  # fmt: skip
 _TEXTS_MAX: Final = 600
@@ -93,6 +101,41 @@ def fresh(*, since: datetime, limit: int) -> list[tuple[UUID, str, UUID]]:
             )
             found += [(row.tenant_id, source.name, row.document_id) for row in rows]
     return found
+
+
+def enter_found(archive: ArchiveStore, *, found: Sequence[tuple[UUID, str, UUID]], at: datetime) -> int:
+    """Enter what `fresh` has found; returns how many. Tenants with few documents share round trips: each is read and
+    written in transactions of its own (ADR 0098)."""
+    groups: dict[tuple[UUID, str], list[UUID]] = defaultdict(list)
+    for tenant_id, source, entry_id in found:
+        groups[tenant_id, source].append(entry_id)
+    few = [(key, ids) for key, ids in groups.items() if len(ids) <= FEW]
+    count = sum(_enter_few(archive, few[start : start + TOGETHER], at) for start in range(0, len(few), TOGETHER))
+    for (tenant_id, source), ids in groups.items():
+        if len(ids) > FEW:
+            count += enter(archive, tenant_id=tenant_id, source=source, ids=ids, at=at)
+    return count
+
+
+def _enter_few(archive: ArchiveStore, few: Sequence[tuple[tuple[UUID, str], list[UUID]]], at: datetime) -> int:
+    with tenants_trip() as session:
+        answers = each(session, [(tenant_id, (_chosen(name), (tenant_id, ids))) for (tenant_id, name), ids in few])
+    entries = [
+        (tenant_id, _entries(archive, tenant_id, BY_NAME[name], rows))
+        for ((tenant_id, name), _), rows in zip(few, answers, strict=True)
+    ]
+    with tenants_trip() as session:
+        for place, (tenant_id, theirs) in enumerate(entries, 1):
+            next_tenant(session, tenant_id, last=place == len(entries))
+            index.write(session, tenant_id=tenant_id, entries=theirs, at=at)
+    return sum(len(theirs) for _, theirs in entries)
+
+
+@cache
+def _chosen(name: str) -> Prepared:
+    """The rows of some documents of a tenant, by their ids."""
+    chosen = BY_NAME[name]
+    return Prepared(f"{chosen.rows.replace(':tenant_id', '%s')} AND {chosen.key} = ANY (%s::uuid[])")
 
 
 def enter(archive: ArchiveStore, *, tenant_id: UUID, source: str, ids: Sequence[UUID], at: datetime) -> int:
@@ -180,7 +223,13 @@ def _reindex_files(
 def _write(
     archive: ArchiveStore, tenant_id: UUID, source: Source, rows: Sequence[Any], at: datetime, *, renew: bool
 ) -> None:
-    entries = [
+    entries = _entries(archive, tenant_id, source, rows)
+    with tenant_session(tenant_id) as session:
+        index.write(session, tenant_id=tenant_id, entries=entries, at=at, renew=renew)
+
+
+def _entries(archive: ArchiveStore, tenant_id: UUID, source: Source, rows: Sequence[Any]) -> list[Entry]:
+    return [
         Entry(
             entry_id=row.entry_id, source=source.name, direction=row.direction, kind=row.kind, day=row.day,
             title=row.title, number=row.number, vkn_tckn=row.vkn_tckn, amount_kurus=row.amount_kurus,
@@ -189,8 +238,6 @@ def _write(
         )
         for row in rows
     ]  # fmt: skip
-    with tenant_session(tenant_id) as session:
-        index.write(session, tenant_id=tenant_id, entries=entries, at=at, renew=renew)
 
 
 def _xml(archive: ArchiveStore, tenant_id: UUID, source: Source, row: Any) -> bytes:
@@ -209,15 +256,11 @@ def remembered(xml: bytes, *, direction: str) -> tuple[str, ...]:
         root = read_tree(xml)
     except UnreadableDocument:
         return ()
+    left_out = {*_OWN_PARTY.get(direction, ()), "UBLExtensions", "Signature", "AdditionalDocumentReference"}
     texts: list[str] = []
-    own = _OWN_PARTY.get(direction, ())
-    stack = [root]
-    while stack and len(texts) < _TEXTS_MAX:
-        node = stack.pop()
-        name = str(node.tag).rpartition("}")[2]  # of a comment: nothing that is looked for
-        if name in own or name in ("UBLExtensions", "Signature", "AdditionalDocumentReference"):
-            continue
-        if name in _REMEMBERED and node.text:
-            texts.append(node.text)
-        stack.extend(reversed(node))
-    return tuple(texts)
+    for part in root:
+        if str(part.tag).rpartition("}")[2] not in left_out:
+            texts += [node.text for node in part.iter(*_REMEMBERED) if node.text]
+        if len(texts) >= _TEXTS_MAX:
+            break
+    return tuple(texts[:_TEXTS_MAX])
