@@ -15,8 +15,7 @@ from ebelge.core.db import Base, driver, later
 from ebelge.core.transaction import Prepared
 
 CHUNK_BYTES = 8 * 1024 * 1024
-# A source up to this size is written out in the message of its neighbours: twice its length costs less than a round
-# trip of its own.
+# A source up to this size is written out in the message of its neighbours, which costs less than a trip of its own.
 TRAVELS_ALONG_BYTES = 256 * 1024
 
 
@@ -49,6 +48,10 @@ def insert_sources(session: Session, *, tenant_id: UUID, sources: Sequence[tuple
 
 
 _SOURCE = Prepared("INSERT INTO document_xml (tenant_id, document_id, source) VALUES (%s, %s, %s)")
+# As text: in hexadecimal the message would be twice as long, and the server reads it sign by sign.
+_SOURCE_TEXT = Prepared(
+    "INSERT INTO document_xml (tenant_id, document_id, source) VALUES (%s, %s, convert_to(%s, 'UTF8'))"
+)
 _SOURCES = (
     "INSERT INTO document_xml (tenant_id, document_id, source) "
     "SELECT %s, u.id, substring(%s::bytea FROM u.start FOR u.size) "
@@ -58,7 +61,11 @@ _SOURCES = (
 
 def _insert_sources(session: Session, tenant_id: UUID, chunk: Sequence[tuple[UUID, bytes]]) -> None:
     if len(chunk) == 1 and len(chunk[0][1]) <= TRAVELS_ALONG_BYTES:
-        later(session, _SOURCE, tenant_id, *chunk[0])
+        document_id, source = chunk[0]
+        try:
+            later(session, _SOURCE_TEXT, tenant_id, document_id, source.decode())
+        except UnicodeDecodeError:
+            later(session, _SOURCE, tenant_id, document_id, source)
         return
     if len(chunk) == 1:
         driver(session).execute(_SOURCE.sql, (tenant_id, *chunk[0]))
