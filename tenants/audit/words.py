@@ -59,7 +59,16 @@ OBJECTS: Final[Words] = {
     "text": ("Metin", "Text"),
     "export": ("Veri kopyası", "Copy of data"),
     "request": ("Başvuru", "Request"),
-}
+    "company": ("Şirket", "Company"), "application": ("Başvuru", "Application"),
+    "reseller_change": ("Bayi değişikliği", "Change of reseller"), "bulk_upload": ("Toplu yükleme", "Bulk upload"),
+    "acting_consent": ("Adına işlem izni", "Consent to act"), "acting_session": ("Adına işlem", "Acting"),
+    "token": ("Bağlantı", "Link"), "settings": ("Ayarlar", "Settings"), "return_invoice": ("İade faturası", "Return"),
+    "report": ("e-Arşiv raporu", "e-Arşiv report"), "month_export": ("Ay sonu dosyası", "Export of a month"),
+    "master_key": ("Ana anahtar", "Master key"), "import": ("İçe aktarım", "Import"),
+    "customer_import": ("Müşteri listesi", "Sheet of customers"), "closing": ("Hesap kapanışı", "Closing"),
+    "authorisation": ("İmzalı belge", "Signed paper"), "archive_export": ("Arşiv kopyası", "Copy of the archive"),
+    "api_key": ("API anahtarı", "API key"),
+}  # fmt: skip
 FIELDS: Final[Words] = {
     "day": ("Gün", "Day"), "part": ("Bölüm", "Part"),
     "to": ("Alıcı adresi", "To"), "taken": ("Devralma", "Taken over"), "form": ("Biçim", "Form"),
@@ -145,6 +154,25 @@ STATES: Final[Words] = {
     "to_refund": ("iade edilecek", "to be refunded"), "to_transfer": ("havale bekliyor", "to be transferred"),
     "waiting": ("bekliyor", "waiting"), "withdrawn": ("geri çekildi", "withdrawn"),
 }  # fmt: skip
+_SERVICES: Final[Words] = {
+    "efatura": ("e-Fatura", "e-Fatura"), "earsiv": ("e-Arşiv Fatura", "e-Arşiv invoice"),
+    "eirsaliye": ("e-İrsaliye", "e-İrsaliye"), "emm": ("e-Müstahsil Makbuzu", "e-Müstahsil receipt"),
+    "esmm": ("e-Serbest Meslek Makbuzu", "e-SMM receipt"), "edefter": ("e-Defter saklama", "e-Defter keeping"),
+}  # fmt: skip
+# Values that are codes, by their field.
+VALUES: Final[Mapping[str, Words]] = {
+    "factor": {
+        "none": ("yok", "none"), "totp": ("doğrulama uygulaması", "authenticator app"),
+        "passkey": ("geçiş anahtarı", "passkey"), "recovery": ("kurtarma kodu", "recovery code"),
+    },
+    "mode": {"live": ("canlı", "live"), "test": ("sınama", "sandbox")},
+    "purpose": {"seal": ("mühür kullanımı", "use of the seal"), "activation": ("etkinleştirme", "activation"),
+        "petition": ("dilekçe", "petition"),
+    },
+    "language": {"tr": ("Türkçe", "Turkish"), "en": ("İngilizce", "English")},
+    "mail_language": {"tr": ("Türkçe", "Turkish"), "en": ("İngilizce", "English")},
+    "service": _SERVICES, "kind": _SERVICES,
+}  # fmt: skip
 _ROLES: Final[Words] = {str(role): names for role, names in ROLE_NAMES.items()}
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:\+\d\d:\d\d|Z)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -181,6 +209,8 @@ def value_text(name: str, value: object, language: str) -> str:
             return word(_ROLES, value, language)
         case str() if name == "state":
             return word(STATES, value, language)
+        case str() if name in VALUES and value in VALUES[name]:
+            return word(VALUES[name], value, language)
         case str() if _INSTANT.fullmatch(value):
             return f"{datetime.fromisoformat(value).astimezone(ISTANBUL):%d.%m.%Y %H:%M}"
         case str() if _DAY.fullmatch(value):

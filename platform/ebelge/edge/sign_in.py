@@ -144,6 +144,11 @@ def _open() -> Open | None:
     return found
 
 
+def may_be_signed_in() -> bool:
+    """Whether this browser holds a token of somebody; the database is not asked."""
+    return isinstance(session.get(_TOKEN), str)
+
+
 def _find() -> Open | None:
     token = session.get(_TOKEN)
     if not isinstance(token, str):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ebelge.ubl.type_table import PROFILES, TYPES, TypeRule
+from ebelge.web.kontor.charge_kinds import charge_kind
 
 # The taxes that documents of companies carry; names of GİB's code list (TaxType), short.
 TAXES: Final[dict[str, tuple[str, str]]] = {
@@ -59,4 +60,9 @@ def _title(table: Mapping[str, TypeRule], code: str, language: str) -> str:
     return rule.tr if language == "tr" else rule.en.split(":")[0].split(" (")[0]
 
 
-FILTERS: Final = (scenario, type_words, tax_words, percent)
+def charge_words(kind: str, language: str) -> str:
+    """What a kind of charge is called: efatura.in -> "e-Fatura (gelen)"."""
+    return charge_kind(kind)[0 if language == "tr" else 1]
+
+
+FILTERS: Final = (scenario, type_words, tax_words, percent, charge_words)

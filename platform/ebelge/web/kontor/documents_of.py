@@ -16,7 +16,7 @@ from ebelge.documents import reached
 from ebelge.documents.models import Document
 from ebelge.edge.access import reach
 from ebelge.edge.people import member
-from ebelge.web.kontor import words
+from ebelge.web.kontor.charge_kinds import charge_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +60,4 @@ def behind(charge_id: UUID, kind: str, reference: str, side: int) -> Behind:
             path = url_for("portal_documents.one", document_id=charge_id)
         elif way == "in":
             path = url_for("portal_incoming.one", document_id=charge_id)
-    return Behind(reference, words.charge_kind(kind)[side], path)
+    return Behind(reference, charge_kind(kind)[side], path)

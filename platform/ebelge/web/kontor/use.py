@@ -16,7 +16,8 @@ from ebelge.edge.languages import language
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.web.frame import account_page
-from ebelge.web.kontor import documents_of, words
+from ebelge.web.kontor import documents_of
+from ebelge.web.kontor.charge_kinds import charge_kind
 from ebelge.web.kontor.statement import period
 from ebelge.web.kontor.wallet import TONES
 from tenants import api_keys
@@ -131,7 +132,7 @@ def _names(session: Session, by: By) -> dict[str, str]:
 
 def _name(by: By, key: str, named: dict[str, str], side: int) -> str:
     if by == "kind":
-        return words.charge_kind(key)[side]
+        return charge_kind(key)[side]
     if by == "day":
         return f"{key[8:]}.{key[5:7]}.{key[:4]}" if len(key) == 10 else key
     if not key:

@@ -19,12 +19,6 @@ MONTHS: Final = (
 _UNITS: Final = ("", "inin", "sinin", "ünün", "ünün", "inin", "sının", "sinin", "inin", "unun")
 _TENS: Final = ("", "unun", "sinin", "unun", "ının", "sinin", "ının", "inin", "inin", "ının")
 _GREAT: Final = ((1000, "ünün"), (10**6, "inin"), (10**9, "unun"))
-CHARGE_KINDS: Final = {
-    "efatura": ("e-Fatura", "e-Fatura"), "earsiv": ("e-Arşiv Fatura", "e-Arşiv invoice"),
-    "eirsaliye": ("e-İrsaliye", "e-İrsaliye"), "emm": ("e-Müstahsil", "e-Müstahsil"), "esmm": ("e-SMM", "e-SMM"),
-    "storage": ("Saklama", "Storage"), "sms": ("SMS", "SMS"), "mutabakat": ("e-Mutabakat", "e-Mutabakat"),
-    "kep": ("KEP", "KEP"), "bordro": ("e-Bordro", "e-Bordro"),
-}  # fmt: skip
 ORDER_TONES: Final = {
     OrderState.CREDITED: "good", OrderState.FAILED: "bad", OrderState.CHARGED_BACK: "bad", OrderState.DISPUTED: "bad",
     OrderState.EXPIRED: "quiet", OrderState.CANCELLED: "quiet", OrderState.REFUNDED: "calm",
@@ -42,13 +36,6 @@ class Loss:
 
     kontor: int
     last_day: date
-
-
-def charge_kind(kind: str) -> tuple[str, str]:
-    """A kind of charge ("efatura.out") as people say it; one that is not known here as it is written."""
-    name, _, way = kind.partition(".")
-    tr, en = CHARGE_KINDS.get(name, (kind, kind))
-    return (f"{tr} (gelen)", f"{en} (incoming)") if way == "in" else (tr, en)
 
 
 def possessed(count: int) -> str:

@@ -24,6 +24,7 @@ from ebelge.onboarding.checklist import Item
 from ebelge.web.filters import number
 from ebelge.web.frame import account_page
 from ebelge.web.kontor import words
+from ebelge.web.kontor.charge_kinds import charge_kind
 from ebelge.web.overview import burn_down, first_steps, needs
 from tenants import accounts, services
 from tenants.services import RULES
@@ -120,7 +121,7 @@ def _table(counted: list[Counted], first: date, last: date, side: int) -> dict[s
             "total": total, "path": _list(state=state, **days),
         })  # fmt: skip
     heads = [
-        (words.charge_kind(kind)[side], sum(counts.get((kind, state), 0) for state in STATE_TEXTS),
+        (charge_kind(kind)[side], sum(counts.get((kind, state), 0) for state in STATE_TEXTS),
          _list(kind=kind, **days))
         for kind in kinds
     ]  # fmt: skip
