@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date, datetime, time, timedelta
 
 import pytest
 
+from ebelge.archive.store import open_store
 from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.core.config import settings
 from ebelge.core.db import tenant_session
 from ebelge.documents.reports import course as reports
 from ebelge.documents.reports.dates import Rhythm, remaining_due
 from ebelge.jobs import report_clock, reporting, tasks
+from ebelge.onboarding.handing_out import hand_out
+from ebelge.onboarding.manifest import check
 from ebelge.signing.document import EARSIV_REPORT
 from ebelge.signing.verify import verify
+from tenants.audit import entries
 from tests.jobs.conftest import OPERATOR
+
+
+class Quiet:
+    """Nobody looks at the progress."""
+
+    def stage(self, text: str, total: int) -> None: ...
+
+    def advance(self, units: int) -> None: ...
 
 
 class Killed(BaseException):
@@ -53,6 +66,18 @@ def test_a_days_documents_go_in_one_report_and_are_reported(desk):
     assert all("reported" in desk.world.events(one) for one in ids)
     (report_id,) = desk.report_ids()
     assert verify(desk.file(report_id), trust=None, placement=EARSIV_REPORT).vkn_tckn == OPERATOR.vkn_tckn
+
+
+def test_reports_are_handed_out_with_the_archive(desk, tmp_path):
+    desk.send(desk.world.draft("earsiv"))
+    desk.report()
+    (report_id,), path = desk.report_ids(), tmp_path / "a.zip"
+    deniz = entries.command("archive", by="Deniz")
+    done = hand_out(path, tenant_id=desk.world.akin, archive=open_store(), actor=deniz, at=utc_now(), steps=Quiet())
+    with zipfile.ZipFile(path) as archive:
+        (name,) = [one for one in archive.namelist() if one.startswith(f"diger/report/{report_id}")]
+        assert archive.read(name) == desk.file(report_id)
+    assert (done.missing, check(path, steps=Quiet()).wrong) == ((), ())
 
 
 def test_no_documents_no_report(desk):

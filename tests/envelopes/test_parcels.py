@@ -42,6 +42,19 @@ def test_a_system_response_whose_answer_was_lost_is_asked_about_and_not_sent_twi
     assert len(posted.sends()) == 1
 
 
+@pytest.mark.parametrize("fault", [2003, 2005])
+def test_gibs_trouble_with_a_system_response_costs_time_and_the_same_envelope_is_taken_later(posted, fault):
+    posted.world.gib.order({"fault": fault}, times=3, operation="sendDocument")
+    object_id, zarf_id = posted.post("system")
+    posted.world.work("send")
+    ((topic, state, _, error),) = posted.world.waiting()
+    assert (topic, state, str(fault) in error, posted.told()) == ("parcel.send", "scheduled", True, [])
+    posted.world.settle()
+    assert posted.told() == [(object_id, parcels.TAKEN, "delivered")]
+    assert posted.sends() == [str(zarf_id)] * 4
+    assert posted.world.rows("SELECT state FROM zarf WHERE zarf_id = :id", id=zarf_id) == [("ended",)]
+
+
 @pytest.mark.parametrize("stored", [True, False])
 def test_a_lost_answer_costs_a_question_and_the_same_envelope_arrives_once(posted, stored):
     posted.world.gib.order({"transport": "drop", "stored": stored}, operation="sendDocument")

@@ -11,7 +11,8 @@ import pytest
 from billing.ledger import balance, transfers
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
-from ebelge.devstack.demo.cases import bulk
+from ebelge.devstack.companies import BORA_AS
+from ebelge.devstack.demo.cases import bulk, invoice, line
 from ebelge.devstack.seed import FILE, _read
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
@@ -70,6 +71,29 @@ def test_the_web_server_killed_in_the_middle_of_requests(world):
             world.kill("web")
         world.wait_for(lambda: all(one.done() for one in sent), "every client has its 2xx")
     world.all_is_right([one.result() for one in sent])
+
+
+def test_the_receiving_worker_killed_while_documents_come_in(world):
+    sold = line("Santrifüj pompa", "1", "1250")
+    drafts, key = [invoice("efatura", BORA_AS.party, sold) for _ in range(60)], uuid4().hex
+    documents = world.wait_for(lambda: world.akin.send_many(drafts, key=key), "the bulk is accepted")
+    ettns = [row["ettn"] for row in documents]
+
+    def came():
+        return world.rows("SELECT count(DISTINCT ettn), count(*) FROM incoming_document WHERE ettn = ANY (%s::uuid[])",
+                          ettns)[0]  # fmt: skip
+
+    for share in (1, 20):
+        world.wait_for(lambda share=share: came()[0] >= share, f"{share} of them came in", tend=False)
+        world.kill("receive")
+        world.tend()
+    at_kill = came()[0]
+    assert at_kill < len(ettns)
+    world.wait_for(lambda: came()[0] == len(ettns), "all of them came in")
+    world.all_is_right(documents, mails=False)
+    assert came() == (len(ettns), len(ettns))
+    assert world.rows("SELECT zarf_id FROM incoming_zarf WHERE state <> 'done'") == []
+    world.found(f"{at_kill} of {len(ettns)} had come in at the second kill; each of them once at the end")
 
 
 def test_gib_gone_for_a_while(world):

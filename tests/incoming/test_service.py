@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
 from uuid import uuid4
 
+import pytest
 from lxml import etree
+from sqlalchemy import text
 from zeep import Client
 from zeep.transports import Transport
 
+from ebelge.core.config import Settings
+from ebelge.core.db import role_session
 from ebelge.documents.incoming.models import INCOMING_ZARF_NAME
 from ebelge.gib.zarf import Mailbox
 from ebelge.onboarding.accounts import SANDBOX_MAIL_DOMAIN
@@ -107,3 +112,38 @@ def test_the_test_service_reaches_sandboxes_only_and_live_ids_are_not_known_ther
     found = {row.tenant_id for row in gib.documents(zarf.instance_id)}
     sandbox = gib.planted.accounts["bora"].sandbox_id
     assert {str(one) for one in found} == {str(gib.bora), sandbox}
+
+
+def rights(statement: str) -> None:
+    """GRANT or REVOKE, as the tables' owner."""
+    with role_session("owner") as session:
+        session.execute(text(statement))
+
+
+@pytest.fixture
+def given_back(ground: Settings) -> Iterator[None]:
+    """The service has its rights on envelopes again when the test is over."""
+    yield
+    rights("GRANT SELECT, INSERT ON incoming_zarf TO ebelge_app")
+
+
+@pytest.mark.usefixtures("given_back")
+def test_an_envelope_that_cannot_be_queued_is_fault_2003_and_taken_when_it_is_pushed_again(gib: Gib) -> None:
+    zarf = gib.zarf()
+    rights("REVOKE INSERT ON incoming_zarf FROM ebelge_app")
+    assert (gib.push(zarf).status, gib.push(zarf).fault) == (500, 2003)
+    assert gib.rows("SELECT 1 FROM incoming_zarf WHERE zarf_id = :id", id=zarf.instance_id) == []
+    rights("GRANT INSERT ON incoming_zarf TO ebelge_app")
+    assert gib.receive(zarf).code == 1200
+    assert len(gib.documents(zarf.instance_id)) == 1
+
+
+@pytest.mark.usefixtures("given_back")
+def test_an_envelope_that_cannot_be_looked_up_is_fault_2005_and_nothing_is_kept_of_it(gib: Gib) -> None:
+    zarf = gib.zarf()
+    rights("REVOKE SELECT ON incoming_zarf FROM ebelge_app")
+    answer = gib.push(zarf)
+    assert (answer.status, answer.fault) == (500, 2005)
+    assert not any(key.object_id == zarf.instance_id for one in gib.store.tenants() for key in gib.store.keys(one))
+    rights("GRANT SELECT ON incoming_zarf TO ebelge_app")
+    assert gib.receive(zarf).code == 1200

@@ -10,11 +10,13 @@ from sqlalchemy import text
 
 from ebelge.cli.main import cli
 from ebelge.core.clock import istanbul_date, utc_now
+from ebelge.core.config import settings
 from ebelge.core.db import role_session
 from ebelge.core.workbooks import read_workbook
 from ebelge.onboarding.imports.book import read_book
 from tests.leaving.conftest import FIRST, Desk, Handover
 
+FILE_OF_NOBODY = "01a205e0-4ad8-7000-8000-000000000001"
 TODAY = istanbul_date(utc_now()).isoformat()
 
 
@@ -95,3 +97,39 @@ def test_an_account_is_closed_from_the_terminal(run, workbook: Path, handover: H
     file.write_bytes(file.read_bytes()[:-50])
     assert run("archive", "check", file).exit_code == 1
     assert run("closing", "call-off", FIRST).exit_code == 0
+
+
+def test_an_archive_is_filled_found_tagged_and_checked_from_the_terminal(
+    run, desk: Desk, workbook: Path, handover: Handover, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EBELGE_ARCHIVE_DIR", str(desk.archive.root))
+    settings.cache_clear()
+    assert run("import", "run", workbook, "--documents", handover.zip(tmp_path)).exit_code == 0
+    assert run("archive", "reindex", FIRST).output.splitlines()[-1] == "2 entries were written."
+    lease = tmp_path / "Kira sözleşmesi.txt"
+    lease.write_text("Depo, Bornova", encoding="utf-8")
+    put = run("archive", "put", FIRST, lease, "--kind", "contract", "--note", "İzmir deposu")
+    file_id, again = put.output.split()[0], run("archive", "put", FIRST, lease, "--kind", "contract")
+    assert (put.exit_code, again.output.split()[0]) == (0, file_id), put.output
+    assert run("archive", "tag", FIRST, "Depo", file_id, "--colour", "green").output == "1 entries.\n"
+    lost = run("archive", "tag", FIRST, "Depo", file_id, FILE_OF_NOBODY)
+    assert (lost.exit_code, f"Not in the archive: {FILE_OF_NOBODY}" in lost.output) == (1, True)
+
+    def found(*words: str) -> list[str]:
+        shown = run("archive", "search", FIRST, *words)
+        assert shown.exit_code == 0, shown.output
+        return [line.split()[0] for line in shown.stdout.splitlines()]
+
+    assert found("--tag", "Depo") == found("kira", "izmir") == found("--kind", "contract") == [file_id]
+    assert (len(found("--source", "old")), len(found("--from", "2025-03-02", "--to", "2025-03-02"))) == (2, 1)
+    assert (len(found()), found("--number", "FRT2025000000009")) == (3, [])
+    assert run("archive", "tag", FIRST, "Depo", file_id, "--take").exit_code == 0
+    assert (found("--tag", "Depo"), run("archive", "search", FIRST, "--tag", "Yok").exit_code) == ([], 1)
+
+    assert run("archive", "check", "--account", FIRST).output.splitlines()[-1] == "Every file is as its row says."
+    assert run("archive", "check").exit_code == 2
+    (kept,) = desk.archive.root.glob(f"*/{file_id}/*")
+    kept.chmod(0o600)
+    kept.write_bytes(b"Depo, Torbali")
+    broken = run("archive", "check", "--account", FIRST)
+    assert (broken.exit_code, file_id in broken.output) == (1, True)

@@ -159,6 +159,12 @@ def put_back(listing: Path, source: ArchiveStore, target: ArchiveStore, progress
         progress.advance(len(batch))
 
 
+def not_listed(listing: Path, store: ArchiveStore) -> str | None:
+    """The first file of an archive that a listing does not name; None if there is none."""
+    known = Listing(listing)
+    return next((name for key in _keys(store) if known.of(name := name_of(key)) is None), None)
+
+
 def name_of(key: Key) -> str:
     """The path of a key below the archive's folder."""
     return f"{key.tenant_id}/{key.object_id}/{key.name}"

@@ -142,6 +142,12 @@ def _archive_under_way(settings: Settings, backup: Path, manifest: Manifest) -> 
     A bucket has no such mark: what lies there is never changed, and anything but the backup's own files is an error.
     """
     if settings.archive.bucket:
+        foreign = files.not_listed(backup / places.LISTING, open_store(settings, as_it_lies=True))
+        if foreign is not None:
+            raise BackupError(
+                f"The bucket {settings.archive.bucket} is not empty: {foreign} is not of this backup. "
+                "Restore under a new prefix (EBELGE_ARCHIVE_URL)."
+            )
         yield
         return
     archive = settings.archive_dir.absolute()
