@@ -182,3 +182,21 @@ def test_a_lost_follow_message_is_put_again_by_the_clock(desk: Desk, chain):
     returns.repeat_disputes(utc_now())
     desk.follow()
     assert all_balances(desk, *tenants) == [(0, 0, 35), (0, 0, 30), (0, 0, 20)]
+
+
+def test_however_many_disputes_are_open_the_clock_comes_to_each(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(returns, "BATCH", 1)
+    receivers, orders = [desk.customer() for _ in range(3)], []
+    for akin in receivers:
+        ceren = desk.customer("Ceren Bilişim", kind="reseller")
+        orders.append(desk.bought(ceren, 100, net_kurus=10_000))
+        desk.pass_on(ceren, akin, 30)
+    for order in orders:
+        desk.dispute(order)
+    with role_session("relay") as session:
+        session.execute(text("DELETE FROM outbox_message WHERE topic = 'kontor.follow'"))
+    desk.follow()
+    assert all_balances(desk, *receivers) == [(30, 0, 0)] * 3
+    returns.repeat_disputes(utc_now())
+    desk.follow()
+    assert all_balances(desk, *receivers) == [(0, 0, 30)] * 3

@@ -1,13 +1,14 @@
 """Money and kontör that go back: refunds sent and asked about, disputes read, holds that follow passed-on kontör."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, TextClause, func, select, text
 
 from billing.ledger import transfers
 from billing.models.returns import LotHold
@@ -36,11 +37,15 @@ from ebelge.outbox.messages import Claim
 
 log = logging.getLogger(__name__)
 BATCH = 500
+# A batch after the other by the row's key: what stays where it is must not hide what comes after it.
 _DUE = text(
-    "SELECT tenant_id, refund_id, state FROM refund WHERE (ended_at IS NULL OR state = 'done') AND check_at <= :at "
-    "ORDER BY check_at LIMIT :limit"
+    "SELECT tenant_id, refund_id AS row_id, state FROM refund WHERE (ended_at IS NULL OR state = 'done') "
+    "AND check_at <= :at AND (tenant_id, refund_id) > (:tenant, :after) ORDER BY tenant_id, refund_id LIMIT :limit"
 )
-_OPEN = text("SELECT tenant_id, dispute_id, step FROM dispute WHERE ended_at IS NULL ORDER BY step_at LIMIT :limit")
+_OPEN = text(
+    "SELECT tenant_id, dispute_id AS row_id, step FROM dispute WHERE ended_at IS NULL "
+    "AND (tenant_id, dispute_id) > (:tenant, :after) ORDER BY tenant_id, dispute_id LIMIT :limit"
+)
 _REMINDED = ("awaiting_return_invoice", "to_transfer")
 
 
@@ -170,15 +175,13 @@ def follow(claim: Claim) -> None:
 
 def look_after_refunds(at: datetime) -> int:
     """Have every refund whose time has come asked about or reminded of; returns how many."""
-    with role_session("reader") as session:
-        due = session.execute(_DUE, {"at": at, "limit": BATCH}).all()
     count = 0
-    for row in due:
+    for row in _walk(_DUE, at=at):
         with bind(tenant_id=row.tenant_id), tenant_session(row.tenant_id) as session:
             if row.state in _REMINDED:
-                count += refund_reminders.remind(session, tenant_id=row.tenant_id, refund_id=row.refund_id)
+                count += refund_reminders.remind(session, tenant_id=row.tenant_id, refund_id=row.row_id)
             else:
-                count += ask(session, tenant_id=row.tenant_id, topic=SEND, key=row.refund_id, at=utc_now())
+                count += ask(session, tenant_id=row.tenant_id, topic=SEND, key=row.row_id, at=utc_now())
     if count:
         bell.ring()
     return count
@@ -187,15 +190,15 @@ def look_after_refunds(at: datetime) -> int:
 def end_disputes(at: datetime) -> int:
     """Book lost disputes whose passed-on kontör are all void by now; returns how many."""
     count = 0
-    for row in _open_disputes():
+    for row in _walk(_OPEN):
         if row.step != "void":
             continue
         with bind(tenant_id=row.tenant_id):
-            void = tally(row.tenant_id, row.dispute_id)
+            void = tally(row.tenant_id, row.row_id)
             if void is not None:
                 with tenant_session(row.tenant_id) as session:
                     disputes.booked(
-                        session, tenant_id=row.tenant_id, dispute_id=row.dispute_id, passed_on=void, at=utc_now()
+                        session, tenant_id=row.tenant_id, dispute_id=row.row_id, passed_on=void, at=utc_now()
                     )
                 count += 1
     return count
@@ -203,13 +206,14 @@ def end_disputes(at: datetime) -> int:
 
 def repeat_disputes(at: datetime) -> int:
     """Take every open dispute's step again where it was missed: new grace lots, messages that became dead letters."""
-    found = _open_disputes()
-    for row in found:
+    count = 0
+    for row in _walk(_OPEN):
         with bind(tenant_id=row.tenant_id), tenant_session(row.tenant_id) as session:
-            disputes.again(session, tenant_id=row.tenant_id, dispute_id=row.dispute_id, at=utc_now())
-    if found:
+            disputes.again(session, tenant_id=row.tenant_id, dispute_id=row.row_id, at=utc_now())
+        count += 1
+    if count:
         bell.ring()
-    return len(found)
+    return count
 
 
 def tally(tenant_id: UUID, dispute_id: UUID) -> Sum | None:
@@ -236,9 +240,17 @@ def _voided(tenant_id: UUID, dispute_id: UUID) -> Sum:
     return Sum(int(row[0]), int(row[1]))
 
 
-def _open_disputes() -> list[Row[Any]]:
-    with role_session("reader") as session:
-        return list(session.execute(_OPEN, {"limit": BATCH}).all())
+def _walk(statement: TextClause, **given: datetime) -> Iterator[Row[Any]]:
+    """Rows of all tenants, a batch at a time, each read when the one before is done."""
+    tenant_id, after = UUID(int=0), UUID(int=0)
+    while True:
+        with role_session("reader") as session:
+            begun = {"tenant": tenant_id, "after": after, "limit": BATCH}
+            rows = session.execute(statement, begun | given).all()
+        yield from rows
+        if len(rows) < BATCH:
+            return
+        tenant_id, after = rows[-1].tenant_id, rows[-1].row_id
 
 
 def _end(claim: Claim) -> None:
