@@ -1,9 +1,10 @@
 """Plans of automatic top-up: below which balance which package is bought by which card, and where it must stop."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -54,6 +55,9 @@ class Terms:
     on: bool = True
 
 
+_TERMS: Final = ("package_code", "threshold_kontor", "monthly_cap_kurus", "card_id", "failure_limit")
+
+
 @dataclass(frozen=True, slots=True)
 class Suspended:
     """Top-up has just stopped until a person resumes it."""
@@ -65,6 +69,22 @@ class Suspended:
 def of(session: Session, *, tenant_id: UUID) -> TopupPlan | None:
     """The tenant's plan; None if it has none."""
     return session.get(TopupPlan, tenant_id)
+
+
+def terms_of(session: Session, *, tenant_id: UUID, on: bool, said: Mapping[str, Any]) -> Terms:
+    """Terms of which some are said (by the names of `Terms`; None: not said); the others are the plan's.
+
+    :raises InvalidRequest: there is no plan yet, and one that has no default is not said.
+    """
+    plan = of(session, tenant_id=tenant_id)
+    kept = {"failure_limit": FAILURE_LIMIT} if plan is None else {name: getattr(plan, name) for name in _TERMS}
+    terms = kept | {name: value for name, value in said.items() if value is not None}
+    if missing := [name.removesuffix("_code") for name in _TERMS if name not in terms]:
+        raise InvalidRequest(
+            f"Otomatik yükleme henüz kurulmamış; ilk kez kurarken bunlar da gerekir: {', '.join(missing)}.",
+            f"There is no top-up yet; the first time these are needed, too: {', '.join(missing)}.",
+        )
+    return Terms(on=on, **terms)
 
 
 def keep(session: Session, *, tenant_id: UUID, terms: Terms, by: str, at: datetime) -> TopupPlan:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID
 
 import pytest
@@ -14,6 +16,7 @@ from sqlalchemy import text
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.documents.seals import entered as seals
+from ebelge.documents.seals import hung
 from ebelge.documents.seals.entered import SealOwner
 from ebelge.documents.seals.open_seals import OpenSeals
 from ebelge.jobs import seal_care
@@ -95,6 +98,25 @@ def test_a_seal_that_is_revoked_meanwhile_signs_no_more_and_says_so(akin: Akin, 
 
     assert opened.of(akin.owner, at=at + LATER + timedelta(seconds=1)).certificate != seal.certificate
     assert trouble() == []
+
+
+def test_a_seal_that_cannot_be_opened_for_long_is_told_of_by_another_thread(
+    akin: Akin, trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    akin.enter(crl=False)
+    monkeypatch.setattr(hung, "HUNG_AFTER_S", 0.1)
+    opened, said = OpenSeals(), []
+    with ThreadPoolExecutor(1) as worker:
+        with role_session("owner") as session:
+            session.execute(text("LOCK TABLE seal IN ACCESS EXCLUSIVE MODE"))  # as a login that does not come back
+            found = worker.submit(opened.of, akin.owner, at=utc_now())
+            until = monotonic() + 30
+            while not said and monotonic() < until:
+                hung.look()
+                said = trouble()
+        assert found.result(timeout=30)
+    ((code, words),) = said
+    assert (code, "yanıt vermiyor" in words, trouble()) == (SealUnusable.code, True, [])
 
 
 def test_where_one_seal_may_not_sign_another_valid_one_stands_in(akin: Akin) -> None:

@@ -79,6 +79,20 @@ def test_a_low_wallet_is_filled_once_by_the_saved_card(world: World, gateway: st
     assert [row.kind for row in letters(akin)] == ["topup_done"]
 
 
+def test_switched_off_and_on_again_it_keeps_its_terms(world: World) -> None:
+    akin = with_plan(world, "stripe", failure_limit=7)
+    terms = ("package", "threshold_kontor", "monthly_cap", "card_id", "failure_limit")
+    before = {name: plan(akin)[name] for name in terms}
+    for on, state in ((False, "off"), (True, "on")):
+        answer = put(akin, "/topup", on=on).json()
+        assert (answer["state"], {name: answer[name] for name in terms}) == (state, before)
+    changed = put(akin, "/topup", threshold_kontor=900).json()
+    assert (changed["state"], {name: changed[name] for name in terms}) == ("on", before | {"threshold_kontor": 900})
+    refused = put(world.buyer(), "/topup", on=False)
+    assert refused.status_code == 400
+    assert "package, threshold_kontor, monthly_cap_kurus, card_id" in refused.json()["detail"]
+
+
 def test_a_threshold_that_is_never_reached_stops_at_the_months_cap(world: World) -> None:
     akin = with_plan(world, "stripe", threshold_kontor=10**9)
     for _ in range(6):

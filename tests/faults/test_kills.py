@@ -81,15 +81,18 @@ def test_the_receiving_worker_killed_while_documents_come_in(world):
     def have_come():
         return world.rows(came, [row["ettn"] for row in documents])[0]
 
+    def all_came():
+        return have_come()[0] == len(documents)
+
     for _ in range(3):
-        drafts, key = [invoice("efatura", BORA_AS.party, sold) for _ in range(20)], uuid4().hex
+        drafts, key = [invoice("efatura", BORA_AS.party, sold) for _ in range(10)], uuid4().hex
         documents += world.wait_for(lambda drafts=drafts, key=key: world.akin.send_many(drafts, key=key), "accepted")
         world.wait_for(lambda: world.rows(at_work), "an envelope that came is at work", tend=False)
         world.kill("receive")
         world.found(f"{have_come()[0]} of {len(documents)} documents had come to their buyer at that moment")
-        world.wait_for(lambda: have_come()[0] == len(documents), "all of them came in")
+        world.wait_for(all_came, "all of them came in")
     world.all_is_right(documents)
-    assert have_come() == (60, 60)
+    assert have_come() == (30, 30)
     assert world.rows("SELECT zarf_id FROM incoming_zarf WHERE state <> 'done'") == []
 
 

@@ -85,6 +85,34 @@ for _ in range(2):
     except SealUnusable as error:
         print(error)
 """
+# A call to the HSM that does not come back for a while; told meanwhile, and taken back when the seal is chosen again.
+HUNG = """
+import sys, time
+from datetime import timedelta
+from uuid import UUID
+from sqlalchemy import text
+from ebelge.core.clock import utc_now
+from ebelge.core.db import role_session
+from ebelge.documents.seals import hung
+from ebelge.documents.seals.entered import SealOwner
+from ebelge.documents.seals.open_seals import OpenSeals
+
+def told():
+    with role_session("app") as session:
+        return session.execute(text("SELECT text_en FROM seal_trouble")).scalars().all()
+
+hung.HUNG_AFTER_S, hung.LOOK_EVERY_S = 0.2, 0.05
+seals, owner = OpenSeals(), SealOwner(UUID(sys.argv[1]))
+seal = seals.of(owner, at=utc_now())
+print(told())
+with seal._token.turn():
+    until = time.monotonic() + 30
+    while not told() and time.monotonic() < until:
+        time.sleep(0.02)
+    print(told())
+seals.of(owner, at=utc_now() + timedelta(seconds=6))
+print(told())
+"""
 
 
 @dataclass
@@ -240,3 +268,11 @@ def test_an_hsm_that_restarted_is_opened_anew_by_the_same_worker(world, hsm, ent
         state,
         reason,
     )
+
+
+def test_an_hsm_that_does_not_answer_is_told_of_while_it_hangs(world, hsm, enter) -> None:
+    assert enter().returncode == 0
+    done = hsm.run(world, "-c", HUNG, str(world.akin))
+    assert done.returncode == 0, done.stderr
+    before, meanwhile, after = done.stdout.splitlines()
+    assert (before, "has not answered for 0 seconds" in meanwhile, after) == ("[]", True, "[]")

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from billing.expiry.forecast import forecast
 from billing.orders import cards
 from billing.topups import plans, runs, watch
-from billing.topups.plans import Terms
 from ebelge.api import upkeep_answers
 from ebelge.api.account import NoQuery
 from ebelge.api.described import described
@@ -87,20 +86,14 @@ def get_topup() -> Response:
 def put_topup() -> Response:
     """Set automatic top-up
 
-    One purchase at a time, never above the monthly cap. After failures it pauses, then is suspended; new terms do not
-    resume a suspended plan (POST /topup/resume does).
+    One purchase at a time, never above the monthly cap. Terms that are left out stay as they were. After failures it
+    pauses, then is suspended; new terms do not resume a suspended plan (POST /topup/resume does).
     """
     body = validated(TopupBody, json_body())
 
     def work(session: Session, at: datetime) -> TopupAnswer:
-        terms = Terms(
-            package_code=body.package,
-            threshold_kontor=body.threshold_kontor,
-            monthly_cap_kurus=body.monthly_cap_kurus,
-            card_id=body.card_id,
-            failure_limit=body.failure_limit,
-            on=body.on,
-        )
+        said = {"package_code": body.package, **body.model_dump(exclude={"package", "on"})}
+        terms = plans.terms_of(session, tenant_id=bearer().tenant_id, on=body.on, said=said)
         plans.keep(session, tenant_id=bearer().tenant_id, terms=terms, by=_by(), at=at)
         return _topup(session, at)
 

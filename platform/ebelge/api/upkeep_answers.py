@@ -59,20 +59,27 @@ class WatchAnswer(Answer):
 
 
 class TopupBody(BaseModel):
-    """Automatic top-up: below the threshold buy this package by this card, never above the monthly cap."""
+    """Automatic top-up: below the threshold buy this package by this card, never above the monthly cap.
+
+    Terms that are left out stay as they were, so that `{"on": false}` switches off and `{"on": true}` on again. The
+    first plan needs all of them but `failure_limit`.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     on: bool = True
-    package: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")]
-    threshold_kontor: Annotated[int, Field(strict=True, ge=1, le=10**12)]
-    monthly_cap_kurus: Annotated[
-        int, Field(strict=True, ge=1, le=10**13, description="KDV included, per Istanbul month")
-    ]
-    card_id: Annotated[UUID, Field(description="A saved card (`cards` of GET /topup)")]
-    failure_limit: Annotated[
-        int, Field(strict=True, ge=1, le=10, description="Failures in a row before it is suspended")
-    ] = 3
+    package: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")] | None = None
+    threshold_kontor: Annotated[int, Field(strict=True, ge=1, le=10**12)] | None = None
+    monthly_cap_kurus: (
+        Annotated[int, Field(strict=True, ge=1, le=10**13, description="KDV included, per Istanbul month")] | None
+    ) = None
+    card_id: Annotated[UUID, Field(description="A saved card (`cards` of GET /topup)")] | None = None
+    failure_limit: (
+        Annotated[
+            int, Field(strict=True, ge=1, le=10, description="Failures in a row before it is suspended; 3 at first")
+        ]
+        | None
+    ) = None
 
 
 class CardAnswer(Answer):

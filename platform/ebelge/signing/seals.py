@@ -116,6 +116,11 @@ class Pkcs11Seal:
         self._key = key
         self._token = token
 
+    @property
+    def busy_since(self) -> float | None:
+        """Since when (monotonic) the HSM has been at a call of this seal's token; None: it is at none."""
+        return self._token.busy_since
+
     @classmethod
     def open(cls, module: str, token_label: str, pin: str, key_label: str, *, gate: LoginGate | None = None) -> Self:
         """The seal whose private key and certificate carry `key_label` (`<VKN>SIGN0`) in a token.
@@ -128,7 +133,7 @@ class Pkcs11Seal:
         token = Token.open(module, token_label, pin, gate)
         wanted = {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE, pkcs11.Attribute.LABEL: key_label}
         try:
-            with token.lock:
+            with token.turn():
                 key = token.session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=key_label)
                 found = list(token.session.get_objects(wanted))
                 certificates = [stored[pkcs11.Attribute.VALUE] for stored in found]
@@ -149,7 +154,7 @@ class Pkcs11Seal:
         if not self._token.alive:
             raise token_refusal("SessionClosed")
         try:
-            with self._token.lock:  # a session does one thing at a time
+            with self._token.turn():  # a session does one thing at a time
                 if self.algorithm == "rsa-sha256":
                     return bytes(self._key.sign(data, mechanism=pkcs11.Mechanism.SHA256_RSA_PKCS))
                 # Tokens that hash for ECDSA themselves are rare (SoftHSM 2.6 does not).

@@ -7,7 +7,9 @@ opened logs in again. A PIN that a token refused is not tried again by the proce
 import hashlib
 import os
 import threading
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar, Protocol
 
 import pkcs11
@@ -39,6 +41,7 @@ class Token:
         self.session = session
         self.lock = threading.Lock()
         self.process_id = os.getpid()
+        self.busy_since: float | None = None
         # A forgotten session's handle may be given out again: whoever still holds it must not use it.
         self.alive = True
 
@@ -97,6 +100,16 @@ class Token:
         finally:
             if gate is not None:
                 gate.tell(token_label, pin, refused=refused)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """The session for one call; `busy_since` (monotonic) says meanwhile how long it has been out."""
+        with self.lock:
+            self.busy_since = time.monotonic()
+            try:
+                yield
+            finally:
+                self.busy_since = None
 
     def forget(self) -> None:
         """Let the next seal that is opened log in again; what is left of this session is closed."""

@@ -2,22 +2,24 @@
 
 import logging
 import threading
+import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
 
+from ebelge.core.clock import utc_now
 from ebelge.core.config import ConfigurationError, settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.vault import VaultError
-from ebelge.documents.seals import certificates
+from ebelge.documents.seals import certificates, hung
 from ebelge.documents.seals import entered as seals
 from ebelge.documents.seals.entered import SealOwner
 from ebelge.documents.seals.models import SealTrouble
 from ebelge.documents.seals.tokens import open_token
 from ebelge.signing.errors import SealRefused, SealUnusable
-from ebelge.signing.seals import Pkcs12Seal, Seal
+from ebelge.signing.seals import Pkcs11Seal, Pkcs12Seal, Seal
 from tenants.models import SealRow
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,7 @@ class OpenSeals:
         self._troubled: dict[SealOwner, datetime] = {}
         self._well: set[SealOwner] = set()
         self._lock = threading.Lock()
+        self._choosing: tuple[SealOwner, float] | None = None
 
     def of(self, owner: SealOwner, *, at: datetime) -> Seal:
         """The owner's seal that signs now; if it cannot, the next of its valid ones. Rows are read every few seconds
@@ -51,11 +54,15 @@ class OpenSeals:
             since, until, known = self._chosen.get(owner, (at, at, None))
             if known is not None and since <= at < until:
                 return known
+            hung.watch(self)
+            self._choosing = (owner, time.monotonic())
             try:
                 seal, until = self._choose(owner, at)
             except SealUnusable as error:
                 self._note(owner, error, at)
                 raise
+            finally:
+                self._choosing = None
             self._chosen[owner] = (at, until, seal)
             if owner not in self._well:
                 _well_again(owner)
@@ -96,6 +103,19 @@ class OpenSeals:
             self._seals = {seal_id: seal for seal_id, seal in self._seals.items() if seal is not unusable}
             if error is not None and at is not None:
                 self._note(owner, error, at)
+
+    def at_work(self) -> list[tuple[SealOwner, float]]:
+        """Whose seal is being opened or signs now, and since when (monotonic). Without the lock: who hangs holds it."""
+        opening = self._choosing
+        found = [] if opening is None else [opening]
+        for owner, (_, _, seal) in list(self._chosen.items()):
+            if isinstance(seal, Pkcs11Seal) and (since := seal.busy_since) is not None:
+                found.append((owner, since))
+        return found
+
+    def tell(self, owner: SealOwner, error: SealUnusable) -> None:
+        """Write down that documents of this owner's seal wait; the next time that it is chosen takes it back."""
+        self._note(owner, error, utc_now())
 
     def _note(self, owner: SealOwner, error: SealUnusable, at: datetime) -> None:
         """Write down that documents of this owner's seal wait, at most every minute."""
