@@ -83,15 +83,21 @@ def current(session: Session, *, tenant_id: UUID, design_id: UUID) -> DesignVers
     ).first()
 
 
-def newest(session: Session, *, tenant_id: UUID) -> dict[UUID, tuple[int, datetime]]:
-    """Each design's newest version and when it was made; without those that have none yet."""
-    rows = session.execute(
-        select(DesignVersion.design_id, DesignVersion.version, DesignVersion.created_at)
+def versions(session: Session, *, tenant_id: UUID) -> dict[UUID, DesignVersion]:
+    """Each design's newest version as a whole; without those that have none yet."""
+    rows = session.scalars(
+        select(DesignVersion)
         .where(DesignVersion.tenant_id == tenant_id)
         .ext(distinct_on(DesignVersion.design_id))
         .order_by(DesignVersion.design_id, DesignVersion.version.desc())
     )
-    return {row.design_id: (row.version, row.created_at) for row in rows}
+    return {row.design_id: row for row in rows}
+
+
+def defaults(session: Session, *, tenant_id: UUID, at: datetime) -> frozenset[UUID]:
+    """The designs that their kinds had at an instant."""
+    found = (chosen(session, tenant_id=tenant_id, kind=kind, at=at) for kind in KINDS)
+    return frozenset(design_id for design_id in found if design_id is not None)
 
 
 def chosen(session: Session, *, tenant_id: UUID, kind: str, at: datetime) -> UUID | None:

@@ -6,7 +6,8 @@ import base64
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.engine import Engine
 
 from ebelge.core.db import tenant_session
 
@@ -143,6 +144,34 @@ def test_a_design_is_shown_in_the_readable_view_of_what_is_accepted_afterwards(a
     assert [one["path"] for one in problem["fields"]] == ["logo"]
     assert_problem(akin.post(f"/designs/{made['design_id']}/versions", json={"logo_base64": "%%%"}), 400,
                    "invalid_request")  # fmt: skip
+
+
+def test_designs_are_listed_with_as_many_statements_for_five_as_for_two(akin) -> None:
+    def listed() -> tuple[int, list[dict]]:
+        sent: list[str] = []
+        event.listen(Engine, "before_cursor_execute", note := lambda *given: sent.append(given[2]))
+        try:
+            items = akin.get("/designs").get_json()["items"]
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        return len([one for one in sent if "design" in one]), items
+
+    def made(name: str, kind: str = "esmm") -> str:
+        return akin.post("/designs", json={"kind": kind, "name": name}).get_json()["design_id"]
+
+    first, second = made("Bir"), made("İki")
+    akin.post(f"/designs/{second}/versions", json={"notes": ["Not"]})
+    akin.post(f"/designs/{second}/versions", json={"notes": ["Sonraki"]})
+    before, items = listed()
+    by_id = {one["design_id"]: one for one in items}
+    assert (by_id[first]["is_default"], by_id[first]["version"], by_id[second]["is_default"]) == (True, 0, False)
+    assert (by_id[second]["version"], by_id[second]["notes"]) == (2, ["Sonraki"])
+    akin.post(f"/designs/{second}/default")
+    for n in range(3):
+        akin.post(f"/designs/{made(f'Yeni {n}')}/versions", json={"notes": ["x"]})
+    after, items = listed()
+    assert (after, len(items)) == (before, len(by_id) + 3)
+    assert [one["name"] for one in items if one["is_default"] and one["kind"] == "esmm"] == ["İki"]
 
 
 def test_settings_hold_with_their_defaults(akin, put, assert_problem) -> None:

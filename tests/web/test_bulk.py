@@ -121,3 +121,37 @@ def test_the_api_does_the_same_and_an_idempotent_upload_is_one(app, world) -> No
     assert client.get(f"{path}/result?form=csv", headers=headers).data.startswith(b"\xef\xbb\xbf")
     bora = {"Authorization": f"Bearer {world.accounts['bora'].key}"}
     assert client.get(path, headers=bora).status_code == 404
+
+
+def test_a_faulty_row_is_corrected_on_the_page_and_checked_again(sender, browser) -> None:
+    one = sender
+    faulty = ROW | {"Belge referansı": "D-2", "Miktar": None, "Alıcı ili": "=1+1"}
+    second = faulty | {"Mal/hizmet": "-5 derece kap", "Miktar": 1, "Alıcı ili": None}
+    page = upload(one, book(ROW | {"Belge referansı": "D-1"}, faulty, second))
+    work()
+    (there,) = set(re.findall(rf'href="({re.escape(page)}/rows/\d+)"', one.text(page)))
+    form = one.text(there)
+    assert "Miktar is needed" in form and re.search(r'name="3-quantity" value=""[^>]*aria-invalid="true"', form), form
+    assert 'name="0-reference"' not in form
+    for who, status in ((browser("owner", "bora"), 404), (browser("viewer"), 403)):
+        assert who.get(there).status_code == status
+        assert who.submit(there, **{"3-quantity": "9"}).status_code in (status, 403)
+    still = one.submit(there, form=page, **{"3-quantity": "üç"})
+    assert (still.status_code, "üç" in still.get_data(as_text=True)) == (422, True)
+    for wrong in ({"2-quantity": "1"}, {"3-yok": "1"}, {"x-quantity": "1"}, {"3-quantity": "9" * 400}):
+        assert one.submit(there, form=page, **wrong).status_code == 400, wrong
+    answer = one.submit(there, form=page, **{"3-quantity": "3", "0-buyer_city": "Bursa"})
+    assert answer.status_code == 303
+    work()
+    assert one.get(there).status_code == 409, "it is not faulty any more"
+    text = one.text(page)
+    assert "Miktar is needed" not in text and "Wrong" not in text and "2 kontör" in text
+    (sheet,) = read_workbook(one.get(f"{page}/result").data, rows_max=10)
+    heads = sheet.rows[0]
+    rows = [dict(zip(heads, row, strict=False)) for row in sheet.rows[1:]]
+    assert [(row["Miktar"], row["Alıcı ili"], row["Result"]) for row in rows[1:]] == [
+        ("3", "Bursa", "Ready"), ("1", None, "Ready"),
+    ]  # fmt: skip
+    assert one.submit(f"{page}/send", form=page, whole="1").status_code == 303
+    work()
+    assert one.text(page).count("Sent") >= 2

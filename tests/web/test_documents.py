@@ -104,7 +104,12 @@ def test_marked_or_filtered_documents_come_as_a_zip_with_their_hashes(browser, s
     assert len(archive.namelist()) == 6
     assert one.submit("/documents/zip", id=str(uuid4())).status_code == 404
     assert one.submit("/documents/zip", id="x").status_code == 400
-    assert one.get("/documents/zip?q=depo").status_code == 400
+    number, state = sent["AKM"].number, sent["AKM"].state  # every filter of the list, and no other document
+    for wanted in (f"q={number}", f"q={sent['AKM'].ettn}", f"kind=emm&state={state},refused"):
+        archive = zipfile.ZipFile(io.BytesIO(one.get(f"/documents/zip?{wanted}&form=xml").data))
+        names = [name for name in archive.namelist() if name.endswith(".xml")]
+        assert f"emm/{number}.xml" in names and all(name.startswith("emm/") for name in names), wanted
+    assert one.get("/documents/zip?kind=yok").status_code == 400
     assert f'value="{sent["AKA"].document_id}"' in one.text("/documents")
 
 

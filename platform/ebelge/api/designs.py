@@ -26,7 +26,7 @@ from ebelge.edge.idempotency import json_response, perform, render
 from ebelge.edge.requests import request_at
 from tenants.company import designs
 from tenants.company.designs import Look
-from tenants.company.models import Design
+from tenants.company.models import Design, DesignVersion
 
 blueprint = APIBlueprint("designs", __name__, tag="Company")
 _LOGO_TEXT_MAX = 360_000  # base64 of the largest picture
@@ -101,7 +101,10 @@ def list_designs() -> Response:
     query(NoQuery)
     with tenant_session(bearer().tenant_id) as session:
         found = designs.listed(session, tenant_id=bearer().tenant_id)
-        return json_response(render(DesignList(items=[_shown(session, row, request_at()) for row in found])))
+        newest = designs.versions(session, tenant_id=bearer().tenant_id)
+        default = designs.defaults(session, tenant_id=bearer().tenant_id, at=request_at())
+        items = [_answer(row, newest.get(row.design_id), default=row.design_id in default) for row in found]
+        return json_response(render(DesignList(items=items)))
 
 
 @blueprint.post("/designs")
@@ -205,6 +208,10 @@ def _decoded(text: str | None, name: str) -> bytes | None:
 def _shown(session: Session, row: Design, at: datetime) -> DesignAnswer:
     version = designs.current(session, tenant_id=row.tenant_id, design_id=row.design_id)
     default = designs.chosen(session, tenant_id=row.tenant_id, kind=row.kind, at=at) == row.design_id
+    return _answer(row, version, default=default)
+
+
+def _answer(row: Design, version: DesignVersion | None, *, default: bool) -> DesignAnswer:
     return DesignAnswer(
         design_id=row.design_id, kind=row.kind, name=row.name, is_default=default,
         version=version.version if version else 0, notes=list(version.notes) if version else [],

@@ -13,7 +13,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from ebelge.core.errors import DomainError
-from ebelge.documents import queries, readable
+from ebelge.documents import lists, queries, readable
+from ebelge.documents.looking import Wanted
 from ebelge.documents.models import Document
 from ebelge.documents.queries import Filters
 from ebelge.documents.readable import Readable
@@ -47,7 +48,7 @@ def chosen(
 
     :raises TooManyDocuments: more than one request takes. :raises NotFound: one that is named is not there.
     """
-    limit = PRINTED_MAX if "pdf" in forms else DOCUMENTS_MAX
+    limit = _limit(forms)
     if ids:
         found = [
             queries.get(session, tenant_id=tenant_id, document_id=one, reach=reach).document_id
@@ -57,7 +58,26 @@ def chosen(
         statement = queries.page_statement(tenant_id, filters, None, reach)
         asked = statement.with_only_columns(Document.document_id)
         found = list(session.scalars(asked.limit(limit + 1) if bounded else asked))
-    if bounded and len(found) > limit:
+    return _bounded(found, limit) if bounded else found
+
+
+def listed(
+    session: Session, *, tenant_id: UUID, wanted: Wanted, forms: Sequence[str], at: datetime, reach: Reach = WHOLE
+) -> list[UUID]:  # fmt: skip
+    """The ids of the documents that the filters of the list let through, in its order.
+
+    :raises TooManyDocuments: more than one request takes. :raises InvalidRequest: a filter that cannot be.
+    """
+    limit = _limit(forms)
+    return _bounded(lists.ids(session, tenant_id=tenant_id, wanted=wanted, at=at, most=limit + 1, reach=reach), limit)
+
+
+def _limit(forms: Sequence[str]) -> int:
+    return PRINTED_MAX if "pdf" in forms else DOCUMENTS_MAX
+
+
+def _bounded(found: list[UUID], limit: int) -> list[UUID]:
+    if len(found) > limit:
         raise TooManyDocuments(f"En çok {limit} belge.", f"At most {limit} documents.", limit=limit)
     return found
 

@@ -55,6 +55,21 @@ def page(
     )
 
 
+def ids(
+    session: Session, *, tenant_id: UUID, wanted: Wanted, at: datetime, most: int, reach: Reach = WHOLE
+) -> list[UUID]:  # fmt: skip
+    """The documents of all pages, in their order, up to `most` of them. :raises InvalidRequest: see `page`."""
+    found: list[UUID] = []
+    after: Key | None = None
+    while len(found) < most:
+        one = page(session, tenant_id=tenant_id, wanted=wanted, at=at, after=after, limit=PAGE_MAX, reach=reach)
+        found += [row.document_id for row in one.rows]
+        after = one.next_after
+        if after is None:
+            break
+    return found[:most]
+
+
 def statement(tenant_id: UUID, wanted: Wanted, *, at: datetime, reach: Reach = WHOLE) -> Select[Any]:
     """The statement of `page` without its words, its beginning and its limit."""
     of = Document

@@ -171,7 +171,9 @@ def _show(upload_id: UUID, *, refusal: str = "", status: int = 200) -> Response:
             {"place": one.place, "kind": DocumentKind(one.kind).heading if one.kind else "", "buyer": one.buyer,
              "amount": _amount(one.payable_kurus, one.currency, one.kind), "kontor": one.kontor,
              "number": one.number, "document_id": one.document_id, "state": ITEM_STATES[one.state][side],
-             "tone": TONES[one.state], "findings": one.findings[:10]}
+             "tone": TONES[one.state], "findings": one.findings[:10],
+             "mend": url_for("bulk_rows.one", upload_id=upload_id, item=one.item)
+             if one.state == "bad" and found.state == "checked" and found.file is not None and one.rows else ""}
             for one in rows[:PER_PAGE]
         ]  # fmt: skip
         more = rows[PER_PAGE - 1].item if len(rows) > PER_PAGE else None

@@ -7,6 +7,7 @@ from flask import Blueprint
 from ebelge.web import (
     audit,
     bulk,
+    bulk_rows,
     buyer,
     closing,
     confirm,
@@ -51,6 +52,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     preferences.blueprint,
     buyer.blueprint,
     bulk.blueprint,
+    bulk_rows.blueprint,
     invoice_form.blueprint,
     drafts.blueprint,
     drafts.template_blueprint,

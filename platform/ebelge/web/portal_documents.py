@@ -18,7 +18,6 @@ from ebelge.core.errors import DomainError, InvalidRequest
 from ebelge.core.sheets import Cell, Lira
 from ebelge.documents import bundle, lists, readable, withdraw
 from ebelge.documents.models import BUYER_ANSWERS, Document
-from ebelge.documents.queries import Filters
 from ebelge.documents.states import STATE_TEXTS
 from ebelge.edge import bundles, originals
 from ebelge.edge.access import reach
@@ -57,7 +56,7 @@ def export(form: str) -> Response:
 @blueprint.get("/zip")
 @right("documents:read")
 def make_zip() -> Response:
-    """The documents that the filters let through as one ZIP."""
+    """The documents that the filters let through, whatever they are, as one ZIP."""
     return _zip(request.args.getlist("form"))
 
 
@@ -131,20 +130,9 @@ def _each(what: str, deed: Callable[..., Document]) -> WerkzeugResponse:
 
 
 def _zip(forms: list[str], ids: list[UUID] | None = None) -> Response:
-    """:raises InvalidRequest: a filter that a ZIP does not know; then documents are marked instead."""
     wanted = listing.asked(request.args, today=istanbul_date(request_at())).wanted
-    entry = wanted.entry
-    known = {"kind", "state", "period", "from", "to"}
-    if ids is None and (listing.typed(request.args).keys() - known or len(wanted.states) > 1):
-        raise InvalidRequest(
-            "ZIP yalnız tür, durum ve dönem süzgeciyle hazırlanır. Başka süzgeçte belgeleri işaretleyip indirin.",
-            "A ZIP knows the filters kind, state and period only. With others, mark the documents.",
-        )
-    filters = Filters(
-        kind=entry.kind, state=next(iter(wanted.states), None), day_from=entry.day_from, day_to=entry.day_to
-    )
     chosen = [form for form in bundle.FORMS if form in forms] or ["xml", "html"]
-    return bundles.answer(member().tenant_id, filters=filters, forms=chosen, ids=ids or (), reach=reach())
+    return bundles.answer(member().tenant_id, filters=wanted, forms=chosen, ids=ids or (), reach=reach())
 
 
 def row(document: Document, hung: list[Tag]) -> dict[str, object]:

@@ -156,8 +156,8 @@ def _sees_documents() -> bool:
 def _list(form: Form) -> Response:
     tenant_id, at = member().tenant_id, request_at()
     with own_rows() as session:
-        versions = designs.newest(session, tenant_id=tenant_id)
-        used = {designs.chosen(session, tenant_id=tenant_id, kind=kind, at=at) for kind in ISSUING}
+        versions = designs.versions(session, tenant_id=tenant_id)
+        used = designs.defaults(session, tenant_id=tenant_id, at=at)
         rows = [
             (row, versions.get(row.design_id), row.design_id in used)
             for row in designs.listed(session, tenant_id=tenant_id)
