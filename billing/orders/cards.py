@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,6 +15,10 @@ from billing.payments.gateway import SavedCard
 from ebelge.core.errors import NotFound
 from ebelge.core.ids import new_id
 from ebelge.core.vault import Vault
+from ebelge.outbox import messages
+
+# Topic: a removed card is yet to be deleted at its gateway.
+FORGET: Final = "card.forget"
 
 
 def save(session: Session, *, tenant_id: UUID, gateway: str, card: SavedCard, vault: Vault, at: datetime) -> UUID:
@@ -44,9 +49,7 @@ def save(session: Session, *, tenant_id: UUID, gateway: str, card: SavedCard, va
 
 def open(session: Session, *, tenant_id: UUID, card_id: UUID, vault: Vault) -> SavedCard:
     """The card as its gateway takes it. :raises NotFound: no such card, or removed. :raises VaultError: see there."""
-    row = _row(session, tenant_id, card_id)
-    refs = json.loads(vault.open(row.closed_refs, context=closed_for(tenant_id, card_id)))
-    return SavedCard(refs["customer_ref"], refs["card_ref"], row.brand, row.last_four)
+    return _opened(_row(session, tenant_id, card_id), vault)
 
 
 def listed(session: Session, *, tenant_id: UUID) -> Sequence[CardRow]:
@@ -57,9 +60,21 @@ def listed(session: Session, *, tenant_id: UUID) -> Sequence[CardRow]:
 
 
 def remove(session: Session, *, tenant_id: UUID, card_id: UUID, at: datetime) -> None:
-    """Use the card no more. :raises NotFound: no such card, or removed already."""
+    """Use the card no more, and have it deleted at its gateway. :raises NotFound: no such card, or removed already."""
     _row(session, tenant_id, card_id).removed_at = at
+    messages.put(session, tenant_id=tenant_id, topic=FORGET, key=card_id, at=at)
     session.flush()
+
+
+def removed(session: Session, *, tenant_id: UUID, card_id: UUID, vault: Vault) -> tuple[str, SavedCard] | None:
+    """The gateway of a removed card, and the card as it takes it; None: there is none, or it is in use again.
+
+    :raises VaultError: see there.
+    """
+    row = session.get(CardRow, (tenant_id, card_id))
+    if row is None or row.removed_at is None:
+        return None
+    return row.gateway, _opened(row, vault)
 
 
 def _row(session: Session, tenant_id: UUID, card_id: UUID) -> CardRow:
@@ -67,6 +82,11 @@ def _row(session: Session, tenant_id: UUID, card_id: UUID) -> CardRow:
     if row is None or row.removed_at is not None:
         raise NotFound()
     return row
+
+
+def _opened(row: CardRow, vault: Vault) -> SavedCard:
+    refs = json.loads(vault.open(row.closed_refs, context=closed_for(row.tenant_id, row.card_id)))
+    return SavedCard(refs["customer_ref"], refs["card_ref"], row.brand, row.last_four)
 
 
 def _plain(card: SavedCard) -> bytes:

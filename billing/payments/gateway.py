@@ -234,6 +234,9 @@ class PaymentGateway(Protocol):
     def charge_saved_card(self, charge: SavedCardCharge, *, may_have_happened: bool) -> PaymentEvidence:
         """Charge without the payer. `may_have_happened`: an earlier try had an unknown outcome."""
 
+    def forget_card(self, card: SavedCard) -> None:
+        """Delete a saved card there; one that is gone already is no fault, so it may be repeated."""
+
     def refund(self, request: RefundRequest, *, may_have_happened: bool) -> RefundResult:
         """Give money back. `may_have_happened`: an earlier try had an unknown outcome."""
 

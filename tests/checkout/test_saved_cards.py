@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from billing.orders import cards
+from billing.payments.gateway import SavedCard
+from billing.payments.iyzico import cards as iyzico_cards
+from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
-from ebelge.jobs import intents
+from ebelge.jobs import gateways, intents
 from tests.checkout.cards import save_card, top_up
 from tests.checkout.world import PAYER, Buyer, Fake, World
 from tests.orders import shop
@@ -167,6 +171,47 @@ def test_a_card_that_was_removed_is_not_charged(world: World) -> None:
     remove(akin)
     world.work()
     assert (akin.fresh(order)["payment"]["code"], charges(world, "iyzico")) == ("card_gone", 0)
+
+
+@BOTH
+def test_a_removed_card_is_deleted_at_its_gateway_however_often_that_fails(world: World, gateway: str) -> None:
+    akin, fake = world.buyer(), getattr(world, gateway)
+    card_id = save_card(world, akin, gateway)
+    name = {"iyzico": "cards.delete", "stripe": "method.detach"}[gateway]
+    with tenant_session(akin.tenant_id) as session:
+        found = cards.removed(session, tenant_id=akin.tenant_id, card_id=card_id, vault=intents.vault())
+        assert found is None, "it is in use"
+        kept = cards.open(session, tenant_id=akin.tenant_id, card_id=card_id, vault=intents.vault())
+        cards.remove(session, tenant_id=akin.tenant_id, card_id=card_id, at=utc_now())
+    fake.order(name, transport="http_500", moved=True)  # it was deleted, and the answer was lost
+    world.work()
+    state, error = waits(akin)
+    assert (state, "GatewayUnavailable" in error) == ("scheduled", True), "it is not lost"
+    hurry(akin)
+    world.work()
+    assert (waits(akin)[0], len(fake.calls(name)) >= 2, there(gateway, kept)) == ("done", True, False)
+    forgotten = gateways.gateway(gateway)
+    forgotten.forget_card(kept)  # the message came twice
+
+
+def there(name: str, card: SavedCard) -> bool:
+    """Whether the gateway still keeps the card."""
+    found: Any = gateways.gateway(name)
+    if name == "iyzico":
+        return bool(iyzico_cards.saved_cards(found.account, card.customer_ref))
+    return found._v1.payment_methods.retrieve(card.card_ref).customer is not None
+
+
+def waits(buyer: Buyer) -> tuple[str, str]:
+    found = shop.rows(buyer.tenant_id, "SELECT state, coalesce(last_error, '') FROM outbox_message "
+                      "WHERE tenant_id = :tenant_id AND topic = 'card.forget'")  # fmt: skip
+    ((state, error),) = found
+    return state, error
+
+
+def hurry(buyer: Buyer) -> None:
+    shop.rows(buyer.tenant_id, "UPDATE outbox_message SET due_at = now() WHERE tenant_id = :tenant_id "
+              "AND topic = 'card.forget' RETURNING 1")  # fmt: skip
 
 
 def remove(buyer: Buyer) -> None:

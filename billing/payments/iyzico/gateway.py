@@ -17,10 +17,11 @@ from billing.payments.gateway import (
     PaymentState,
     RefundRequest,
     RefundResult,
+    SavedCard,
     SavedCardCharge,
     StartedPayment,
 )
-from billing.payments.iyzico import refunds, reports, requests
+from billing.payments.iyzico import cards, refunds, reports, requests
 from billing.payments.iyzico.account import Account
 from billing.payments.iyzico.answers import (
     NAME,
@@ -41,6 +42,8 @@ from billing.payments.redaction import redact
 NOTICE_BYTES_MAX = 64 * 1024
 TOKEN_SECONDS = 1800
 _SUCCESS = "success"
+# The owner or the card of a token is unknown.
+_NO_SUCH_CARD = frozenset({"3005", "5126", "5128"})
 
 
 class IyzicoGateway:
@@ -100,6 +103,14 @@ class IyzicoGateway:
         answer = self.account.call(resources.Payment.create, body)
         # This call answers without paymentStatus: status success is its word for it.
         return self._payment({"paymentStatus": "SUCCESS", **answer}, attempt_ref=attempt_ref)
+
+    def forget_card(self, card: SavedCard) -> None:
+        """Delete a stored card and its token; moves no money, and one that iyzico does not know is gone already."""
+        try:
+            cards.forget_card(self.account, card)
+        except GatewayRefused as refused:
+            if refused.gateway_code not in _NO_SUCH_CARD:
+                raise
 
     def refund(self, request: RefundRequest, *, may_have_happened: bool) -> RefundResult:
         """Give money back, in part or whole, once per `refund_ref`."""

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from billing.payments.disputes import Dispute
-from billing.payments.errors import GatewayUnavailable, UntrustedAnswer
+from billing.payments.errors import GatewayRefused, GatewayUnavailable, PaymentUnknown, UntrustedAnswer
 from billing.payments.gateway import (
     ListedTransaction,
     Notice,
@@ -15,6 +15,7 @@ from billing.payments.gateway import (
     PaymentRequest,
     RefundRequest,
     RefundResult,
+    SavedCard,
     SavedCardCharge,
     StartedPayment,
 )
@@ -105,6 +106,16 @@ class StripeGateway:
         if evidence.attempt_ref != request.attempt_ref:
             raise UntrustedAnswer("", "Stripe answered about another charge")
         return evidence
+
+    def forget_card(self, card: SavedCard) -> None:
+        """Detach a payment method from its customer: nobody can charge it again. Detached already is no fault."""
+        try:
+            self._ask(lambda: self._v1.payment_methods.detach(card.card_ref))
+        except PaymentUnknown:
+            return
+        except GatewayRefused:
+            if self._ask(lambda: self._v1.payment_methods.retrieve(card.card_ref)).get("customer") is not None:
+                raise
 
     def refund(self, request: RefundRequest, *, may_have_happened: bool) -> RefundResult:
         """Give money back, once per `refund_ref`; PENDING and even DONE may fail later (`refund.failed`)."""

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from ebelge.documents import looking, reached
 from ebelge.documents.answers.deadlines import ISSUER_DAYS, issuer_until
-from ebelge.documents.looking import COUNTED_MAX, Count, Key, Page, Wanted, exactly, fitting, is_indexed
+from ebelge.documents.looking import COUNTED_MAX, PAGE_MAX, Count, Key, Page, Wanted, exactly, fitting, is_indexed
 from ebelge.documents.models import BUYER_ANSWERS, KINDS, Document
 from ebelge.documents.states import State
 from tenants.members.reach import WHOLE, Reach

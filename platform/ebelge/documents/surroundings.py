@@ -39,13 +39,18 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A document that hangs together with it. `how`: replaces, replaced_by, returned_by, despatch, invoice."""
+    """A document that hangs together with it. `how`: replaces, replaced_by, returned_by, despatch, invoice.
+
+    `at`, `state`: since when it is here and how it stands, of one that bears the same number.
+    """
 
     how: str
     document_id: UUID
     number: str
     day: date
     incoming: bool = False
+    at: datetime | None = None
+    state: str = ""
 
 
 def shares(session: Session, *, tenant_id: UUID, document_id: UUID) -> list[Share]:
@@ -98,7 +103,15 @@ def related(session: Session, document: Document, *, reach: Reach) -> list[Relat
     )
     ours = session.scalars(reached.narrowed(wanted, tenant_id=tenant_id, reach=reach))
     found = [
-        Related(how.get(one.document_id, "replaced_by"), one.document_id, one.number, one.issue_date) for one in ours
+        Related(
+            how.get(one.document_id, "replaced_by"),
+            one.document_id,
+            one.number,
+            one.issue_date,
+            at=one.created_at,
+            state=one.state,
+        )
+        for one in ours
     ]
     came = select(IncomingDocument).where(
         IncomingDocument.tenant_id == tenant_id, IncomingDocument.references_id == own

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.telemetry import bind
-from ebelge.jobs import charges, payments, returns, stopping
+from ebelge.jobs import cards, charges, payments, returns, stopping
 from ebelge.outbox import messages, relay
 from ebelge.outbox.messages import Claim
 from ebelge.outbox.topics import LEASE
@@ -20,6 +20,7 @@ CALL_MAX = timedelta(seconds=70)
 HANDLERS: Mapping[str, Callable[[Claim], None]] = {
     "payment.read": payments.read,
     "payment.charge": charges.charge,
+    "card.forget": cards.forget,
     "refund.send": returns.send,
     "dispute.read": returns.read_dispute,
 }

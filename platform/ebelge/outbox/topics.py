@@ -65,6 +65,8 @@ TOPICS: dict[str, Topic] = {
     "payment.read": Topic("payments"),
     "payment.charge": Topic("payments"),
     "refund.send": Topic("payments"),
+    # A removed card is deleted there, too, however long the gateway is away: about two days.
+    "card.forget": Topic("payments", attempts_max=60, longest_retry=timedelta(hours=1)),
     # A letter to a tenant's own people; an event for his own system, which plans its tries itself.
     "letter.send": Topic("mail", attempts_max=20),
     # To a person about his own sign-in; the link in it is made when it is sent.

@@ -48,6 +48,11 @@ RELATED: Final[dict[str, tuple[str, str]]] = {
     "returned_by": ("Gelen iade faturası", "Return invoice that came"), "despatch": ("İrsaliyesi", "Its despatch note"),
     "invoice": ("Faturası", "Its invoice"),
 }  # fmt: skip
+# Both bear the same number: what tells them apart.
+TOOK_OVER: Final[dict[str, tuple[str, str]]] = {
+    "replaces": ("numarasını bu belge devraldı", "this document took over its number"),
+    "replaced_by": ("bu belgenin numarasını devraldı", "it took over this document's number"),
+}
 REPORT: Final[dict[str, tuple[str, str]]] = {
     "pending": ("Rapor bekliyor", "Waits for its report"), "reported": ("Raporlandı", "Reported"),
     "stuck": ("Raporlanamadı, bakılıyor", "Could not be reported, looked at"),
@@ -176,7 +181,12 @@ def pretty(data: bytes) -> str:
 def _related(one: surroundings.Related, side: int) -> dict[str, object]:
     endpoint = "portal_incoming.one" if one.incoming else "portal_documents.one"
     path = url_for(endpoint, document_id=one.document_id)
-    return {"how": RELATED[one.how][side], "number": one.number, "day": one.day, "path": path}
+    took = TOOK_OVER.get(one.how)
+    state = document_words.STATES[one.state][side] if one.state else ""
+    return {
+        "how": RELATED[one.how][side], "number": one.number, "day": one.day, "path": path, "at": took and one.at,
+        "took": f"{state}; {took[side]}" if took else "",
+    }  # fmt: skip
 
 
 def _step(one: Any, side: int) -> dict[str, object]:

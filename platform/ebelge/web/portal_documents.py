@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from ebelge.archive.models import Tag
 from ebelge.core.clock import istanbul_date
 from ebelge.core.db import tenant_session
-from ebelge.core.errors import DomainError, InvalidRequest
+from ebelge.core.errors import DomainError
 from ebelge.core.sheets import Cell, Lira
 from ebelge.documents import bundle, lists, readable, withdraw
 from ebelge.documents.models import BUYER_ANSWERS, Document

@@ -38,6 +38,8 @@ class Api:
             ("intent.create", "POST", "/v1/payment_intents", self._intent_create),
             ("intent.list", "GET", "/v1/payment_intents", self._intent_list),
             ("intent.read", "GET", r"/v1/payment_intents/(\w+)", self._read),
+            ("method.read", "GET", r"/v1/payment_methods/(\w+)", self._read),
+            ("method.detach", "POST", r"/v1/payment_methods/(\w+)/detach", self._method_detach),
             ("refund.create", "POST", "/v1/refunds", self._refund_create),
             ("refund.list", "GET", "/v1/refunds", self._refund_list),
             ("refund.read", "GET", r"/v1/refunds/(\w+)", self._read),
@@ -110,6 +112,12 @@ class Api:
 
     def _intent_list(self, fields: Fields) -> dict[str, Any]:
         return self._list("pi", fields, lambda entry: entry["customer"] == fields.get("customer", entry["customer"]))
+
+    def _method_detach(self, fields: Fields, number: str) -> dict[str, Any]:
+        method = self._bank.require(number)
+        if method.get("customer") is None:
+            raise StripeRefusal(400, "invalid_request_error", "", "The payment method is not attached to a customer.")
+        return self._bank.put(method | {"customer": None})
 
     def _refund_create(self, fields: Fields) -> dict[str, Any]:
         intent = self._bank.require(str(fields.get("payment_intent")))

@@ -19,7 +19,7 @@ from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
-from ebelge.jobs import intents
+from ebelge.jobs import bell, intents
 from ebelge.web import forms
 from ebelge.web.frame import account_page
 from ebelge.web.kontor import offers
@@ -46,7 +46,10 @@ WHY: Final = {
 }  # fmt: skip
 SAID: Final = {
     "saved": ("Kaydedildi.", "Saved."), "resumed": ("Otomatik yükleme yeniden açıldı.", "Top-up is on again."),
-    "removed": ("Kart kaldırıldı.", "The card is removed."),
+    "removed": (
+        "Kart kaldırıldı; ödeme kuruluşundaki kaydı da silinir.",
+        "The card is removed; what the payment provider keeps of it is deleted, too.",
+    ),
 }  # fmt: skip
 
 
@@ -100,13 +103,14 @@ def keep_watch() -> Response | WerkzeugResponse:
 @right("kontor:buy")
 @body_up_to(FORM_BYTES_MAX)
 def remove_card(card_id: UUID) -> WerkzeugResponse:
-    """Use a card no more; with the last one of a gateway its payer is forgotten, too."""
+    """Use a card no more, here and at its gateway; with the last one of a gateway its payer is forgotten, too."""
     tenant_id = member().tenant_id
     with tenant_session(tenant_id) as session:
         of = plans.card_of(session, tenant_id=tenant_id, card_id=card_id).gateway
         cards.remove(session, tenant_id=tenant_id, card_id=card_id, at=request_at())
         if not any(one.gateway == of for one in cards.listed(session, tenant_id=tenant_id)):
             intents.forget_buyers(session, tenant_id=tenant_id, gateway=of)
+    bell.ring()
     return forms.go_to(url_for("kontor_topup.show", said="removed"))
 
 

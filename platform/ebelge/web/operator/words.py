@@ -41,6 +41,7 @@ TOPIC_NAMES: Final[dict[str, Pair]] = {
     "payment.read": ("Ödemenin sorulması", "Asking about a payment"),
     "payment.charge": ("Kayıtlı karttan çekim", "Charging a saved card"),
     "refund.send": ("İadenin gönderimi", "Sending a refund"),
+    "card.forget": ("Kaldırılan kartın silinmesi", "Deleting a removed card"),
     "letter.send": ("Bildirim mektubu", "Letter"),
     "person.letter": ("Kişiye mektup", "Letter to a person"),
     "webhook.deliver": ("Web kancası", "Webhook"),
