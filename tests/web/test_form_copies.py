@@ -11,6 +11,7 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.documents import events, queries
 from ebelge.documents.states import State
+from ebelge.web.filters import minute
 from tests.web.browsers import Browser
 from tests.web.test_invoice_form import BUYER, HERE, LINE, accept_texts, documents, fields, send, text_of, the_document
 
@@ -51,6 +52,10 @@ def test_a_refused_document_is_corrected_and_a_good_one_copied(ayse) -> None:
     assert given["corrects"] == str(old.document_id)
     new = the_document(send(ayse, given | {"lines[0].unit_price": "5"}, do="send"), ayse.tenant_id)
     assert (new.number, new.replaces_id, new.payable_kurus) == (old.number, old.document_id, 900)
+    for seen, other, words in ((old, new, "it took over this document's number"),
+                               (new, old, "this document took over its number")):  # fmt: skip
+        page = ayse.text(f"/documents/{seen.document_id}")
+        assert words in page and f"/documents/{other.document_id}" in page and minute(other.created_at) in page
 
 
 def test_marked_drafts_are_sent_each_by_itself(ayse) -> None:
