@@ -6,6 +6,7 @@ tests.browser.screenshots overview document` takes some only.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,11 +23,26 @@ from tests.browser.stack import Stack, stack
 
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 BULK = 200
+BUYERS = "buyer.document_page"
+_DOCUMENT, _LINK = re.compile(r'href="(/documents/[0-9a-f-]{36})"'), re.compile(r'href="[^"]*?(/b/[\w-]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """In which theme and language a page is taken, and what its file's name says of that."""
+
+    name: str
+    dark: bool
+    language: str
+
+
+LOOKS = (Look("", dark=False, language="tr"), Look("-dark", dark=True, language="tr"),
+         Look("-en-dark", dark=True, language="en"))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A page: its file's name, who looks, the view. `query`: what is asked. `decides`: taken in the dark, too."""
+    """A page: its file's name, who looks, the view. `query`: what is asked. `decides`: dark and English, too."""
 
     name: str
     persona: str
@@ -39,7 +55,7 @@ SHOTS = (
     Shot("front", VISITOR, "front.front"),
     Shot("prices", VISITOR, "prices.show"),
     Shot("sign-up", VISITOR, "sign_up.show"),
-    Shot("buyer", VISITOR, "buyer.document_page"),
+    Shot("buyer", VISITOR, BUYERS),
     Shot("overview", OWNER, "overview.show", decides=True),
     Shot("documents", OWNER, "portal_documents.index"),
     Shot("document", OWNER, "portal_documents.one", decides=True),
@@ -85,26 +101,35 @@ def _take(shot: Shot, app: Flask, running: Stack, seats: Seats) -> bool:
     if address is None:
         return False
     for size in (WIDE, NARROW):
-        for dark in (False, True) if shot.decides else (False,):
-            window = seats.window(shot.persona, size=size, dark=dark)
-            try:
-                page = window.open(address + shot.query)
-                page.evaluate("(theme) => document.documentElement.setAttribute('data-bs-theme', theme)",
-                              "dark" if dark else "light")  # fmt: skip
-                page.wait_for_load_state("networkidle")
-                page.screenshot(path=FOLDER / f"{shot.name}-{size[0]}{'-dark' if dark else ''}.png", full_page=True)
-            except (AssertionError, Error) as error:
-                print(f"{shot.name}: {error}")
-                return False
-            finally:
-                window.context.close()
-            for fault in window.faults:
-                print(f"{shot.name}: {fault}")
+        if not all(_picture(shot, seats, address, size, look) for look in (LOOKS if shot.decides else LOOKS[:1])):
+            return False
+    return True
+
+
+def _picture(shot: Shot, seats: Seats, address: str, size: tuple[int, int], look: Look) -> bool:
+    window = seats.window(shot.persona, size=size, dark=look.dark, language=look.language)
+    try:
+        page = window.open(f"{address}{shot.query}{'&' if '?' in address + shot.query else '?'}lang={look.language}")
+        page.evaluate("(theme) => document.documentElement.setAttribute('data-bs-theme', theme)",
+                      "dark" if look.dark else "light")  # fmt: skip
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=FOLDER / f"{shot.name}-{size[0]}{look.name}.png", full_page=True)
+    except (AssertionError, Error) as error:
+        print(f"{shot.name}: {error}")
+        return False
+    finally:
+        window.context.close()
+    for fault in window.faults:
+        print(f"{shot.name}: {fault}")
     return True
 
 
 def _addresses(shot: Shot, app: Flask, running: Stack, seats: Seats) -> Iterator[str]:
-    """Addresses at which the page shows something."""
+    """Addresses at which the page shows something; a buyer's page has its token from the page of who sent it."""
+    if shot.endpoint == BUYERS:
+        for path in dict.fromkeys(_DOCUMENT.findall(seats.ask(OWNER, "/documents").text)):
+            yield from _LINK.findall(seats.ask(OWNER, path).text)[:1]
+        return
     for asked in pages.asked(app, running):
         if asked.persona == shot.persona and asked.route.endpoint == shot.endpoint:
             yield from (one for one in asked.addresses if seats.ask(shot.persona, one).ok)

@@ -74,10 +74,13 @@ def _answer_due(facts: Facts, tr: bool) -> Words:
             "kendi programınızdan yanıtlayın; yanıt ücretsizdir.",
             rows,
         )
-    when = "today at 23:59" if facts["last"] else f"on {facts['day']} at 23:59"
+    when = "today at 23:59" if facts["last"] else f"on {day} at 23:59"
+    one = int(facts["documents"]) == 1
+    invoices = "commercial invoice" if one else "commercial invoices"
     return Words(
-        f"Time to answer {number} commercial invoices ends {when}",
-        f"{number} commercial invoices that came in are not answered yet; the time for a yes or a no ends {when}.",
+        f"Time to answer {number} {invoices} ends {when}",
+        f"{number} {invoices} that came in {'is' if one else 'are'} not answered yet; "
+        f"the time for a yes or a no ends {when}.",
         "An invoice that is not answered by then counts as accepted and can no longer be rejected. Answer on the page "
         "of incoming documents or from your own program; an answer is free.",
         rows,

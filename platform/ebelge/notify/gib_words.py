@@ -61,10 +61,17 @@ def _buyer_registered(facts: Facts, tr: bool) -> Words:
     )
 
 
+def _mode(facts: Facts, tr: bool) -> str:
+    live = facts["mode"] == "live"
+    if tr:
+        return "canlı" if live else "sınama"
+    return "live" if live else "sandbox"
+
+
 def _user_list_old(facts: Facts, tr: bool) -> Words:
     documents, unlooked, last = count(facts["documents"]), count(facts["unlooked"]), minute(facts["sign_at"])
     loaded = minute(facts["loaded_at"])
-    rows = [("Liste" if tr else "List", f"{facts['mode']}, {loaded}")]
+    rows = [("Liste" if tr else "List", f"{_mode(facts, tr)}, {loaded}")]
     rows += [("Bekleyen belge" if tr else "Documents waiting", documents)]
     rows += [("Bakılmadan imzalanan" if tr else "Signed without a look", unlooked)]
     if tr:

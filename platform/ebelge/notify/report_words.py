@@ -18,11 +18,11 @@ def _report_late(facts: Facts, tr: bool) -> Words:
             [("Belge günü", f"{day:%d.%m.%Y}"), ("Bekleyen kayıt", waiting), ("Son an", until)],
         )
     return Words(
-        f"The e-Arşiv report of {day.isoformat()} is not accepted yet",
-        f"GİB has not accepted the e-Arşiv report of {day.isoformat()} with {waiting} entries yet.",
+        f"The e-Arşiv report of {day:%d.%m.%Y} is not accepted yet",
+        f"GİB has not accepted the e-Arşiv report of {day:%d.%m.%Y} with {waiting} entries yet.",
         "It goes on being sent by itself, and the operator knows. Your documents are valid and there is nothing for "
         "you to do. How it stands is shown on the page Reports.",
-        [("Issue day", day.isoformat()), ("Entries waiting", waiting), ("Due", until)],
+        [("Issue day", f"{day:%d.%m.%Y}"), ("Entries waiting", waiting), ("Due", until)],
     )
 
 

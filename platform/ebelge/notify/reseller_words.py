@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from ebelge.notify.said import Facts, Words, minute
+from ebelge.notify.said import Facts, Words, minute, written
 
 
 def _acting_asked(facts: Facts, tr: bool) -> Words:
@@ -34,7 +34,10 @@ def _acting_asked(facts: Facts, tr: bool) -> Words:
 
 def _change_asked(facts: Facts, tr: bool) -> Words:
     to = facts["to"] or ("bayisiz kullanım" if tr else "no reseller")
-    rows = [("Yeni bayi" if tr else "New reseller", str(to)), ("En erken" if tr else "From", str(facts["wanted_on"]))]
+    rows = [
+        ("Yeni bayi" if tr else "New reseller", str(to)),
+        ("En erken" if tr else "From", written(facts["wanted_on"])),
+    ]
     if tr:
         return Words(
             "Bayi değişikliği isteği",

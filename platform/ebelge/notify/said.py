@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from ebelge.core.clock import ISTANBUL
@@ -29,6 +29,11 @@ class Words:
 def day(text: str) -> str:
     """The Istanbul day of an ISO instant, as people write it."""
     return datetime.fromisoformat(text).astimezone(ISTANBUL).strftime("%d.%m.%Y")
+
+
+def written(text: str) -> str:
+    """A day as people write it: 2026-11-28 -> 28.11.2026."""
+    return date.fromisoformat(text).strftime("%d.%m.%Y")
 
 
 def last_day(text: str) -> str:

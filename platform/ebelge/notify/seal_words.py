@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from ebelge.notify.said import Facts, Words, day, minute
+from ebelge.notify.said import Facts, Words, day, minute, written
 
 
 def _seal_ending(facts: Facts, tr: bool) -> Words:
@@ -55,7 +55,7 @@ def _seal_trouble(facts: Facts, tr: bool) -> Words:
 
 
 def _stamps_late(facts: Facts, tr: bool) -> Words:
-    count, since = str(facts["count"]), str(facts["since"])
+    count, since = str(facts["count"]), written(facts["since"])
     if tr:
         return Words(
             "Arşivin zaman damgası gecikti",

@@ -109,7 +109,7 @@ def _topup_confirm(facts: Facts, tr: bool) -> Words:
             "Otomatik kontör yüklemesi için bankanız kart sahibinin onayını istedi; bir tutar çekilmedi.",
             f"Bağlantı {until} tarihine kadar geçerlidir. Bu arada kartınızdan yeniden ödeme alınmaz.",
             [("Tutar (KDV dahil)", amount), ("Sipariş", str(facts["reference"]))],
-            "Ödemeyi onayla",
+            "Ödemeyi onaylayın",
         )
     return Words(
         "Your bank wants you to confirm",
@@ -210,7 +210,7 @@ def _webhook_paused(facts: Facts, tr: bool) -> Words:
     url = str(facts["url"])
     if tr:
         return Words(
-            "Webhook adresiniz durduruldu",
+            "Web kancası adresiniz durduruldu",
             "Sisteminiz olay bildirimlerimizi uzun süredir almıyor; bu adrese bildirim durduruldu.",
             "Adresi onardıktan sonra yeniden etkinleştirebilir, kaçan olayları yeniden gönderebilirsiniz.",
             [("Adres", url), ("Son sorun", str(facts["answer"]) or "-")],

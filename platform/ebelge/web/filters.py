@@ -1,6 +1,7 @@
 """How pages write figures: Turkish formats in both languages, Istanbul time, thin spaces in long numbers."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from flask import Flask
 
@@ -13,7 +14,7 @@ THIN = "\u2009"
 
 def register(app: Flask) -> None:
     """Give templates their filters."""
-    for written in (minute, day, last_day, number, lira, spaced, left, *FILTERS):
+    for written in (minute, day, last_day, number, lira, unit_price, spaced, left, *FILTERS):
         app.jinja_env.filters[written.__name__] = written
 
 
@@ -41,6 +42,12 @@ def number(count: int) -> str:
 def lira(amount_kurus: int, currency: str = "TRY") -> str:
     """Kuruş with their currency: 123456 -> "1.234,56 ₺"."""
     return f"{lira_text(amount_kurus).replace('-', chr(0x2212))}\u00a0{'₺' if currency == 'TRY' else currency}"
+
+
+def unit_price(price: Decimal, currency: str = "TRY") -> str:
+    """A price of one, with at least two places: 12500 -> "12.500,00 ₺", 0.1234 -> "0,1234 ₺"."""
+    whole, _, places = f"{price.normalize():f}".partition(".")
+    return f"{number(int(whole))},{places.ljust(2, '0')}\u00a0{'₺' if currency == 'TRY' else currency}"
 
 
 def spaced(digits: str) -> str:

@@ -17,6 +17,8 @@ from ebelge.web.rail import Group, Place, commands_of, groups_of
 from tenants.rights import ROLE_NAMES
 
 PAGE = csp.policy(form=True, frame=True)
+# Pages that are tabs of another place.
+_HANGS = {"/products": "/contacts", "/templates": "/contacts", "/drafts": "/contacts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ class Frame:
     @property
     def here(self) -> str:
         """The place whose page, or a page below it, is the present one."""
-        above = [place.path for place in self.places if f"{request.path}/".startswith(f"{place.path}/")]
+        at = next((_HANGS[path] for path in _HANGS if f"{request.path}/".startswith(f"{path}/")), request.path)
+        above = [place.path for place in self.places if f"{at}/".startswith(f"{place.path}/")]
         return max(above, key=len, default="")
 
 

@@ -22,7 +22,7 @@ MONTHS: Final = 12
 TERM_NAMES: Final[dict[str, words.Pair]] = {
     "sold": ("Satılan", "Sold"),
     "earned": ("Kazanılan", "Earned"),
-    "breakage": ("Süresi dolan (breakage)", "Breakage (expired)"),
+    "breakage": ("Süresi dolan", "Expired (breakage)"),
     "voided": ("İptal edilen", "Voided"),
     "in_transit": ("Yolda (aktarım)", "In transit"),
 }

@@ -11,6 +11,7 @@
     return found;
   };
   const number = new Intl.NumberFormat("tr-TR");
+  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   function draw(canvas) {
     drawn.get(canvas)?.destroy();
     const given = JSON.parse(canvas.dataset.chart);
@@ -44,7 +45,7 @@
         },
         scales: {
           x: { stacked: Boolean(given.stacked), ticks: { color: quiet, maxRotation: 0, autoSkipPadding: 16 }, grid: { display: false } },
-          y: { stacked: Boolean(given.stacked), beginAtZero: true, ticks: { color: quiet, callback: (value) => number.format(value) }, grid: { color: line } },
+          y: { stacked: Boolean(given.stacked), beginAtZero: true, ticks: { color: quiet, precision: 0, callback: (value) => number.format(value) }, grid: { color: line } },
         },
       },
     }));
