@@ -104,6 +104,16 @@ def test_from_the_balance_to_the_document_and_the_payment_in_three_clicks(spent)
         assert "BOR2026000000777" in one.text(f"/kontor/usage/parts?{parts}")
 
 
+def test_the_screen_shows_what_was_just_used_and_paper_only_what_is_final(spent, monkeypatch) -> None:
+    one, *_ = spent
+    with tenant_session(one.tenant_id) as session:
+        used = pages.entries_page(session, tenant_id=one.tenant_id, limit=1)[0].at
+    monkeypatch.setattr("ebelge.web.kontor.statement.request_at", lambda: used + timedelta(seconds=1))
+    assert "BOR2026000000777" in one.text("/kontor/statement")
+    for final in ("/kontor/statement?print=1", "/kontor/statement/sheet?form=csv"):
+        assert "BOR2026000000777" not in one.text(final)
+
+
 def test_the_statement_adds_up_on_the_screen_and_in_the_sheet(spent, monkeypatch) -> None:
     one, *_ = spent
     later = utc_now() + timedelta(minutes=3)

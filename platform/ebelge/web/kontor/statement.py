@@ -53,7 +53,7 @@ def show() -> Response:
     side = 0 if language() == "tr" else 1
     with tenant_session(who.tenant_id) as session:
         tenant = accounts.get(session, tenant_id=who.tenant_id)
-        found = _frame(session, first, last)
+        found = _frame(session, first, last, upto_now=not paper)
         after = max(_after(), found.opening.version) if found else 0
         size = PAPER_MAX if paper else PER_PAGE
         lines = statement.page(session, found, after=after, limit=size) if found else []
@@ -76,6 +76,7 @@ def show() -> Response:
         title=tenant.title,
         vkn=tenant.vkn_tckn,
         paper=paper,
+        open_end=not paper and found is not None and found.end > at - SETTLED_AFTER,
         on_paper=f"{path}?{asked}&print=1",
         sheets=[(form, f"{path}/sheet?{asked}&form={form}") for form in ("xlsx", "csv")]
         if reach().whole and found
@@ -127,12 +128,15 @@ def period(today: date) -> tuple[date, date]:
     return first, last
 
 
-def _frame(session: Session, first: date, last: date) -> Frame | None:
-    """The statement's frame; None where the period has not begun (for good)."""
+def _frame(session: Session, first: date, last: date, *, upto_now: bool = False) -> Frame | None:
+    """The statement's frame; None where the period has not begun (for good). On paper and in sheets all of it is final;
+    `upto_now`: who looks at the screen sees what was just used, though it may not be final yet."""
     start, end = istanbul_midnight(first), istanbul_midnight(last + timedelta(days=1))
-    if start >= request_at() - SETTLED_AFTER:
+    if start >= request_at() - (timedelta(0) if upto_now else SETTLED_AFTER):
         return None
-    return statement.frame(session, tenant_id=member().tenant_id, start=start, end=end, now=request_at())
+    return statement.frame(
+        session, tenant_id=member().tenant_id, start=start, end=end, now=request_at(), provisional=upto_now
+    )
 
 
 def _days(lines: list[Line], seen: set[UUID] | None, side: int) -> list[tuple[date, list[dict[str, Any]]]]:

@@ -45,7 +45,7 @@ def of(
         ]  # fmt: skip
     steps = [_tried(sandbox_id, you, side)] if sandbox_id is not None else []
     actors = sorted({WHO_NAMES[item.who][side] for _, item in waits})
-    missing = "; ".join(dict.fromkeys((item.text_tr, item.text_en)[side] for _, item in waits[:3]))
+    missing = " ".join(dict.fromkeys((item.text_tr, item.text_en)[side] for _, item in waits[:3]))
     steps.append(
         Step(
             active, ("Hizmetleri etkinleştirin", "Activate your services")[side],

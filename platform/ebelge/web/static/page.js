@@ -10,6 +10,9 @@
   document.addEventListener("htmx:configRequest", (event) => {
     event.detail.headers["X-CSRF-Token"] = document.body.dataset.csrf || "";
   });
+  // A request that a newer one replaced, or that ended with its page, is no error, though htmx would tell of it as one;
+  // what fails tells of itself by an event of its own.
+  if (window.htmx) htmx.logger = (_, name, detail) => { if (name === "htmx:sendAbort" || name === "htmx:afterRequest") delete detail.error; };
   document.addEventListener("htmx:responseError", (event) => toast(failed(event.detail.xhr.status), true));
   document.addEventListener("htmx:sendError", () => toast(failed(0), true));
 
