@@ -55,6 +55,7 @@ def window(seats: Seats) -> Iterator[Callable[..., Window]]:
     yield open_window
     faults: list[str] = []
     for one in opened:
+        one.page.wait_for_load_state()
         one.context.close()
         faults += one.faults
     assert not faults, "\n".join(faults)

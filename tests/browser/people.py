@@ -33,6 +33,7 @@ def sign_in(page: Page, base_url: str, email: str, password: str = people.PASSWO
         page.fill("input[name=code]", people.code(email))
         page.click("form[action='/sign-in/factor'] [type=submit]")
     assert "/sign-in" not in page.url, (email, page.inner_text("main")[:300])
+    page.wait_for_load_state()  # a page that is closed while it loads has broken scripts
 
 
 @dataclass

@@ -87,3 +87,14 @@ def mend(kind: str) -> str:
     if kind in KINDS:
         return (KINDS[kind].mend_tr, KINDS[kind].mend_en)[side()]
     return ("Kanıtı inceleyip kararı açıklamayla yazın.", "Look at the evidence and write your decision.")[side()]
+
+
+def by_itself(resolved_by: str | None) -> bool:
+    """A comparison ended it, because its reason was gone; the note that it left is for machines."""
+    return (resolved_by or "").startswith("reconciliation ")
+
+
+def ended_by(resolved_by: str | None) -> str:
+    """What ended a break, in words."""
+    gone = ("karşılaştırma artık görmedi", "a comparison no longer saw it")
+    return gone[side()] if by_itself(resolved_by) else resolved_by or ""
