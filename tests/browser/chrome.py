@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 WIDE, NARROW = (1280, 900), (390, 844)
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
@@ -37,6 +37,7 @@ def chromium() -> Iterator[Browser]:
     path = program()
     if path is None:
         raise FileNotFoundError("chromium is not installed (Debian: apt-get install chromium)")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         try:

@@ -68,6 +68,7 @@ def ended_page(message: str) -> bytes:
 def _page(title: str, body: str) -> bytes:
     return (
         f'<!doctype html><html lang="tr"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{_STYLE}</style></head>'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,">'
+        f"<style>{_STYLE}</style></head>"
         f"<body><main>{body}</main></body></html>"
     ).encode()
