@@ -36,13 +36,13 @@ class Look:
     language: str
 
 
-LOOKS = (Look("", dark=False, language="tr"), Look("-dark", dark=True, language="tr"),
-         Look("-en-dark", dark=True, language="en"))  # fmt: skip
+PLAIN, DARK = Look("", dark=False, language="tr"), Look("-dark", dark=True, language="tr")
+ENGLISH = Look("-en", dark=False, language="en")  # of visitors: whoever is signed in reads the language of his account
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A page: its file's name, who looks, the view. `query`: what is asked. `decides`: dark and English, too."""
+    """A page: its file's name, who looks, the view. `query`: what is asked. `decides`: taken in the dark, too."""
 
     name: str
     persona: str
@@ -100,10 +100,14 @@ def _take(shot: Shot, app: Flask, running: Stack, seats: Seats) -> bool:
     address = next(_addresses(shot, app, running, seats), None)
     if address is None:
         return False
-    for size in (WIDE, NARROW):
-        if not all(_picture(shot, seats, address, size, look) for look in (LOOKS if shot.decides else LOOKS[:1])):
-            return False
-    return True
+    taken = (_picture(shot, seats, address, size, look) for size in (WIDE, NARROW) for look in _looks(shot))
+    return all(taken)
+
+
+def _looks(shot: Shot) -> tuple[Look, ...]:
+    if shot.persona == VISITOR:
+        return PLAIN, ENGLISH
+    return (PLAIN, DARK) if shot.decides else (PLAIN,)
 
 
 def _picture(shot: Shot, seats: Seats, address: str, size: tuple[int, int], look: Look) -> bool:
