@@ -16,19 +16,18 @@ _     := $(shell [ -x $(PY) ] || rm -f $(READY))
 PIP   := $(PY) -m pip --disable-pip-version-check --quiet
 DEBIAN_15 := /usr/lib/postgresql/15/bin
 FAST  := not slow and not faults
-# Whole instances, kills and starts against the clock: one after the other. Every other folder is a run of its own with
-# servers of its own, two at a time, the longest first.
-ALONE := tests/faults tests/house tests/jobs/test_processes.py
-LONG := tests/browser tests/journeys tests/documents tests/ubl tests/returns tests/checkout tests/jobs tests/gib
-FOLDERS = $(LONG) $(filter-out $(LONG) $(ALONE),$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
+# Every folder is a run of its own with servers of its own, LANES of them at a time, the longest first.
+LONG := tests/jobs tests/house tests/faults tests/web tests/browser tests/api tests/documents tests/journeys tests/walks \
+  tests/bank tests/checkout tests/returns tests/people tests/reconciliation tests/reseller_pages tests/gib
+FOLDERS = $(LONG) $(filter-out $(LONG),$(patsubst %/,%,$(sort $(dir $(wildcard tests/*/test_*.py)))))
 LANES := 2
 
-.PHONY: help setup run demo test check bench rounds faults screenshots lint postgres-15 tools clean
+.PHONY: help setup run demo test check bench rounds faults screenshots lint compiled postgres-15 tools clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(READY) $(ASSETS) ## make the virtual environment and install the locked packages
+setup: $(READY) $(ASSETS) compiled ## make the virtual environment and install the locked packages
 
 # The interpreter must be able to make virtual environments (on Debian: package python3-venv).
 $(PY):
@@ -51,6 +50,10 @@ $(READY): requirements.lock pyproject.toml | $(PY)
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Where Python is told to keep nothing compiled (images of CI are), every process would compile our sources anew.
+compiled: $(READY)
+	@$(PY) -m compileall -q platform/ebelge billing tenants
+
 $(NODE_READY): package.json package-lock.json .npmrc $(READY)
 	@echo "== installing the locked packages of the pages"
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/npm ci --no-progress --loglevel=error >/dev/null
@@ -59,10 +62,10 @@ $(NODE_READY): package.json package-lock.json .npmrc $(READY)
 $(ASSETS): $(NODE_READY) platform/ebelge/devstack/assets.py $(PAGES)
 	@$(PY) -m ebelge.devstack.assets && touch $@
 
-run: $(READY) $(ASSETS) ## the whole product on this machine; Ctrl-C stops all of it
+run: $(READY) $(ASSETS) compiled ## the whole product on this machine; Ctrl-C stops all of it
 	@exec $(PY) -m ebelge.devstack run --tied
 
-demo: $(READY) $(ASSETS) ## send real documents of every kind through it and prove what became of them
+demo: $(READY) $(ASSETS) compiled ## send real documents of every kind through it and prove what became of them
 	@exec $(PY) -m ebelge.devstack demo --tied
 
 lint: $(READY) | build
@@ -77,17 +80,15 @@ lint: $(READY) | build
 check: build $(ASSETS) lint ## ruff, mypy --strict, import contracts, fast tests
 	@exec $(PY) -m pytest -q -m "$(FAST)"
 
-# What runs beside each other: the checkers, the ledger on PostgreSQL 15, and every folder but those that run alone.
-test: $(READY) $(ASSETS) build tools ## everything that CI runs, on a fresh machine
+# What runs beside each other: the checkers, the ledger on PostgreSQL 15, and every folder.
+test: $(READY) $(ASSETS) compiled build tools ## everything that CI runs, on a fresh machine
 	@echo "== checkers, PostgreSQL 15 and tests folder by folder, $(LANES) at a time"
-	@$(PY) tests/lanes.py --lanes $(LANES) $(ALONE:%=--ignore=%) $(FOLDERS) -- $(MAKE) lint -- $(MAKE) postgres-15
-	@echo "== tests that want the machine for themselves"
-	@exec $(PY) -m pytest -q -m "not (faults and slow)" $(ALONE)
+	@exec $(PY) tests/lanes.py --lanes $(LANES) $(FOLDERS) -- $(MAKE) lint -- $(MAKE) postgres-15
 
-screenshots: $(READY) $(ASSETS) build tools ## the main pages, wide and narrow, into build/screenshots (NAME=overview for one)
+screenshots: $(READY) $(ASSETS) compiled build tools ## the main pages, wide and narrow, into build/screenshots (NAME=overview for one)
 	@exec $(PY) -m tests.browser.screenshots $(NAME)
 
-rounds: $(READY) $(ASSETS) build tools ## every page of everybody in Chromium (axe, light and dark), journeys once more
+rounds: $(READY) $(ASSETS) compiled build tools ## every page of everybody in Chromium (axe, light and dark), journeys once more
 	@exec $(PY) -m pytest -q -m rounds tests/browser tests/journeys
 
 postgres-15: $(READY) $(ASSETS)
@@ -96,10 +97,10 @@ postgres-15: $(READY) $(ASSETS)
 	    $(wildcard tests/ledger tests/outbox tests/isolation tests/house/test_services.py); \
 	else echo "PostgreSQL 15 is not here: skipped (apt-get install postgresql-15)"; fi
 
-bench: $(READY) $(ASSETS) build ## benchmarks beside their physical limits (NAME=sign for one); writes build/bench.json
+bench: $(READY) $(ASSETS) compiled build ## benchmarks beside their physical limits (NAME=sign for one); writes build/bench.json
 	@exec $(PY) -m ebelge.devstack.bench $(if $(NAME),--name $(NAME)) --out build/bench.json
 
-faults: $(READY) $(ASSETS) build ## kills, wipes, restarts, restore; invariants after each
+faults: $(READY) $(ASSETS) compiled build ## kills, wipes, restarts, restore; invariants after each
 	@EBELGE_STORM_SIZE=$${EBELGE_STORM_SIZE:-25} exec $(PY) -m pytest -v -m faults
 
 build:

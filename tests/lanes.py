@@ -33,7 +33,7 @@ PATIENCE_S = 20.0
 
 def main(arguments: list[str]) -> int:
     """Run everything; 0 only if all of it went well."""
-    lanes, ignored, folders, commands = _read(arguments)
+    lanes, folders, commands = _read(arguments)
     LOGS.mkdir(parents=True, exist_ok=True)
     os.chdir(ROOT)
     sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
@@ -43,11 +43,11 @@ def main(arguments: list[str]) -> int:
     if threading.active_count() > 1:  # a fork would lose them
         raise SystemExit(f"an imported package has started {threading.enumerate()}")
     jobs: list[tuple[str, Callable[[], int]]] = [(shlex.join(one[-1:]), _command(one)) for one in commands]
-    jobs += [(folder, _folder(folder, ignored, cluster)) for folder in folders]
+    jobs += [(folder, _folder(folder, cluster)) for folder in folders]
     return _run(jobs, lanes)
 
 
-def _read(arguments: list[str]) -> tuple[int, list[str], list[str], list[list[str]]]:
+def _read(arguments: list[str]) -> tuple[int, list[str], list[list[str]]]:
     groups: list[list[str]] = [[]]
     for word in arguments:
         if word == "--":
@@ -56,8 +56,7 @@ def _read(arguments: list[str]) -> tuple[int, list[str], list[str], list[list[st
             groups[-1].append(word)
     first = groups[0]
     lanes = int(first[first.index("--lanes") + 1])
-    ignored = [word for word in first if word.startswith("--ignore=")]
-    return lanes, ignored, [word for word in first if word.startswith("tests/")], groups[1:]
+    return lanes, [word for word in first if word.startswith("tests/")], groups[1:]
 
 
 def _cluster() -> Path | None:
@@ -78,7 +77,7 @@ def _cluster() -> Path | None:
     return var / "postgres"
 
 
-def _folder(folder: str, ignored: list[str], cluster: Path | None) -> Callable[[], int]:
+def _folder(folder: str, cluster: Path | None) -> Callable[[], int]:
     def run() -> int:
         import pytest
 
@@ -86,7 +85,7 @@ def _folder(folder: str, ignored: list[str], cluster: Path | None) -> Callable[[
             os.environ |= {"EBELGE_TEST_CLUSTER": str(cluster), "EBELGE_TEST_TEMPLATE": TEMPLATE}
         # What was imported before pytest cannot be rewritten by it; these are no tests.
         quiet = "ignore::pytest.PytestAssertRewriteWarning"
-        return int(pytest.main(["-q", "-m", "not rounds", "-W", quiet, folder, *ignored]))
+        return int(pytest.main(["-q", "-m", "not rounds and not (faults and slow)", "-W", quiet, folder]))
 
     return run
 
@@ -103,9 +102,10 @@ def _run(jobs: list[tuple[str, Callable[[], int]]], lanes: int) -> int:
             while waiting and len(running) < lanes:
                 name, work = waiting.pop(0)
                 running[_fork(name, work)] = (name, time.monotonic())
-            pid, status = os.wait()
+            pid, status, used = os.wait4(-1, 0)
             name, began = running.pop(pid)
-            failed |= not _told(name, os.waitstatus_to_exitcode(status), time.monotonic() - began)
+            spent = (time.monotonic() - began, used.ru_utime + used.ru_stime)
+            failed |= not _told(name, os.waitstatus_to_exitcode(status), *spent)
     except KeyboardInterrupt:
         _end(list(running))
         return INTERRUPTED
@@ -147,10 +147,10 @@ def _log(name: str) -> Path:
     return LOGS / f"{name.removeprefix('tests/').replace('/', '-')}.log"
 
 
-def _told(name: str, code: int, seconds: float) -> bool:
+def _told(name: str, code: int, seconds: float, cpu_s: float) -> bool:
     lines = _log(name).read_text(encoding="utf-8", errors="replace").splitlines() or [""]
     good = code == 0
-    print(f"   {name:24} {lines[-1] if good else 'failed; its log:'}  ({seconds:.0f} s)", flush=True)
+    print(f"   {name:24} {lines[-1] if good else 'failed; its log:'}  ({seconds:.0f} s, CPU {cpu_s:.0f} s)", flush=True)
     if not good:
         print("\n".join(lines[-SHOWN_LINES:]), flush=True)
     return good

@@ -5,7 +5,6 @@ import re
 import signal
 import socket
 import sys
-import time
 
 import pytest
 import requests
@@ -28,28 +27,26 @@ def run(var, start):
     env |= {"EBELGE_VAR": str(var), "EBELGE_SIGNERS": "1", "EBELGE_WEB_PROCESSES": "1"}
 
     def go(**more):
-        began = time.monotonic()
         process = start(RUN, env=env | more)
         said = []
         for line in process.stdout:
             said.append(line)
             if found := re.search(r"pages and API +(\S+)", line):
-                return process, found.group(1), time.monotonic() - began
+                return process, found.group(1)
         raise AssertionError("it ended before it was up:\n" + "".join(said))
 
     return go
 
 
 def test_one_command_twice_in_a_row_and_nothing_is_left(run, var, below, wait_until):
-    process, address, _ = run()
+    process, address = run()
     assert requests.get(f"{address}/healthz", timeout=10).status_code == 200
     wait_until(lambda: requests.get(f"{address}/readyz", timeout=10).status_code == 200)
     process.send_signal(signal.SIGINT)
     assert process.wait(90) == 0
     wait_until(lambda: not below(var))
 
-    process, address, took_s = run()
-    assert took_s < 20  # 3 to 6 s on an idle machine; the promise is 10
+    process, address = run()
     process.kill()
     process.wait(10)
     wait_until(lambda: not below(var), seconds=60)
@@ -63,13 +60,13 @@ def test_a_taken_port_is_named_and_another_instance_is_never_taken_for_ours(run)
 
 
 def test_a_second_instance_on_the_same_folder_is_refused_with_the_address(run, start):
-    _, address, _ = run()
+    _, address = run()
     with pytest.raises(AssertionError, match=f"already runs .*{re.escape(address)}"):
         run()
 
 
 def test_a_killed_program_comes_back_and_the_rest_goes_on(run, var, wait_until):
-    _, address, _ = run()
+    _, address = run()
     before = read_processes(var)
     for name in ("sign", "relay", "web"):
         os.kill(before[name].pid, signal.SIGKILL)

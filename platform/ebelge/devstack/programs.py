@@ -50,18 +50,13 @@ def workers(env: Mapping[str, str], *, signers: int | None = None) -> list[Progr
 def web(env: Mapping[str, str], *, listener: socket.socket) -> Program:
     """The web server: sync processes, because the document checker is not thread-safe.
 
-    It inherits the listening socket, so requests wait in the queue while it is restarted.
+    It inherits the listening socket, so requests wait in the queue while it is restarted. Limits: `ebelge.edge.server`.
     """
     count = env.get("EBELGE_WEB_PROCESSES") or "2"
     file, port = listener.fileno(), listener.getsockname()[1]
     command = (
-        *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"fd://{file}", "--workers", count),
-        *("--timeout", "120", "--graceful-timeout", "30", "--no-control-socket"),
-        # heads of requests are bounded, cookies with them; who a client is, is said by edge.proxies alone
-        *("--limit-request-line", "4094", "--limit-request-fields", "60", "--limit-request-field_size", "8190"),
-        *("--forwarded-allow-ips", ""),
-        # a process keeps what its largest bulk took; a new one now and then costs two seconds and starts small
-        *("--max-requests", "50000", "--max-requests-jitter", "5000"),
+        *(sys.executable, "-m", "gunicorn", "--config", "python:ebelge.edge.server", "wsgi:app"),
+        *("--bind", f"fd://{file}", "--workers", count, "--no-control-socket"),
     )
     # the address to *ask*, whatever the address to listen on
     ready = answers_ok(f"http://127.0.0.1:{port}/healthz")
