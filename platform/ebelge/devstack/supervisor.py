@@ -42,7 +42,7 @@ class Program:
     stop_timeout_s: float = 30.0
     inherit: Sequence[int] = ()  # open files handed down, such as a listening socket
     ready: Callable[[], bool] | None = None
-    ready_timeout_s: float = 60.0
+    ready_timeout_s: float = 120.0  # a few seconds on an idle machine
 
 
 @dataclass
