@@ -4,8 +4,6 @@ The application is loaded once, before the processes are forked, so they start a
 are not: neither Saxon nor an open connection survives a fork, so each process loads the rules when it begins.
 """
 
-from gunicorn.workers.base import Worker
-
 from ebelge.ubl.validate import warm_up
 
 preload_app = True
@@ -21,6 +19,6 @@ max_requests = 50_000
 max_requests_jitter = 5_000
 
 
-def post_worker_init(worker: Worker) -> None:
+def post_worker_init(worker: object) -> None:
     """A new process loads GİB's rules before its first request."""
     warm_up()
