@@ -19,7 +19,9 @@ from tests.browser.stack import Stack
 
 PASSWORD = "yedi mavi kayık 19"
 WITHIN_S = 60.0
-READY = re.compile(r"teslime hazır|ready to hand over|[Tt]eslim edildi|[Dd]elivered")
+READY = re.compile(
+    "teslime hazır|ready to hand over|[Tt]eslim edildi|[Dd]elivered|e-postayla iletildi|passed on by mail"
+)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.rounds,
     pytest.mark.timeout(600),
-    pytest.mark.parametrize("language", ["tr"]),
+    pytest.mark.parametrize("language", ["tr", "en"]),
 ]
 
 
