@@ -29,7 +29,7 @@ def pages(app):
 
 def path_of(rule) -> str:
     filled = re.sub(r"<uuid:\w+>", lambda _: str(uuid4()), rule.rule)
-    return re.sub(r"<(?:\w+:)?\w+>", "x" * 43, filled)
+    return re.sub(r"<(?:\w+:)?\w+>", "x" * 43, re.sub(r"<int:\w+>", "1", filled))
 
 
 def contents() -> dict[str, str]:
