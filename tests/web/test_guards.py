@@ -13,6 +13,7 @@ from ebelge.edge.access import needed_right, needs_person
 from ebelge.web.links import RAILS
 from ebelge.web.settings_places import PLACES
 from tenants.rights import RIGHTS, ROLES, ROLES_OF_KIND
+from tests.web.browsers import form_token
 
 # Looking at a page notes that its session was seen, and counts guesses at links of mails; nothing else.
 SEEN = frozenset({"person_session", "sign_in_failure", "alembic_version"})
@@ -47,11 +48,11 @@ def contents() -> dict[str, str]:
 @pytest.mark.parametrize(("role", "company"), SEATS)
 def test_walk_a_role_reaches_the_pages_of_its_rights_and_no_others(role: str, company: str, app, browser) -> None:
     one = browser(role, company)
-    before, token_page = contents(), "/account"
+    before, token = contents(), form_token(one.get("/account"))
     counted = {"let in": 0, "refused": 0}
     for rule in pages(app):
         needed, path = needed_right(app, rule.endpoint), path_of(rule)
-        answer = one.get(path) if "GET" in rule.methods else one.submit(path, form=token_page)
+        answer = one.get(path) if "GET" in rule.methods else one.post(path, csrf_token=token)
         refused = answer.status_code == 403 and REFUSED in answer.get_data(as_text=True)
         assert answer.status_code < 500, rule
         assert refused == (needed not in ROLES[role]), (rule, needed, answer.status_code)

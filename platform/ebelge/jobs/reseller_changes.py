@@ -216,7 +216,7 @@ def _note(session: Session, change: ResellerChange, action: str, actor: Actor, a
 def _write(session: Session, change: ResellerChange, kind: str, at: datetime) -> None:
     facts = {
         "to": change.new_title or "",
-        "wanted_on": change.wanted_on.strftime("%d.%m.%Y"),
+        "wanted_on": change.wanted_on.isoformat(),
         "at": at.isoformat(),
         "link": f"{settings().public_base_url}/settings/reseller",
     }

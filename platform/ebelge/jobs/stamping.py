@@ -239,7 +239,7 @@ def _tell(at: datetime) -> int:
     operator = _operator()
     if operator is None:
         return 0
-    facts = {"count": row.days, "since": f"{row.day:%d.%m.%Y}", "reason": ""}
+    facts = {"count": row.days, "since": row.day.isoformat(), "reason": ""}
     with tenant_session(operator) as session:
         occasion = f"stamps.late {istanbul_date(at).isoformat()}"
         return len(post.write(session, tenant_id=operator, kind="stamps_late", occasion=occasion, facts=facts, at=at))

@@ -21,7 +21,10 @@ After = tuple[str, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Book(Generic[Row]):
-    """A book of a tenant: its rows stand in the order of a folded name. `noted`: what the audit log says of one."""
+    """A book of a tenant: its rows stand in the order of a folded name. `noted`: what the audit log says of one.
+
+    `added`, `changed`, `deleted`: the deeds as the audit log names them.
+    """
 
     noun: str
     model: type[Row]
@@ -29,6 +32,9 @@ class Book(Generic[Row]):
     name: InstrumentedAttribute[str]
     exists: type[Conflict]
     noted: Callable[[Row], dict[str, object]]
+    added: str
+    changed: str
+    deleted: str
 
     def begun(self, found: Select[Any], after: After | None) -> Select[Any]:
         """The statement in the book's order, begun after an entry."""
@@ -58,23 +64,23 @@ class Book(Generic[Row]):
             setattr(row, name, value)
         row.changed_at = at
         self.store(session, row)
-        self.note(session, row, "changed", before, by=by, at=at)
+        self.note(session, row, self.changed, before, by=by, at=at)
 
     def take_out(self, session: Session, row: Row, *, by: str, at: datetime) -> None:
         """Delete an entry, with its line in the audit log."""
         tenant_id, key, before = row.tenant_id, self._key(row), self.noted(row)
         session.execute(delete(self.model).where(self.model.tenant_id == tenant_id, self.key == key))
         deed(
-            session, tenant_id=tenant_id, action=f"{self.noun}.deleted", object_kind=self.noun, object_id=key,
+            session, tenant_id=tenant_id, action=self.deleted, object_kind=self.noun, object_id=key,
             before=before, by=by, at=at,
         )  # fmt: skip
 
     def note(
-        self, session: Session, row: Row, what: str, before: dict[str, object], *, by: str, at: datetime
+        self, session: Session, row: Row, action: str, before: dict[str, object], *, by: str, at: datetime
     ) -> None:  # fmt: skip
         """A line of the audit log: what was done to an entry, and what it says now."""
         deed(
-            session, tenant_id=row.tenant_id, action=f"{self.noun}.{what}", object_kind=self.noun,
+            session, tenant_id=row.tenant_id, action=action, object_kind=self.noun,
             object_id=self._key(row), before=before, after=self.noted(row), by=by, at=at,
         )  # fmt: skip
 

@@ -119,7 +119,7 @@ def add(session: Session, *, tenant_id: UUID, data: ContactData, by: str, at: da
     row = Contact(tenant_id=tenant_id, contact_id=new_id(), created_at=at, changed_at=at, **clean)
     BOOK.store(session, row)
     if alone:
-        BOOK.note(session, row, "added", {}, by=by, at=at)
+        BOOK.note(session, row, BOOK.added, {}, by=by, at=at)
     return row
 
 
@@ -189,4 +189,7 @@ def _noted(row: Contact) -> dict[str, object]:
     return {name: getattr(row, name) or "" for name in NOTED}
 
 
-BOOK: Final = Book("contact", Contact, Contact.contact_id, Contact.folded_title, ContactExists, _noted)
+BOOK: Final = Book(
+    "contact", Contact, Contact.contact_id, Contact.folded_title, ContactExists, _noted,
+    added="contact.added", changed="contact.changed", deleted="contact.deleted",
+)  # fmt: skip

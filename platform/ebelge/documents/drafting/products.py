@@ -105,7 +105,7 @@ def add(session: Session, *, tenant_id: UUID, data: ProductData, by: str, at: da
     row = Product(tenant_id=tenant_id, product_id=new_id(), created_at=at, changed_at=at, **clean)
     BOOK.store(session, row)
     if alone:
-        BOOK.note(session, row, "added", {}, by=by, at=at)
+        BOOK.note(session, row, BOOK.added, {}, by=by, at=at)
     return row
 
 
@@ -168,4 +168,7 @@ def _noted(row: Product) -> dict[str, object]:
     return {"code": row.code, "name": row.name, "percent": f"{row.kdv_rate:f}", "currency": row.currency}
 
 
-BOOK: Final = Book("product", Product, Product.product_id, Product.folded_name, ProductExists, _noted)
+BOOK: Final = Book(
+    "product", Product, Product.product_id, Product.folded_name, ProductExists, _noted,
+    added="product.added", changed="product.changed", deleted="product.deleted",
+)  # fmt: skip
