@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine
 
 from billing.ledger import charges, lots
 from ebelge.core.clock import istanbul_date, utc_now
+from ebelge.core.config import settings
 from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
 from ebelge.devstack.services import plain_postgres_url
@@ -167,17 +168,17 @@ def test_the_page_runs_as_many_statements_for_200_documents_as_for_one(company) 
     assert "100+ documents could not be" in page, "what nobody reads to its end is not counted to its end"
 
 
-def test_the_month_is_counted_without_reading_its_documents(company, database_url) -> None:
+def test_the_month_is_counted_without_reading_its_documents(company) -> None:
     company.send(3000, "efatura", "delivered", "AAA")
-    with psycopg.connect(plain_postgres_url(database_url), autocommit=True) as owner:
-        owner.execute("ANALYZE document")  # without figures the planner may take any index
+    with psycopg.connect(plain_postgres_url(settings().database_url), autocommit=True) as owner:
+        owner.execute("VACUUM (ANALYZE) document")  # without figures the planner may take any index
     today = istanbul_date(utc_now())
     with tenant_session(company.tenant_id) as session:
         with statements() as run:
             month.counted(session, tenant_id=company.tenant_id, first=today, last=today)
         assert len(run) == 1
     with tenant_session(company.tenant_id) as session:
-        for way in ("seqscan", "bitmapscan", "indexscan"):
+        for way in ("seqscan", "bitmapscan"):
             session.connection().exec_driver_sql(f"SET LOCAL enable_{way} = off")
         plan = session.execute(
             text("EXPLAIN SELECT kind, state, count(*) FROM document WHERE tenant_id = :t AND issue_date >= :d "
