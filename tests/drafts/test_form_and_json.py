@@ -19,9 +19,12 @@ from ebelge.ubl.type_examples import all_types, example
 from ebelge.ubl.types import DocumentKind
 from ebelge.web.invoice_form.fields import plain_figure, read, values_of
 
+TAXED = example("EARSIVFATURA", "SATIS")
+TAXED["lines"][0] |= {"other_taxes": [{"code": "0076", "rate": "63.5"}, {"code": "0076", "amount": "1234.56"}]}
 BODIES = [
     *((f"{profile} {code}", example(profile, code)) for profile, code in all_types()),
     *((str(kind), example_json(kind)) for kind in DocumentKind),
+    ("other taxes", TAXED),
 ]
 SENT = [(str(kind), example_json(kind, lines=3)) for kind in DocumentKind]
 

@@ -141,6 +141,20 @@ def test_a_registered_buyer_is_known_by_the_number_and_kept_afterwards(ayse) -> 
     assert f'value="{BORA.district}"' in again
 
 
+def test_a_tax_beside_kdv_is_reckoned_named_and_sent_and_its_faults_stand_at_its_fields(ayse) -> None:
+    taxed = LINE | {"other_taxes[0].code": "0074", "other_taxes[0].rate": "6,7"}
+    looked = text_of(send(ayse, fields(taxed), f"{HERE}/check"))
+    # 1851,84; ÖTV 124,07; KDV 20 % of 1975,91
+    for words, amount in (("ÖTV, list IV %6,7", "124,07"), ("KDV %20", "395,18"), ("To be paid", "2.371,09")):
+        assert f"<dt>{words}</dt><dd>{amount}\u00a0₺" in looked, looked
+    both = taxed | {"other_taxes[0].amount": "5", "other_taxes[1].code": "0075"}
+    page = text_of(send(ayse, fields(both), do="check"))
+    for n in (0, 1):
+        name = f"f-lines-0-other_taxes-{n}-rate"
+        assert re.search(rf'id="{name}"[^>]*aria-invalid="true" aria-describedby="{name}-fault"', page), name
+    assert the_document(send(ayse, fields(taxed), do="send"), ayse.tenant_id).payable_kurus == 2371_09
+
+
 def test_findings_stand_beside_their_fields_with_a_button_that_mends(ayse) -> None:
     given = fields(
         {**LINE, "kdv_rate": "0"}, {**LINE, "quantity": "çok"}, buyer=BUYER | {"number": tckn(7), "city": ""}

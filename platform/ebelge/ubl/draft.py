@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from ebelge.ubl import draft_findings
+from ebelge.ubl.draft_line import LineDraft
 from ebelge.ubl.draft_parts import (
-    Amount,
     Code,
     DiscountDraft,
     DraftModel,
@@ -30,16 +30,12 @@ from ebelge.ubl.draft_special import (
     DeliveryDraft,
     DespatchProfile,
     DriverDraft,
-    ExportCode,
     ForeignBuyerDraft,
     ForeignPlate,
-    Gtip,
     HomePlate,
     Identifiers,
     InvestmentDraft,
-    MachineDraft,
     OtherDocumentDraft,
-    PackageDraft,
     PeriodDraft,
     Profile,
     ShipmentNumber,
@@ -48,38 +44,6 @@ from ebelge.ubl.draft_special import (
 )
 from ebelge.ubl.errors import InvalidDraft
 from ebelge.ubl.esmm_draft import ProfessionalReceiptDraft
-
-
-class LineDraft(DraftModel):
-    """A line of an invoice. `kdv_rate` 0 needs an exemption code; `withholding_code` is the tevkifat code.
-
-    The fields from `identifiers` on belong to some types only: GET /document-types says to which.
-    """
-
-    name: Word
-    quantity: Quantity
-    unit: Unit = "C62"
-    unit_price: Price
-    discounts: Annotated[list[DiscountDraft], Field(max_length=10)] = Field(default_factory=list)
-    kdv_rate: Percent
-    exemption_code: Code | None = None
-    exemption_reason: Text = ""
-    withholding_code: Code | None = None
-    withholding_rate: Percent | None = None
-    description: Text = ""
-    note: Text = ""
-    seller_code: Text = ""
-    buyer_code: Text = ""
-    identifiers: Identifiers = Field(default_factory=list)
-    gtip: Gtip | None = None
-    package: PackageDraft | None = None
-    buyer_export_code: ExportCode | None = None
-    seller_export_code: ExportCode | None = None
-    expense_type: Literal["01", "02", "03", "04"] | None = None
-    machine: MachineDraft | None = None
-    serial: Text = ""
-    special_base: Amount | None = None
-    accommodation_tax_rate: Percent | None = None
 
 
 class PaymentDraft(DraftModel):

@@ -3,6 +3,7 @@
 from pydantic import ValidationError
 
 from ebelge.core.findings import Finding
+from ebelge.ubl.other_taxes import OTHER_TAXES
 
 # pydantic's error type -> (rule, message tr, message en, mend tr, mend en); {x} are the error's own figures.
 _TEXTS: dict[str, tuple[str, str, str, str, str]] = {
@@ -72,6 +73,7 @@ _TEXTS: dict[str, tuple[str, str, str, str, str]] = {
         "Choose from the list.",
     ),
 }
+_TAX_CODES = ", ".join(OTHER_TAXES)
 # Our own validators speak by ValueError; its text is the key.
 _OWN: dict[str, tuple[str, str, str, str, str]] = {
     "unknown unit": (
@@ -115,6 +117,48 @@ _OWN: dict[str, tuple[str, str, str, str, str]] = {
         "The amount is written as a floating-point number, which loses kuruş.",
         'Tutarı nokta ile, tırnak içinde yazın: "120.50".',
         'Write the amount as a string, with a point: "120.50".',
+    ),
+    "unknown tax code": (
+        "JSON-TAX-CODE",
+        "Bu vergi kodu satıra yazılamaz.",
+        "A line cannot carry a tax of this code.",
+        f"Şunlardan birini yazın: {_TAX_CODES}. KDV kdv_rate, tevkifat withholding_code alanındadır.",
+        f"Write one of these: {_TAX_CODES}. KDV is kdv_rate, tevkifat withholding_code.",
+    ),
+    "neither rate nor amount": (
+        "JSON-TAX-EMPTY",
+        "Verginin oranı ya da tutarı yazılmamış.",
+        "Neither rate nor amount of the tax is given.",
+        "rate (yüzde) ya da amount (tutar) yazın.",
+        "Write rate (percent) or amount (money).",
+    ),
+    "both rate and amount": (
+        "JSON-TAX-FORM",
+        "Vergi ya oran ya tutar olmalı.",
+        "A tax is either a rate or an amount.",
+        "rate ve amount alanlarından yalnız birini yazın.",
+        "Write only one of rate and amount.",
+    ),
+    "no rate of this tax": (
+        "JSON-TAX-RATE",
+        "Bu verginin oranı bu kadar yüksek olamaz.",
+        "No rate of this tax is as high.",
+        "Oranı yüzde olarak yazın; birim başına vergi amount alanına tutar olarak yazılır.",
+        "Write the rate in percent; a tax per unit is written in amount, as money.",
+    ),
+    "the same tax twice": (
+        "JSON-TAX-TWICE",
+        "Satırda aynı vergi iki kez var.",
+        "The line carries the same tax twice.",
+        "Birini silin; bir vergi bir kez oranla, bir kez de tutarla yazılabilir.",
+        "Leave one out; a tax may stand once as a rate and once as an amount.",
+    ),
+    "the accommodation tax once, as a rate": (
+        "JSON-TAX-STAY",
+        "Konaklama vergisi bir kez ve oran olarak yazılır.",
+        "The accommodation tax is written once, as a rate.",
+        "Yalnız birini yazın: accommodation_tax_rate ya da 0059 kodlu vergi (rate).",
+        "Write only one of them: accommodation_tax_rate, or the tax 0059 with its rate.",
     ),
     "a currency other than TRY needs exchange_rate": (
         "JSON-RATE",

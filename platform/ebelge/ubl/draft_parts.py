@@ -14,7 +14,11 @@ from ebelge.ubl import codes
 from ebelge.ubl.types import Party
 
 
-def _no_float(value: object) -> object:
+def no_float(value: object) -> object:
+    """What a field of money, quantity or rate refuses: a figure that is never exact.
+
+    :raises ValueError: it is a float or a truth value.
+    """
     if isinstance(value, bool | float):
         raise ValueError('write the amount as a string, like "120.50"')
     return value
@@ -30,11 +34,11 @@ def _known_unit(value: object) -> object:
 _CLEAN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]*$"
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000, pattern=_CLEAN)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=_CLEAN)]
-Amount = Annotated[Decimal, BeforeValidator(_no_float), Field(ge=0, max_digits=15, decimal_places=2)]
-Price = Annotated[Decimal, BeforeValidator(_no_float), Field(ge=0, max_digits=20, decimal_places=8)]
-Quantity = Annotated[Decimal, BeforeValidator(_no_float), Field(gt=0, max_digits=18, decimal_places=8)]
-Percent = Annotated[Decimal, BeforeValidator(_no_float), Field(ge=0, le=100, max_digits=7, decimal_places=4)]
-Rate = Annotated[Decimal, BeforeValidator(_no_float), Field(gt=0, max_digits=17, decimal_places=6)]
+Amount = Annotated[Decimal, BeforeValidator(no_float), Field(ge=0, max_digits=15, decimal_places=2)]
+Price = Annotated[Decimal, BeforeValidator(no_float), Field(ge=0, max_digits=20, decimal_places=8)]
+Quantity = Annotated[Decimal, BeforeValidator(no_float), Field(gt=0, max_digits=18, decimal_places=8)]
+Percent = Annotated[Decimal, BeforeValidator(no_float), Field(ge=0, le=100, max_digits=7, decimal_places=4)]
+Rate = Annotated[Decimal, BeforeValidator(no_float), Field(gt=0, max_digits=17, decimal_places=6)]
 Unit = Annotated[str, BeforeValidator(_known_unit)]
 Vkn = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]
 Tckn = Annotated[str, StringConstraints(pattern=r"^[0-9]{11}$")]

@@ -1,5 +1,6 @@
 """e-Fatura and e-Arşiv invoice: draft -> UBL-TR Invoice."""
 
+from collections.abc import Sequence
 from datetime import date, time
 from decimal import Decimal
 from uuid import UUID
@@ -8,10 +9,12 @@ from lxml import etree
 
 from ebelge.ubl import codes, exemptions, invoice_special, nodes, withholding
 from ebelge.ubl import internet as internet_parts
-from ebelge.ubl.draft import InvoiceDraft, LineDraft
+from ebelge.ubl.draft import InvoiceDraft
+from ebelge.ubl.draft_line import LineDraft
 from ebelge.ubl.names import INVOICE
 from ebelge.ubl.nodes import plain, sub
-from ebelge.ubl.sums import AccommodationTax, Discount, InvoiceSums, LineSums, TaxGroup, Withholding, invoice_sums
+from ebelge.ubl.other_taxes import OTHER_TAXES
+from ebelge.ubl.sums import Discount, InvoiceSums, LineSums, OtherTaxSum, TaxGroup, Withholding, invoice_sums
 from ebelge.ubl.type_rules import type_code
 from ebelge.ubl.type_table import arithmetic_of
 from ebelge.ubl.types import DocumentKind, Party
@@ -117,10 +120,7 @@ def _discount(parent: etree._Element, discount: Discount, currency: str) -> None
 def _totals(root: etree._Element, sums: InvoiceSums, currency: str) -> None:
     total = sub(root, "cac:TaxTotal")
     nodes.amount(total, "cbc:TaxAmount", sums.tax_total_kurus, currency)
-    for group in sums.groups:
-        _kdv(total, group, currency, collected=sums.collected)
-    for stay in sums.accommodation:
-        _accommodation(total, stay, currency)
+    _taxes(total, sums.groups, sums.others, currency, collected=sums.collected)
     _withholdings(root, sums.withholdings, currency)
     money = sub(root, "cac:LegalMonetaryTotal")
     nodes.amount(money, "cbc:LineExtensionAmount", sums.line_extension_kurus, currency)
@@ -145,12 +145,27 @@ def _kdv(total: etree._Element, group: TaxGroup, currency: str, *, collected: bo
     nodes.tax_category(subtotal, code=codes.KDV, name="KDV", exemption_code=code, exemption_reason=reason)
 
 
-def _accommodation(total: etree._Element, stay: AccommodationTax, currency: str) -> None:
+def _taxes(
+    total: etree._Element, groups: Sequence[TaxGroup], others: Sequence[OtherTaxSum], currency: str, *, collected: bool
+) -> None:
+    """The parts of a tax total in the order they are reckoned: what KDV stands on, KDV, what it does not stand on."""
+    for tax in others:
+        if tax.in_kdv_base:
+            _other(total, tax, currency)
+    for group in groups:
+        _kdv(total, group, currency, collected=collected)
+    for tax in others:
+        if not tax.in_kdv_base:
+            _other(total, tax, currency)
+
+
+def _other(total: etree._Element, tax: OtherTaxSum, currency: str) -> None:
     subtotal = sub(total, "cac:TaxSubtotal")
-    nodes.amount(subtotal, "cbc:TaxableAmount", stay.base_kurus, currency)
-    nodes.amount(subtotal, "cbc:TaxAmount", stay.tax_kurus, currency)
-    sub(subtotal, "cbc:Percent", plain(stay.rate))
-    nodes.tax_category(subtotal, code=codes.ACCOMMODATION, name="Konaklama Vergisi")
+    nodes.amount(subtotal, "cbc:TaxableAmount", tax.base_kurus, currency)
+    nodes.amount(subtotal, "cbc:TaxAmount", tax.tax_kurus, currency)
+    if tax.rate is not None:  # an amount by the litre or packet has none: base times percentage would not be the tax
+        sub(subtotal, "cbc:Percent", plain(tax.rate))
+    nodes.tax_category(subtotal, code=tax.code, name=OTHER_TAXES[tax.code].tr)
 
 
 def _withholdings(parent: etree._Element, withholdings: tuple[Withholding, ...], currency: str) -> None:
@@ -179,17 +194,10 @@ def _line(
     for discount in sums.discounts:
         _discount(element, discount, currency)
     total = sub(element, "cac:TaxTotal")
-    stay = sums.accommodation
-    tax = (sums.tax_kurus if collected else 0) + (stay.tax_kurus if stay else 0)
+    tax = (sums.tax_kurus if collected else 0) + sum(other.tax_kurus for other in sums.others)
     nodes.amount(total, "cbc:TaxAmount", tax, currency)
-    _kdv(
-        total,
-        TaxGroup(line.kdv_rate, line.exemption_code or "", line.exemption_reason, sums.base_kurus, sums.tax_kurus),
-        currency,
-        collected=collected,
-    )
-    if stay:
-        _accommodation(total, stay, currency)
+    kdv = TaxGroup(line.kdv_rate, line.exemption_code or "", line.exemption_reason, sums.base_kurus, sums.tax_kurus)
+    _taxes(total, (kdv,), sums.others, currency, collected=collected)
     if sums.withholding:
         _withholdings(element, (sums.withholding,), currency)
     invoice_special.item(element, line)

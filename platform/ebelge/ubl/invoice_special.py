@@ -3,7 +3,8 @@
 from lxml import etree
 
 from ebelge.ubl import nodes
-from ebelge.ubl.draft import InvoiceDraft, LineDraft
+from ebelge.ubl.draft import InvoiceDraft
+from ebelge.ubl.draft_line import LineDraft
 from ebelge.ubl.draft_special import ForeignBuyerDraft
 from ebelge.ubl.nodes import plain, sub
 from ebelge.ubl.types import Address

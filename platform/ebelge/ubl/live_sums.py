@@ -11,11 +11,12 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from ebelge.core.money import kdv_kurus, kurus
-from ebelge.ubl.draft import DeductionDraft, InvoiceDraft, LineDraft, ProducerLineDraft
+from ebelge.ubl.draft import DeductionDraft, InvoiceDraft, ProducerLineDraft
+from ebelge.ubl.draft_line import LineDraft, OtherTaxDraft
 from ebelge.ubl.draft_parts import DiscountDraft
 from ebelge.ubl.esmm_draft import FeeDraft, ProfessionalReceiptDraft
 from ebelge.ubl.esmm_sums import receipt_sums
-from ebelge.ubl.sums import DiscountTooLarge, gross_kurus, invoice_sums
+from ebelge.ubl.sums import DiscountTooLarge, OtherTaxSum, gross_kurus, invoice_sums
 from ebelge.ubl.type_rules import scenario, type_code
 from ebelge.ubl.type_table import arithmetic_of
 
@@ -25,7 +26,7 @@ _NAMELESS: Final = {"name": "-"}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the totals: what (`kdv`, `stopaj`, `withheld` …), its rate or code, its base and amount in kuruş."""
+    """A row of the totals: what (`kdv`, `tax_0071`, `stopaj` …), its rate or code, its base and amount in kuruş."""
 
     what: str
     rate: str
@@ -70,14 +71,19 @@ def _invoice(body: Mapping[str, Any], default_profile: str) -> LiveSums | None:
         sums = invoice_sums(draft, arithmetic_of(scenario(draft, default_profile), type_code(draft)))
     except DiscountTooLarge:
         return None
-    rows = [Row("kdv", _rate(group.rate), group.base_kurus, group.tax_kurus) for group in sums.groups]
-    rows += [Row("stay", _rate(tax.rate), tax.base_kurus, tax.tax_kurus) for tax in sums.accommodation]
+    rows = [_tax(tax) for tax in sums.others if tax.in_kdv_base]
+    rows += [Row("kdv", _rate(group.rate), group.base_kurus, group.tax_kurus) for group in sums.groups]
+    rows += [_tax(tax) for tax in sums.others if not tax.in_kdv_base]
     rows += [
         Row("withheld", f"{one.code} · {_rate(one.percent)}", one.base_kurus, -one.withheld_kurus)
         for one in sums.withholdings
     ]
     nets = {place: line.net_kurus for place, line in zip(places, sums.lines, strict=True)}
     return LiveSums(nets, sums.line_extension_kurus, sums.discount_kurus, tuple(rows), sums.payable_kurus)
+
+
+def _tax(tax: OtherTaxSum) -> Row:
+    return Row(f"tax_{tax.code}", "" if tax.rate is None else _rate(tax.rate), tax.base_kurus, tax.tax_kurus)
 
 
 def _producer(body: Mapping[str, Any]) -> LiveSums | None:
@@ -127,7 +133,10 @@ def _figures(given: Any) -> dict[str, Any]:
         "quantity", "unit", "unit_price", "discounts", "kdv_rate", "withholding_code", "withholding_rate",
         "exemption_code", "special_base", "accommodation_tax_rate", "gross",
     )  # fmt: skip
-    return {name: given[name] for name in kept if name in given} if isinstance(given, dict) else {}
+    if not isinstance(given, dict):
+        return {}
+    taxes = [one for one in _items(given, "other_taxes") if _one(OtherTaxDraft, one) is not None]
+    return {name: given[name] for name in kept if name in given} | {"other_taxes": taxes}
 
 
 def _items(body: Mapping[str, Any], name: str) -> list[Any]:

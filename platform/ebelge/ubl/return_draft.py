@@ -3,7 +3,7 @@
 Buyer and seller change places, the lines keep their prices, taxes and discounts in proportion to what is returned.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
@@ -14,16 +14,18 @@ from ebelge.ubl.codes import KDV
 from ebelge.ubl.delivered import DeliveredLine, delivered_lines, figure, text_of
 from ebelge.ubl.names import tag
 from ebelge.ubl.nodes import plain
+from ebelge.ubl.other_taxes import OTHER_TAXES
 from ebelge.ubl.parse import ParsedDocument
 
 _PARTY_FIELDS: Final = (
     "tax_office", "street", "building_number", "district", "city", "postal_zone", "country", "email", "phone",
 )  # fmt: skip
 _KURUS: Final = Decimal("0.01")
+_RATE: Final = Decimal("0.001")
 
 
 def return_draft(invoice: ParsedDocument, quantities: Mapping[str, Decimal]) -> tuple[dict[str, Any], list[str]]:
-    """The draft, and the ids of lines that carry a tax which no draft can (ÖTV …): those are to be entered by hand.
+    """The draft, and the ids of lines that carry a tax which no draft can (stopaj …): those are to be entered by hand.
 
     `quantities`: how much of which line is returned; empty: everything.
     :raises InvalidRequest: a line that is not on the invoice, or more of it than was invoiced, or nothing at all.
@@ -44,7 +46,7 @@ def return_draft(invoice: ParsedDocument, quantities: Mapping[str, Decimal]) -> 
         rate = text_of(invoice.tree, "cac:PricingExchangeRate/cbc:CalculationRate")
         draft["exchange_rate"] = plain(figure(rate).quantize(Decimal("0.000001")))
     draft |= discount_of_whole(invoice)
-    return draft, [line.line for line, _ in wanted if _other_taxes(line.element)]
+    return draft, [line.line for line, _ in wanted if _beyond_drafts(line.element)]
 
 
 def _wanted(lines: Sequence[DeliveredLine], quantities: Mapping[str, Decimal]) -> list[tuple[DeliveredLine, Decimal]]:
@@ -107,6 +109,9 @@ def invoice_line(line: DeliveredLine, quantity: Decimal) -> dict[str, Any]:
     if withheld is not None:
         draft["withholding_code"] = text_of(withheld, "cac:TaxCategory/cac:TaxScheme/cbc:TaxTypeCode")
         draft["withholding_rate"] = plain(figure(text_of(withheld, "cbc:Percent")))
+    others = [tax for part in _subtotals(element) if (tax := _other_tax(part, line, quantity))]
+    if others:
+        draft["other_taxes"] = others[:5]
     if line.seller_code:
         draft["seller_code"] = line.seller_code
     if line.buyer_code:
@@ -114,19 +119,33 @@ def invoice_line(line: DeliveredLine, quantity: Decimal) -> dict[str, Any]:
     return draft
 
 
+def _subtotals(element: etree._Element) -> Iterator[etree._Element]:
+    return element.iterfind("/".join(map(tag, ("cac:TaxTotal", "cac:TaxSubtotal"))))
+
+
+def _code(subtotal: etree._Element) -> str:
+    return text_of(subtotal, "cac:TaxCategory/cac:TaxScheme/cbc:TaxTypeCode")
+
+
 def _kdv(element: etree._Element) -> etree._Element | None:
-    for subtotal in element.iterfind("/".join(map(tag, ("cac:TaxTotal", "cac:TaxSubtotal")))):
-        if text_of(subtotal, "cac:TaxCategory/cac:TaxScheme/cbc:TaxTypeCode") == KDV:
-            return subtotal
-    return None
+    return next((subtotal for subtotal in _subtotals(element) if _code(subtotal) == KDV), None)
 
 
-def _other_taxes(element: etree._Element) -> bool:
-    codes = (
-        text_of(subtotal, "cac:TaxCategory/cac:TaxScheme/cbc:TaxTypeCode")
-        for subtotal in element.iterfind("/".join(map(tag, ("cac:TaxTotal", "cac:TaxSubtotal"))))
-    )
-    return any(code and code != KDV for code in codes)
+def _other_tax(subtotal: etree._Element, line: DeliveredLine, quantity: Decimal) -> dict[str, str] | None:
+    """A tax beside KDV as a draft has it: its rate, or its amount in proportion where no short rate gives it."""
+    code, rate = _code(subtotal), figure(text_of(subtotal, "cbc:Percent"))
+    rule, amount = OTHER_TAXES.get(code), figure(text_of(subtotal, "cbc:TaxAmount"))
+    if rule is None or amount <= 0:
+        return None
+    if 0 < rate <= rule.rate_max and rate == rate.quantize(_RATE):
+        return {"code": code, "rate": plain(rate)}
+    share = _share(amount, line, quantity)
+    return {"code": code, "amount": plain(share)} if share > 0 else None
+
+
+def _beyond_drafts(element: etree._Element) -> bool:
+    codes = {_code(subtotal) for subtotal in _subtotals(element)}
+    return bool(codes - {"", KDV} - OTHER_TAXES.keys())
 
 
 def _allowances(element: etree._Element) -> list[etree._Element]:
@@ -137,8 +156,13 @@ def _allowances(element: etree._Element) -> list[etree._Element]:
 def _discount(allowance: etree._Element, line: DeliveredLine, quantity: Decimal) -> dict[str, str] | None:
     """A discount in proportion to what is returned, rounded to the kuruş."""
     amount = figure(text_of(allowance, "cbc:Amount"))
-    share = (amount * quantity / line.quantity).quantize(_KURUS, rounding=ROUND_HALF_UP)
+    share = _share(amount, line, quantity)
     return {"amount": plain(share)} if share > 0 else None
+
+
+def _share(amount: Decimal, line: DeliveredLine, quantity: Decimal) -> Decimal:
+    part = amount if quantity == line.quantity else amount * quantity / line.quantity
+    return part.quantize(_KURUS, rounding=ROUND_HALF_UP)
 
 
 def discount_of_whole(invoice: ParsedDocument) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 KDV is rounded half up once per rate on the invoice total; lines get shares of it by cumulative rounding,
 so line taxes add up to the invoice's tax. A document discount is shared over the lines in the same way.
 (Arithmetic of tevkifat: gib/FACTS 2.2: TaxTotal = KDV - withheld; payable = tax inclusive - withheld.)
+ÖTV and its like stand on the line's net, and KDV on both; ÖİV and konaklama vergisi bear no KDV (ADR 0137).
 Some types reckon otherwise (ADR 0100): on a base of their own, KDV that is shown and not collected, or only the KDV
 that was not withheld.
 """
@@ -12,8 +13,10 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from ebelge.core.money import kdv_kurus, kurus
-from ebelge.ubl.draft import InvoiceDraft, LineDraft
+from ebelge.ubl.draft import InvoiceDraft
+from ebelge.ubl.draft_line import LineDraft
 from ebelge.ubl.draft_parts import DiscountDraft
+from ebelge.ubl.other_taxes import OTHER_TAXES
 from ebelge.ubl.type_table import Arithmetic
 from ebelge.ubl.withholding import current_percent
 
@@ -58,24 +61,30 @@ class Withholding:
 
 
 @dataclass(frozen=True, slots=True)
-class AccommodationTax:
-    """Konaklama vergisi at one rate: on the price of the stay, beside KDV and no part of its base."""
+class OtherTaxSum:
+    """A tax beside KDV at one rate, or in amounts (`rate` None): on the net of the lines that bear it."""
 
-    rate: Decimal
+    code: str
+    rate: Decimal | None
     base_kurus: int
     tax_kurus: int
+
+    @property
+    def in_kdv_base(self) -> bool:
+        """Whether KDV is reckoned on it, too."""
+        return OTHER_TAXES[self.code].in_kdv_base
 
 
 @dataclass(frozen=True, slots=True)
 class LineSums:
-    """A line: net of its own discounts, its tax base after its share of the document discount, its taxes."""
+    """A line: net of its own discounts, the base of its KDV (after its share of the document discount), its taxes."""
 
     net_kurus: int
     discounts: tuple[Discount, ...]
     base_kurus: int
     tax_kurus: int
     withholding: Withholding | None
-    accommodation: AccommodationTax | None = None
+    others: tuple[OtherTaxSum, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +100,12 @@ class InvoiceSums:
     tax_exclusive_kurus: int
     kdv_kurus: int
     withheld_kurus: int
-    accommodation: tuple[AccommodationTax, ...] = ()
+    others: tuple[OtherTaxSum, ...] = ()
     collected: bool = True
 
     @property
     def _taxes_kurus(self) -> int:
-        return (self.kdv_kurus if self.collected else 0) + sum(tax.tax_kurus for tax in self.accommodation)
+        return (self.kdv_kurus if self.collected else 0) + sum(tax.tax_kurus for tax in self.others)
 
     @property
     def tax_inclusive_kurus(self) -> int:
@@ -125,7 +134,10 @@ def invoice_sums(draft: InvoiceDraft, arithmetic: Arithmetic = "plain") -> Invoi
     discounts = discounts_on(total, draft.discounts, place="")
     off = sum(discount.amount_kurus for discount in discounts)
     bases = [net - share for net, share in zip(nets, shares(off, nets), strict=True)]
-    stays, stay_taxes = _accommodation(draft.lines, bases)
+    others, other_sums = _others(draft.lines, bases)
+    bases = [
+        base + sum(tax.tax_kurus for tax in own if tax.in_kdv_base) for base, own in zip(bases, others, strict=True)
+    ]
     bases = _own_bases(draft.lines, bases, arithmetic)
     groups, taxes = _taxes(draft.lines, bases)
     if arithmetic == "remaining":
@@ -134,9 +146,9 @@ def invoice_sums(draft: InvoiceDraft, arithmetic: Arithmetic = "plain") -> Invoi
     else:
         line_withholdings, withholdings = _withheld(draft.lines, taxes)
     lines = tuple(
-        LineSums(net, own, base, tax, withholding, stay)
-        for (net, own), base, tax, withholding, stay in zip(
-            per_line, bases, taxes, line_withholdings, stays, strict=True
+        LineSums(net, own, base, tax, withholding, beside)
+        for (net, own), base, tax, withholding, beside in zip(
+            per_line, bases, taxes, line_withholdings, others, strict=True
         )
     )
     return InvoiceSums(
@@ -149,7 +161,7 @@ def invoice_sums(draft: InvoiceDraft, arithmetic: Arithmetic = "plain") -> Invoi
         tax_exclusive_kurus=total - off,
         kdv_kurus=sum(taxes),
         withheld_kurus=sum(w.withheld_kurus for w in withholdings),
-        accommodation=stay_taxes,
+        others=other_sums,
         collected=arithmetic != "not_collected",
     )
 
@@ -254,23 +266,22 @@ def _withheld_percent(line: LineDraft) -> Decimal:
     return line.withholding_rate or Decimal(current_percent(line.withholding_code))
 
 
-def _accommodation(
+def _others(
     lines: Sequence[LineDraft], bases: Sequence[int]
-) -> tuple[Sequence[AccommodationTax | None], tuple[AccommodationTax, ...]]:
-    """The tax of each line and per rate, rounded once per rate."""
-    if all(line.accommodation_tax_rate is None for line in lines):
-        return [None] * len(lines), ()
-    totals: dict[Decimal, int] = {}
-    of_lines: list[AccommodationTax | None] = []
+) -> tuple[Sequence[tuple[OtherTaxSum, ...]], tuple[OtherTaxSum, ...]]:
+    """The taxes beside KDV of each line, and of the whole: a percentage is rounded once per code and rate."""
+    totals: dict[tuple[str, Decimal | None], tuple[int, int]] = {}
+    of_lines: list[tuple[OtherTaxSum, ...]] = []
     for line, base in zip(lines, bases, strict=True):
-        if line.accommodation_tax_rate is None:
-            of_lines.append(None)
-            continue
-        rate = line.accommodation_tax_rate.normalize()
-        before = totals.get(rate, 0)
-        totals[rate] = before + base
-        of_lines.append(AccommodationTax(rate, base, kdv_kurus(before + base, rate) - kdv_kurus(before, rate)))
-    return of_lines, tuple(AccommodationTax(rate, base, kdv_kurus(base, rate)) for rate, base in totals.items())
+        own: list[OtherTaxSum] = []
+        for code, rate, amount in line.taxes:
+            key = (code, None if rate is None else rate.normalize())
+            seen, given = totals.get(key, (0, 0))
+            until = given + kurus(amount or Decimal(0)) if rate is None else kdv_kurus(seen + base, rate)
+            totals[key] = seen + base, until
+            own.append(OtherTaxSum(code, key[1], base, until - given))
+        of_lines.append(tuple(own))
+    return of_lines, tuple(OtherTaxSum(*key, *figures) for key, figures in totals.items())
 
 
 def _percent_of(amount: int, percent: Decimal) -> int:

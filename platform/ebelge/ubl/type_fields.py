@@ -59,6 +59,11 @@ FIELDS: Final[dict[str, Field]] = {
         "Geceleme satırına accommodation_tax_rate yazın (2).", "Write accommodation_tax_rate on the line (2).",
         "any", reserved=True,
     ),
+    "other_taxes": Field(
+        "lines[].other_taxes", "KDV dışında vergi", "a tax beside KDV",
+        "Satıra other_taxes içinde verginin kodunu ve oranını (rate) ya da tutarını (amount) yazın.",
+        "Write code and rate or amount of the tax into other_taxes on the line.", "any", reserved=True,
+    ),
     "accounting_cost": Field(
         "accounting_cost", "SGK fatura türü", "the kind of SGK invoice",
         "SAGLIK_ECZ, SAGLIK_HAS, SAGLIK_OPT, SAGLIK_MED, ABONELIK, MAL_HIZMET ya da DIGER yazın.",

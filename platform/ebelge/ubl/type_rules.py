@@ -10,7 +10,7 @@ from ebelge.ubl import codes
 from ebelge.ubl.draft import DespatchDraft, Draft, InvoiceDraft
 from ebelge.ubl.draft_special import CUSTOMS_PROFILES
 from ebelge.ubl.type_fields import FIELDS
-from ebelge.ubl.type_table import PAIRS, PROFILES, TYPES, Field, Need
+from ebelge.ubl.type_table import BEARS_OTHER_TAXES, PAIRS, PROFILES, TYPES, Field, Need, arithmetic_of
 from ebelge.ubl.types import DocumentKind
 
 FINDINGS_MAX = 300
@@ -65,6 +65,8 @@ def needs(profile: str, code: str) -> tuple[Need, ...]:
 def allows(profile: str, code: str) -> frozenset[str]:
     """The reserved fields that it may have."""
     extra = {*PROFILES[profile].allows, *TYPES[code].allows, *(need.field for need in needs(profile, code))}
+    if TYPES[code].kind == "efatura" and arithmetic_of(profile, code) in BEARS_OTHER_TAXES:
+        extra.add("other_taxes")
     return frozenset(extra)
 
 
@@ -106,7 +108,7 @@ def _out_of_place(draft: InvoiceDraft | DespatchDraft, profile: str, code: str) 
             continue
         for path, value in values(draft, field.path):
             if value not in (None, "", [], ()):
-                yield _keeps_out(field, profile, code, path)
+                yield _keeps_out(name, profile, code, path)
 
 
 def values(draft: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -167,11 +169,14 @@ def _wrong(field: Field, profile: str, code: str, path: str) -> Finding:
     )  # fmt: skip
 
 
-def _keeps_out(field: Field, profile: str, code: str, path: str) -> Finding:
+def _keeps_out(name: str, profile: str, code: str, path: str) -> Finding:
     tr, en = _title(profile, code)
-    at_home = [name for name in TYPES if _is_of(field, TYPES[name])] or [
-        name for name in PROFILES if _is_of(field, PROFILES[name])
-    ]
+    field = FIELDS[name]
+    at_home = (
+        [one for one in TYPES if _is_of(field, TYPES[one])]
+        or [one for one in PROFILES if _is_of(field, PROFILES[one])]
+        or [one for one in PROFILES[profile].types if name in allows(profile, one)]
+    )
     where = ", ".join(at_home[:8])
     return Finding(
         "EB-TYPE-EXTRA", f"{tr} belgesinde {field.tr} olamaz.", f"{en} cannot have {field.en}.",

@@ -68,7 +68,7 @@ _CHARGING_ALLOWS = ("withholding",)
 
 TYPES: Final[dict[str, TypeRule]] = {
     "SATIS": TypeRule("Satış", "Sale"),
-    "IADE": TypeRule("İade", "Return", _RETURNS, ("withholding",)),
+    "IADE": TypeRule("İade", "Return", _RETURNS, ("withholding", "accommodation_tax_rate")),
     "TEVKIFAT": TypeRule("Tevkifatlı satış", "Sale with withholding (tevkifat)", _n("withholding")),
     "TEVKIFATIADE": TypeRule(
         "Tevkifat iade", "Return of a sale with withholding", _RETURNS, ("withholding",), arithmetic="remaining"
@@ -168,6 +168,10 @@ PAIRS: Final[dict[tuple[str, str], TypeRule]] = {
     ("YATIRIMTESVIK", "ISTISNA"): TypeRule("", "", _INVESTMENT_FREE, arithmetic="not_collected"),
     ("YOLCUBERABERFATURA", "ISTISNA"): TypeRule("", "", arithmetic="plain"),
 }
+
+
+# Where KDV is not collected, or only a part of it comes back, nothing says what becomes of the tax it stands on.
+BEARS_OTHER_TAXES: Final = frozenset({"plain", "special_base"})
 
 
 def arithmetic_of(profile: str, type_code: str) -> Arithmetic:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from ebelge.ubl.other_taxes import OTHER_TAXES
 from ebelge.ubl.type_table import PROFILES, TYPES, TypeRule
 from ebelge.web.kontor.charge_kinds import charge_kind
 
@@ -13,23 +14,14 @@ TAXES: Final[dict[str, tuple[str, str]]] = {
     "0015": ("KDV", "KDV"),
     "0021": ("BSMV (banka)", "BSMV (banks)"),
     "0022": ("BSMV (sigorta)", "BSMV (insurance)"),
-    "0059": ("Konaklama vergisi", "Accommodation tax"),
     "0061": ("KKDF", "KKDF"),
-    "0071": ("ÖTV, I sayılı liste", "ÖTV, list I"),
-    "0073": ("ÖTV, III sayılı liste", "ÖTV, list III"),
-    "0074": ("ÖTV, IV sayılı liste", "ÖTV, list IV"),
-    "0075": ("ÖTV, III A listesi", "ÖTV, list III A"),
-    "0076": ("ÖTV, III B listesi", "ÖTV, list III B"),
-    "0077": ("ÖTV, III C listesi", "ÖTV, list III C"),
     "1047": ("Damga vergisi", "Stamp duty"),
-    "4080": ("Özel iletişim vergisi", "Special communication tax"),
     "8001": ("Borsa tescil ücreti", "Exchange registration fee"),
     "9015": ("KDV tevkifatı", "KDV withheld"),
     "9040": ("Mera fonu", "Pasture fund"),
-    "9077": ("ÖTV, II sayılı liste", "ÖTV, list II"),
     "9944": ("Hal rüsumu", "Wholesale market dues"),
     "SGK_PRIM": ("SGK prim kesintisi", "Social security premium"),
-}
+} | {code: (tax.tr, tax.en) for code, tax in OTHER_TAXES.items()}
 
 
 def scenario(code: str, language: str) -> str:

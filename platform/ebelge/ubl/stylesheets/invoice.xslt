@@ -51,7 +51,7 @@
             <td class="t">
               <xsl:apply-templates select="cac:Item"/>
               <xsl:for-each select="cac:WithholdingTaxTotal/cac:TaxSubtotal"><br/><small>Tevkifat <xsl:value-of select="cac:TaxCategory/cac:TaxScheme/cbc:TaxTypeCode"/><xsl:text> </xsl:text><xsl:value-of select="cac:TaxCategory/cac:TaxScheme/cbc:Name"/>, %<xsl:value-of select="cbc:Percent"/>: <xsl:call-template name="money"><xsl:with-param name="of" select="cbc:TaxAmount"/></xsl:call-template></small></xsl:for-each>
-              <xsl:for-each select="cac:TaxTotal/cac:TaxSubtotal[cac:TaxCategory/cac:TaxScheme/cbc:TaxTypeCode!='0015']"><br/><small><xsl:value-of select="cac:TaxCategory/cac:TaxScheme/cbc:Name"/> %<xsl:value-of select="cbc:Percent"/>: <xsl:call-template name="money"><xsl:with-param name="of" select="cbc:TaxAmount"/></xsl:call-template></small></xsl:for-each>
+              <xsl:for-each select="cac:TaxTotal/cac:TaxSubtotal[cac:TaxCategory/cac:TaxScheme/cbc:TaxTypeCode!='0015']"><br/><small><xsl:value-of select="cac:TaxCategory/cac:TaxScheme/cbc:Name"/><xsl:if test="cbc:Percent"> %<xsl:value-of select="format-number(cbc:Percent,'0,###','tr')"/></xsl:if>: <xsl:call-template name="money"><xsl:with-param name="of" select="cbc:TaxAmount"/></xsl:call-template></small></xsl:for-each>
             </td>
             <td data-n="Miktar"><xsl:for-each select="cbc:InvoicedQuantity"><xsl:call-template name="quantity"/></xsl:for-each></td>
             <td data-n="Birim fiyat"><xsl:for-each select="cac:Price/cbc:PriceAmount"><xsl:call-template name="money"/></xsl:for-each></td>
@@ -82,7 +82,7 @@
         </xsl:for-each>
         <xsl:for-each select="cac:TaxTotal/cac:TaxSubtotal">
           <xsl:variable name="tax"><xsl:choose><xsl:when test="cac:TaxCategory/cac:TaxScheme/cbc:TaxTypeCode='0015'">KDV</xsl:when><xsl:otherwise><xsl:value-of select="cac:TaxCategory/cac:TaxScheme/cbc:Name"/></xsl:otherwise></xsl:choose></xsl:variable>
-          <xsl:variable name="rate"><xsl:if test="cbc:Percent"> %<xsl:value-of select="format-number(cbc:Percent,'0,##','tr')"/></xsl:if></xsl:variable>
+          <xsl:variable name="rate"><xsl:if test="cbc:Percent"> %<xsl:value-of select="format-number(cbc:Percent,'0,###','tr')"/></xsl:if></xsl:variable>
           <xsl:call-template name="total"><xsl:with-param name="name" select="concat($tax,$rate,' matrahı')"/><xsl:with-param name="of" select="cbc:TaxableAmount"/></xsl:call-template>
           <xsl:call-template name="total"><xsl:with-param name="name" select="concat('Hesaplanan ',$tax,$rate)"/><xsl:with-param name="of" select="cbc:TaxAmount"/></xsl:call-template>
         </xsl:for-each>

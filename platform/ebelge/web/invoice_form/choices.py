@@ -9,9 +9,11 @@ from typing import Any, Final, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from ebelge.ubl import codes, withholding
-from ebelge.ubl.draft import InvoiceDraft, LineDraft
+from ebelge.ubl.draft import InvoiceDraft
+from ebelge.ubl.draft_line import LineDraft
 from ebelge.ubl.exemptions import REASONS
 from ebelge.ubl.kdv_rates import rates_on
+from ebelge.ubl.other_taxes import OTHER_TAXES
 from ebelge.ubl.type_fields import FIELDS
 from ebelge.ubl.type_rules import allows, needs
 from ebelge.ubl.type_table import PROFILES, TYPES
@@ -27,6 +29,7 @@ DEDUCTIONS: Final = tuple(codes.PRODUCER_DEDUCTIONS.items())
 # Paths that the form shows by itself, whatever the type.
 _OWN: Final = (
     "returned_invoices", "payment", "lines[].withholding_code", "lines[].exemption_code", "lines[].gtip", "buyer",
+    "lines[].other_taxes",
 )  # fmt: skip
 Option = tuple[str, str]
 
@@ -50,6 +53,7 @@ class Choices:
     rates: Sequence[Option]
     withholdings: Sequence[Option]
     exemptions: Sequence[Option]
+    taxes: Sequence[Option]
     profiles: Sequence[Option]
     types: Sequence[Option]
     means: Sequence[Option]
@@ -73,6 +77,7 @@ def of(body: dict[str, Any], *, today: date, side: int) -> Choices:
             (one, f"{one} · %{withholding.current_percent(one)} · {words}") for one, words in withholding.NAMES.items()
         ],
         exemptions=list(REASONS.items()),
+        taxes=[(one, (tax.tr, tax.en)[side]) for one, tax in OTHER_TAXES.items()],
         profiles=profiles,
         types=[(one, (TYPES[one].tr, TYPES[one].en)[side]) for one in taken],
         means=[(code, (tr, en)[side]) for code, tr, en in MEANS],

@@ -22,7 +22,7 @@ _GROUPED: Final = re.compile(r"-?\d{1,3}(\.\d{3})+")
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 FIGURES: Final = frozenset({
     "quantity", "unit_price", "percent", "amount", "kdv_rate", "exchange_rate", "withholding_rate", "gross",
-    "stopaj_rate", "special_base", "accommodation_tax_rate", "count",
+    "stopaj_rate", "special_base", "accommodation_tax_rate", "count", "rate",
 })  # fmt: skip
 # A row with none of these is an empty row of the form, whatever its choices say.
 _FILLED: Final = ("name", "unit_price", "gross", "description", "seller_code")

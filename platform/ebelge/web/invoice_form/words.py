@@ -19,11 +19,13 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "stopaj_rate": ("Stopaj oranı", "Stopaj rate"), "plate": ("Plaka", "Plate"), "tckn": ("TCKN", "TCKN"),
     "first_name": ("Ad", "First name"), "family_name": ("Soyad", "Family name"), "date": ("Tarih", "Date"),
     "issue_date": ("Düzenleme tarihi", "Issue date"), "payment.iban": ("IBAN", "IBAN"),
+    "code": ("Vergi", "Tax"), "rate": ("Vergi oranı", "Tax rate"), "amount": ("Tutar", "Amount"),
+    "kdv_withholding.code": ("KDV tevkifatı", "KDV withholding"),
 }  # fmt: skip
 # What only says that a field is still empty: while one writes it is no fault.
 EMPTY_RULES: Final = frozenset({
     "JSON-MISSING", "JSON-EMPTY", "JSON-FEW", "JSON-PARTY-ID", "JSON-PARTY-NAME", "JSON-PARTY-PERSON", "JSON-RATE",
-    "JSON-CARRIER", "JSON-PLATE", "JSON-FARMER",
+    "JSON-CARRIER", "JSON-PLATE", "JSON-FARMER", "JSON-TAX-EMPTY",
 })  # fmt: skip
 # The API speaks of JSON to programs; to people at the form the same is said in these words (message, mend).
 _SAID: Final[Mapping[str, tuple[str, str, str, str]]] = {
@@ -49,6 +51,14 @@ _SAID: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "JSON-DISCOUNT": (
         "İskonto hem yüzde hem tutar olamaz.", "A discount is a percentage or an amount.", "Birini silin.", "Drop one.",
     ),
+    "JSON-TAX-EMPTY": ("Oran ya da tutar yazılmadı.", "Rate or amount is missing.", "Birini yazın.", "Write one."),
+    "JSON-TAX-FORM": (
+        "Vergi ya oran ya tutar olmalı.", "A tax is a rate or an amount.", "Yalnız birini yazın.", "Write only one.",
+    ),
+    "JSON-TAX-STAY": (
+        "Konaklama vergisi satıra bir kez, oranla yazılır.", "The accommodation tax is written once, as a rate.",
+        "Birini silin.", "Drop one.",
+    ),
     "JSON-UNIT": ("Bilinmeyen birim.", "Unknown unit.", "Listeden seçin.", "Choose from the list."),
 }  # fmt: skip
 _PARTY: Final = re.compile(r"(buyer|farmer)(?:\.(?:vkn|tckn))?")
@@ -56,6 +66,8 @@ _NAMES: Final = re.compile(r"(buyer|farmer)\.(?:first_name|family_name|name)")
 _ELSEWHERE: Final[tuple[tuple[str, str], ...]] = (
     (r"lines", "lines[0].name"),
     (r"(.*discounts\[\d+\])", r"\1.percent"),
+    (r"(.*\.other_taxes\[\d+\])", r"\1.rate"),
+    (r"(.*\.other_taxes)", r"\1[0].code"),
     (r"payment", "payment.iban"),
     (r"order", "order.number"),
     (r"(despatches|returned_invoices)", r"\1[0].number"),
@@ -136,7 +148,7 @@ def mends(finding: Finding, field: str, *, today: str) -> tuple[Mend, ...]:
             Mend(("351 yazın (istisna değil)", "Write 351 (no exemption)"), f"{line}.exemption_code", NO_EXEMPTION),
             Mend(("KDV'yi %20 yapın", "Make KDV 20 %"), f"{line}.kdv_rate", "20"),
         )
-    if finding.rule == "EB-TYPE-EXTRA":
+    if finding.rule == "EB-TYPE-EXTRA" and ".other_taxes" not in field:  # a tax is three fields
         return (Mend(("Alanı boşaltın", "Empty the field"), field, ""),)
     fixed: dict[str, Mend] = {
         "EB-TYPE": Mend(("Tipi kendiliğinden belirleyin", "Let the type follow"), "type_code", ""),

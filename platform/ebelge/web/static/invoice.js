@@ -58,7 +58,7 @@
       place.closest(".field").append(words);
       if (!found.dataset.warns) place.setAttribute("aria-invalid", "true");
       place.setAttribute("aria-describedby", words.id);
-      place.closest("details")?.setAttribute("open", "");
+      for (let box = place.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
     });
     const cost = document.getElementById("cost-words"), place = document.getElementById("send-cost");
     if (cost && place) place.textContent = " · " + cost.textContent.trim();
