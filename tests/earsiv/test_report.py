@@ -26,6 +26,12 @@ INTERNET = {
 }  # fmt: skip
 
 
+TAXED = {
+    "name": "Araç", "quantity": "1", "unit_price": "1000", "kdv_rate": "20",
+    "other_taxes": [{"code": "9077", "rate": "220"}, {"code": "0071", "amount": "12.34"}],
+}  # fmt: skip
+
+
 def header(**changes):
     return Header(**{
         "taxpayer": AKIN.vkn_tckn, "preparer": "9876543217", "report_id": uuid4(), "day": NOW.date(), "part": 1,
@@ -34,7 +40,7 @@ def header(**changes):
 
 @pytest.fixture(scope="module")
 def lines(signed):
-    paper = line_of("earsiv", signed("earsiv", "EAR2026000000001", sending="KAGIT"))
+    paper = line_of("earsiv", signed("earsiv", "EAR2026000000001", sending="KAGIT", lines=[TAXED]))
     sold = line_of("earsiv", signed("earsiv", "INT2026000000001", internet_sale=INTERNET))
     receipt = line_of("emm", signed("emm", "EMM2026000000001"))
     return [
@@ -74,7 +80,7 @@ def test_the_signature_is_the_last_child_of_the_header_and_holds(report, ca):
 
 
 def test_each_value_is_that_of_the_signed_invoice(signed):
-    file = signed("earsiv", "EAR2026000000001", sending="KAGIT")
+    file = signed("earsiv", "EAR2026000000001", sending="KAGIT", lines=[TAXED])
     line, invoice = line_of("earsiv", file), etree.fromstring(file.xml)
     total = "{*}LegalMonetaryTotal/{*}"
     for name, path in {
@@ -93,6 +99,7 @@ def test_each_value_is_that_of_the_signed_invoice(signed):
         (one.findtext("{*}TaxableAmount"), one.findtext("{*}TaxAmount"), one.findtext(".//{*}TaxTypeCode"))
         for one in invoice.iterfind("{*}TaxTotal/{*}TaxSubtotal")
     ]
+    assert [one.text for one in line.iter(f"{EARSIV}vergiOrani")] == ["220", "0", "20"]
 
 
 def test_tevkifat_stands_with_code_amount_and_rate(signed):
