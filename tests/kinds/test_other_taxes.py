@@ -4,7 +4,6 @@ import json
 from decimal import Decimal
 
 import pytest
-from lxml import etree
 
 from ebelge.ubl import karekod, type_examples
 from ebelge.ubl.codes import values as listed
@@ -19,7 +18,6 @@ from ebelge.ubl.taxes import taxes_of
 from ebelge.ubl.type_guide import guide
 from ebelge.ubl.type_rules import allows
 from ebelge.ubl.validate import check
-from tests.kinds.test_published_rules import placed, published, schema  # noqa: F401  # `published` is a fixture
 from tests.kinds.test_type_sums import LINE, figures, made
 
 LIQUEUR = LINE | {"kdv_rate": "20", "discounts": [{"percent": "10"}], "other_taxes": [{"code": "0075", "rate": "60"}]}
@@ -180,13 +178,3 @@ def test_the_view_names_the_tax_and_the_karekod_counts_kdv_alone(make):
     # KDV of 900 + 540, of 1005 + 123.45, and of 99.95
     assert (said["kdvmatrah(20)"], said["hesaplanankdv(20)"]) == ("2668.40", "533.68")
     assert not any("0071" in name or "otv" in name for name in said)
-
-
-def test_taxes_keep_what_gib_published(published, shared_dir, make):  # noqa: F811
-    folder = shared_dir / "gib" / "xsd" / "ubltr-1.2.1" / "maindoc"
-    night = LINE | {"kdv_rate": "10", "accommodation_tax_rate": "2"}
-    for profile, code, lines in (("EARSIVFATURA", "SATIS", (LIQUEUR, FUEL, INTERNET)), ("TEMELFATURA", "IADE",
-                                 (FUEL, night)), ("TICARIFATURA", "KONAKLAMAVERGISI", (night, FUEL))):  # fmt: skip
-        xml = placed(make(profile, code, body(*lines, profile=profile, code=code)))
-        assert schema(folder, "Invoice").validate(etree.fromstring(xml))
-        assert published(xml, "earchive" if profile == "EARSIVFATURA" else "efatura") == []

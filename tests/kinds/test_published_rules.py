@@ -10,6 +10,8 @@ from lxml import etree
 
 from ebelge.ubl import type_examples
 from tests.kinds.schematron_20260312 import compiled
+from tests.kinds.test_other_taxes import FUEL, INTERNET, LIQUEUR, body
+from tests.kinds.test_type_sums import LINE
 
 ROOTS = {"earsiv": "Invoice", "efatura": "Invoice", "eirsaliye": "DespatchAdvice", "emm": "CreditNote"}
 ALL = [pair for pair in type_examples.all_types() if pair != ("KAMU", "IADE")]
@@ -54,3 +56,13 @@ def test_the_published_rules_do_find_what_is_wrong(published, make):
     xml = placed(make("HKS", "HKSSATIS")).replace(b"3512345678901234567", b"35")
     assert any("KUNYENO" in text for text in published(xml, "efatura"))
     assert any("cbc:ID" in text for text in published(xml.replace(b"AKN2026", b"akn2026"), "efatura"))
+
+
+def test_taxes_keep_what_gib_published(published, shared_dir, make):
+    folder = shared_dir / "gib" / "xsd" / "ubltr-1.2.1" / "maindoc"
+    night = LINE | {"kdv_rate": "10", "accommodation_tax_rate": "2"}
+    for profile, code, lines in (("EARSIVFATURA", "SATIS", (LIQUEUR, FUEL, INTERNET)), ("TEMELFATURA", "IADE",
+                                 (FUEL, night)), ("TICARIFATURA", "KONAKLAMAVERGISI", (night, FUEL))):  # fmt: skip
+        xml = placed(make(profile, code, body(*lines, profile=profile, code=code)))
+        assert schema(folder, "Invoice").validate(etree.fromstring(xml))
+        assert published(xml, "earchive" if profile == "EARSIVFATURA" else "efatura") == []
