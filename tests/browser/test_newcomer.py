@@ -26,7 +26,7 @@ from tests.registered_users.countersigner import countersign
 
 OPENS_WITHIN_S, FIRST_TEST_S, FIRST_LIVE_S = 60.0, 5 * 60, 2 * 60
 CARD, PAYER_TCKN = "5528790000000008", "10000000146"
-pytestmark = [pytest.mark.slow, pytest.mark.rounds, pytest.mark.parametrize("language", ["tr"])]
+pytestmark = [pytest.mark.slow, pytest.mark.rounds, pytest.mark.parametrize("language", ["tr", "en"])]
 _numbers = itertools.count(int(time.time()) % 40_000_000 + 20_000_000)
 
 
