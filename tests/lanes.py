@@ -85,7 +85,8 @@ def _folder(folder: str, cluster: Path | None) -> Callable[[], int]:
             os.environ |= {"EBELGE_TEST_CLUSTER": str(cluster), "EBELGE_TEST_TEMPLATE": TEMPLATE}
         # What was imported before pytest cannot be rewritten by it; these are no tests.
         quiet = "ignore::pytest.PytestAssertRewriteWarning"
-        return int(pytest.main(["-q", "-m", "not rounds and not (faults and slow)", "-W", quiet, folder]))
+        chosen = ["-q", "-m", "not rounds and not (faults and slow)", "-W", quiet]
+        return int(pytest.main([*chosen, "--durations=10", "--durations-min=3", folder]))
 
     return run
 

@@ -73,6 +73,7 @@ def test_the_web_server_killed_in_the_middle_of_requests(world):
     world.all_is_right([one.result() for one in sent])
 
 
+@pytest.mark.slow
 def test_the_receiving_worker_killed_while_documents_come_in(world):
     sold, documents = line("Santrifüj pompa", "1", "1250"), []
     at_work = "SELECT 1 FROM outbox_message WHERE topic = 'incoming.process' AND state = 'claimed'"

@@ -4,6 +4,8 @@ The application is loaded once, before the processes are forked, so they start a
 are not: neither Saxon nor an open connection survives a fork, so each process loads the rules when it begins.
 """
 
+import gc
+
 from ebelge.ubl.validate import warm_up
 
 preload_app = True
@@ -17,6 +19,11 @@ forwarded_allow_ips = ""
 # A process keeps what its largest bulk took; a new one now and then costs a second and starts small.
 max_requests = 50_000
 max_requests_jitter = 5_000
+
+
+def when_ready(server: object) -> None:
+    """What the application keeps for life is not looked through by each process, and so stays shared by all."""
+    gc.freeze()
 
 
 def post_worker_init(worker: object) -> None:

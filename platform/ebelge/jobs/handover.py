@@ -4,6 +4,7 @@ The relay is what nothing is lost by: whatever is not handed over, or is lost on
 """
 
 import logging
+import time
 from functools import cache
 from uuid import UUID
 
@@ -20,14 +21,20 @@ log = logging.getLogger(__name__)
 QUEUE, SIGN = "sign", "document.sign"
 JUST_CAME = "ebelge:document:came"
 CLOSE_MS = 30
+_came_s = 0.0  # when this process last asked
 
 
 def is_lone() -> bool:
     """True if signers wait for work and have none, and no document came just before: it need not wait for others.
 
     Documents that come close together cost less when they are signed together, as the relay hands them over. Where
-    Redis does not answer at once, nobody is known to wait.
+    Redis does not answer at once, nobody is known to wait; where this very process took one just before, it is not
+    asked.
     """
+    global _came_s
+    before_s, _came_s = _came_s, time.monotonic()
+    if _came_s - before_s < CLOSE_MS / 1000:
+        return False
     try:
         with _link(settings().redis_url).pipeline(transaction=False) as pipe:
             pipe.exists(JUST_CAME)
