@@ -125,15 +125,19 @@ def _texts() -> list[TextVersion]:
 
 def _shown(text: TextVersion) -> dict[str, Any]:
     turkish, kind = language() == "tr", KINDS[text.kind]
-    says = {
-        "privacy": ("metnini okudum.", "I have read it."),
-        "consent": ("veriyorum (isteğe bağlı; her an geri alabilirim).", "I consent (free to give, and to withdraw)."),
-    }.get(text.kind, ("metnini şirket adına kabul ediyorum.", "I accept it for the company."))
+    before, says = {
+        "privacy": ("I have read the", ("metnini okudum.", ".")),
+        "consent": (
+            "I give the",
+            ("veriyorum (isteğe bağlı; her an geri alabilirim).", "(optional, to be withdrawn at any time)."),
+        ),
+    }.get(text.kind, ("I accept the", ("metnini şirket adına kabul ediyorum.", "for the company.")))
     return {
         "kind": text.kind,
         "version": text.version,
         "required": kind.required,
         "title": text.title_tr if turkish else text.title_en,
+        "before": "" if turkish else before,
         "says": says[0 if turkish else 1],
     }
 

@@ -81,7 +81,7 @@ def _chart(year: list[Month]) -> dict[str, Any]:
         "series": [
             series("earned", TERM_NAMES["earned"], "good"),
             series("breakage", TERM_NAMES["breakage"], "wait"),
-            series("deferred_closing", ("Ertelenmiş", "Deferred"), "accent", type="line"),
+            series("deferred_closing", ("Ertelenmiş", "Deferred"), "calm", type="line"),
         ],
         "unit": "₺",
     }
