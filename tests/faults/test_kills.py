@@ -18,6 +18,8 @@ from ebelge.devstack.seed import FILE, _read
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
 
 
+# What waits for leases again and again is left to `make faults`; tests/jobs/test_processes.py kills and wipes, too.
+@pytest.mark.slow
 def test_a_signing_worker_killed_in_the_middle_of_a_bulk(world):
     archived = world.archived()
     documents = world.send_many(300)
@@ -29,6 +31,7 @@ def test_a_signing_worker_killed_in_the_middle_of_a_bulk(world):
     world.all_is_right(documents)
 
 
+@pytest.mark.slow
 def test_redis_wiped_in_the_middle(world):
     documents = []
     for _ in range(3):
