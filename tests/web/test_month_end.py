@@ -42,6 +42,11 @@ def month_of(tenant_id: UUID, **asked: Any) -> Month:
         return figures.month(session, tenant_id=tenant_id, first=istanbul_date(utc_now()).replace(day=1), **asked)
 
 
+def with_otv(body: dict[str, Any]) -> dict[str, Any]:
+    body["lines"][0] |= {"other_taxes": [{"code": "0074", "rate": "25"}]}
+    return body
+
+
 def sell(tenant_id: UUID, *lines: tuple[str, str, str], body: dict[str, Any] | None = None, **changes: Any) -> UUID:
     """Accept an invoice with lines of quantity, unit price and rate; returns its id."""
     given = body or example_json(DocumentKind.EFATURA, buyer=AKIN)
@@ -117,6 +122,7 @@ def test_sums_per_rate_are_exact_and_returns_cancellations_and_objections_stand_
     sell(bora, ("3", "33.33", "20"), ("1", "10.01", "10"))  # 99,99 and 10,01: KDV 20,00 and 1,00
     sell(bora, ("1", "1000.00", "20"), body=returning(example("TEMELFATURA", "TEVKIFAT")))
     sell(bora, ("1", "50.00", "20"), body=returning(example("TEMELFATURA", "IADE")))
+    sell(bora, ("1", "100.00", "20"), body=with_otv(returning(example("TEMELFATURA", "SATIS"))))  # ÖTV 25, KDV of 125
     cancelled, objected = sell(bora, ("1", "7.00", "1")), sell(bora, ("1", "8.00", "20"))
     become(bora, cancelled, state="cancelled")
     become(bora, objected, state="delivered", buyer_answer="rejected")
@@ -125,13 +131,14 @@ def test_sums_per_rate_are_exact_and_returns_cancellations_and_objections_stand_
     came(bora, base=20_000, kdv=4_000), came(bora, base=1_000, kdv=200, type_code="IADE")
     after = month_of(bora)
     assert added(after.outgoing, before.outgoing) == {
-        "normal": (2, 111_000, 22_100, 0, 18_000, 115_100),
+        "normal": (3, 121_000, 24_600, 2_500, 18_000, 130_100),
         "return": (1, 5_000, 1_000, 0, 0, 6_000),
         "cancelled": (1, 700, 7, 0, 0, 707),
         "rejected": (1, 800, 160, 0, 0, 960),
     }
     assert rates_added(after.outgoing, before.outgoing) == {
-        ("normal", "0015", "20", False): (109_999, 22_000),
+        ("normal", "0015", "20", False): (122_499, 24_500),
+        ("normal", "0074", "25", False): (10_000, 2_500),
         ("normal", "0015", "10", False): (1_001, 100),
         ("normal", "606", "90", True): (20_000, 18_000),
         ("return", "0015", "20", False): (5_000, 1_000),
