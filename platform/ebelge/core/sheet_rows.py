@@ -66,6 +66,11 @@ def template(columns: Sequence[Column], *, turkish: bool) -> list[str]:
     return [(column.name_tr if turkish else column.name_en) + (" *" if column.required else "") for column in columns]
 
 
+def unstarred(heading: str) -> str:
+    """A heading without the star of a template, as sentences and labels name it."""
+    return heading.removesuffix(" *")
+
+
 def _read(
     title: str,
     number: int,
@@ -91,7 +96,7 @@ def _read(
 def finding(title: str, number: int, column: Column, cell: Cell, error: BadCell) -> Finding:
     """What is wrong with one cell, told with its place and what stands there."""
     shown = plain(cell)[:SHOWN_MAX]
-    tr, en = (f"{column.name_tr} {error.tr}", f"{column.name_en} {error.en}")
+    tr, en = (f"{unstarred(column.name_tr)} {error.tr}", f"{unstarred(column.name_en)} {error.en}")
     return Finding(
         rule=f"sheet.{column.field}",
         message_tr=f"{title}, satır {number}: {tr}" + (f" ('{shown}')." if shown else "."),

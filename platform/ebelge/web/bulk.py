@@ -31,7 +31,7 @@ from ebelge.web.frame import account_page
 blueprint = Blueprint("bulk_pages", __name__, url_prefix="/documents/bulk")
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PER_PAGE: Final = 100
-TONES: Final = {"bad": "bad", "failed": "bad", "sent": "good", "good": "wait", "waiting": "quiet"}
+TONES: Final = {"bad": "bad", "failed": "bad", "sent": "good", "good": "calm", "waiting": "quiet"}
 _FORM_BYTES: Final = 64 * 1024
 
 

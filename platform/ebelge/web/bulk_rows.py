@@ -10,6 +10,7 @@ from ebelge.bulk import correcting
 from ebelge.bulk.correcting import Correctable, Key
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError, InvalidRequest, NotFound
+from ebelge.core.sheet_rows import unstarred
 from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
@@ -75,7 +76,10 @@ def _page(upload_id: UUID, item: int, *, refusal: str = "", status: int = 200) -
 
 
 def _rows(found: Correctable) -> list[tuple[int, list[dict[str, object]]]]:
-    """The cells in groups: those of the document, then each line's; a cell's faults beside it."""
+    """The cells in groups: those of the document, then each line's; a cell's faults beside it.
+
+    `shown`: wrong, filled in or needed; the others are folded away, for a workbook has forty columns.
+    """
     groups: dict[int, list[dict[str, object]]] = {}
     key = "message_tr" if language() == "tr" else "message_en"
     for cell in found.cells:
@@ -86,8 +90,9 @@ def _rows(found: Correctable) -> list[tuple[int, list[dict[str, object]]]]:
         ]
         groups.setdefault(cell.row, []).append(
             {
-                "name": f"{cell.row}-{cell.column.field}", "label": cell.heading, "text": cell.text, "wrong": wrong,
-                "required": cell.column.column.required,
+                "name": f"{cell.row}-{cell.column.field}", "label": unstarred(cell.heading), "text": cell.text,
+                "wrong": wrong, "required": cell.column.column.required,
+                "shown": bool(wrong or cell.text or cell.column.column.required),
             }
         )  # fmt: skip
     return list(groups.items())

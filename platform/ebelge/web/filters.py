@@ -10,6 +10,7 @@ from ebelge.core.money import lira_text
 from ebelge.web.trade_words import FILTERS
 
 THIN = "\u2009"
+_LONG_MINUTES = 30 * 24 * 60
 
 
 def register(app: Flask) -> None:
@@ -57,12 +58,13 @@ def spaced(digits: str) -> str:
 
 
 def left(until: datetime, now: datetime, language: str) -> str:
-    """How long it is until then, in the two largest units; in the past: how long ago."""
+    """How long it is until then, in the two largest units, from 30 days on in days; in the past: how long ago."""
     minutes = int((until - now).total_seconds() // 60)
     past, minutes = minutes < 0, abs(minutes)
     turkish = language == "tr"
     units = ((minutes // 1440, "gün", "d"), (minutes // 60 % 24, "sa", "h"), (minutes % 60, "dk", "min"))
-    named = [f"{count} {tr if turkish else en}" for count, tr, en in units if count][:2]
+    shown = units[:1] if minutes >= _LONG_MINUTES else units  # nobody plans a month ahead by the hour
+    named = [f"{number(count)} {tr if turkish else en}" for count, tr, en in shown if count][:2]
     words = " ".join(named) or ("1 dakikadan az" if turkish else "less than a minute")
     if not past:
         return words

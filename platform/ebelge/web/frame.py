@@ -18,7 +18,10 @@ from tenants.rights import ROLE_NAMES
 
 PAGE = csp.policy(form=True, frame=True)
 # Pages that are tabs of another place.
-_HANGS = {"/products": "/contacts", "/templates": "/contacts", "/drafts": "/contacts"}
+_HANGS = {
+    "/products": "/contacts", "/templates": "/contacts", "/drafts": "/contacts",
+    "/finance/refunds": "/finance/payments",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

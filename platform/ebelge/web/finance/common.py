@@ -49,7 +49,7 @@ def finance_page(template: str, *, status: int = 200, **values: object) -> Respo
 
 
 def names(marks: Collection[str | None]) -> Mapping[str, str]:
-    """People by the marks in rows (`person:ID`); any other mark is its own name."""
+    """People by the marks in rows (`person:ID`); what is no person by its words, or as it is written."""
     ids: dict[UUID, str] = {}
     for mark in marks:
         kind, _, id_ = (mark or "").partition(":")
@@ -58,7 +58,7 @@ def names(marks: Collection[str | None]) -> Mapping[str, str]:
                 ids[UUID(id_)] = mark or ""
             except ValueError:
                 continue
-    found: dict[str, str] = {mark: mark for mark in marks if mark}
+    found: dict[str, str] = {mark: words.of_mark(mark) for mark in marks if mark}
     if ids:
         with role_session("app") as session:
             known = persons.named(session, person_ids=list(ids))

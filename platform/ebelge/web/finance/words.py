@@ -75,6 +75,11 @@ METHODS: Final[dict[str, Pair]] = {
     "bank": ("Havale", "Bank transfer"),
     "open_account": ("Açık hesap", "Open account"),
 }
+_MARKS: Final[dict[str, Pair]] = {
+    "system": ("Ebelge", "Ebelge"),
+    "matching": ("eşleştirme", "matching"),
+    "night": ("gece", "night"),
+}
 INVOICES: Final[dict[str, Pair]] = {
     "none": ("fatura yok", "no invoice"),
     "wanted": ("fatura bekliyor", "invoice awaited"),
@@ -128,6 +133,15 @@ BREAK_STATES: Final[dict[str, Pair]] = {
 def side() -> int:
     """Which of a pair the reader gets."""
     return 0 if language() == "tr" else 1
+
+
+def of_mark(mark: str) -> str:
+    """How a row's mark reads that names no person: the service itself, the matching, an API key; others as they are."""
+    kind, _, name = mark.partition(":")
+    if kind == "key" and name:
+        return f"{('API anahtarı', 'API key')[side()]} {name}"
+    words = _MARKS.get(mark)
+    return words[side()] if words else mark
 
 
 def all_words() -> dict[str, object]:

@@ -32,6 +32,10 @@
     setTimeout(() => line.remove(), 6000);
   }
 
+  // The tab that is on is seen where the row of tabs is longer than the screen.
+  const tab = one(":is(.tabs, .tabs-row) [aria-current]");
+  if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 16;
+
   // Copy what machines read.
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
