@@ -88,8 +88,8 @@ test: $(READY) $(ASSETS) compiled build tools ## everything that CI runs, on a f
 screenshots: $(READY) $(ASSETS) compiled build tools ## the main pages, wide and narrow, into build/screenshots (NAME=overview for one)
 	@exec $(PY) -m tests.browser.screenshots $(NAME)
 
-rounds: $(READY) $(ASSETS) compiled build tools ## every page of everybody in Chromium (axe, light and dark), journeys once more
-	@exec $(PY) -m pytest -q -m rounds tests/browser tests/journeys
+rounds: $(READY) $(ASSETS) compiled build tools ## every page of everybody in Chromium (axe, light and dark), all journeys
+	@exec $(PY) -m pytest -q tests/browser tests/journeys
 
 postgres-15: $(READY) $(ASSETS)
 	@if [ -x $(DEBIAN_15)/postgres ]; then \

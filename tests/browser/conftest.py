@@ -14,6 +14,11 @@ from tests.browser.people import Seats
 from tests.browser.stack import Stack
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All pages are looked at when journeys have left orders, bank lines and breaks to be shown on them."""
+    items.sort(key=lambda item: item.path.name == "test_accessible.py")
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """Services, web server, workers, GİB simulators, mail server and fake gateways, of this run alone."""

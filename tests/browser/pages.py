@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Flask
+from werkzeug.exceptions import HTTPException
 
 from tenants.rights import ROLES
 from tests.browser.people import PERSONAS, VISITOR
@@ -79,9 +80,30 @@ def _addresses(route: Route, ids: Mapping[str, list[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+class Links:
+    """Where pages and mails lead, by who sees them: places of addresses that are no ids of a row's own column."""
+
+    def __init__(self, app: Flask) -> None:
+        self._places = app.url_map.bind("localhost")
+        self._found: dict[tuple[str, str], dict[str, None]] = {}
+
+    def note(self, persona: str, paths: Iterable[str]) -> None:
+        """Keep the paths that lead to pages of ours."""
+        for path in paths:
+            try:
+                endpoint, _ = self._places.match(path, method="GET")
+            except HTTPException:  # no page, or one that only takes forms
+                continue
+            self._found.setdefault((persona, endpoint), {})[path] = None
+
+    def of(self, persona: str, endpoint: str) -> list[str]:
+        """The first paths that led the persona to a page."""
+        return list(self._found.get((persona, endpoint), {}))[:TRIES]
+
+
 # Pages that show nothing to somebody who just comes by, and why.
 UNSEEN: Mapping[str, str] = {
+    "home.home": "leads on to the first page of whoever asks",
     "sign_in.factor": "between the password and the code only",
     "portal_documents.make_zip": "asks which documents",
-    "person_links.confirm": "behind a letter's link",
 }

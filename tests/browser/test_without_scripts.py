@@ -60,13 +60,13 @@ def _writes(page: Page, said: Said, name: str) -> None:
     })  # fmt: skip
     page.get_by_role("button", name=said("Satır ekleyin", "Add a line")).click()
     steps.fill(page, {"lines[1].name": "Fırça", "lines[1].quantity": "1", "lines[1].unit_price": "yüz"})
-    page.get_by_role("button", name=said("Hesapla ve denetle", "Reckon and check")).click()
+    page.get_by_role("button", name=said("Hesaplayın ve denetleyin", "Reckon and check")).click()
     expect(page.locator("[name='lines[1].unit_price']")).to_have_attribute("aria-invalid", "true")
     expect(page.locator("[name='lines[0].name']")).to_have_value("Boya")
     steps.fill(page, {"lines[1].unit_price": "50"})
-    page.get_by_role("button", name=said("Hesapla ve denetle", "Reckon and check")).click()
+    page.get_by_role("button", name=said("Hesaplayın ve denetleyin", "Reckon and check")).click()
     expect(page.locator("#live .whole")).to_contain_text("300,00")
-    page.get_by_role("button", name=said("Taslağı kaydet", "Save the draft")).click()
+    page.get_by_role("button", name=said("Taslağı kaydedin", "Save the draft")).click()
     expect(page.locator("main")).to_contain_text(said("Taslak kaydedildi.", "The draft is saved."))
     expect(page.locator("[name='lines[1].name']")).to_have_value("Fırça")
 

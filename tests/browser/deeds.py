@@ -1,0 +1,112 @@
+"""What people leave behind at pages before all are looked at: cards, a branch, files, an enquiry, links in mails."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import requests
+from playwright.sync_api import Locator
+
+from ebelge.core.sheets import xlsx_bytes
+from ebelge.devstack import people
+from ebelge.onboarding.customer_sheet import COLUMNS
+from ebelge.ubl.examples import vkn
+from tests.browser.people import OWNER, RESELLER, VISITOR, Seats
+from tests.browser.stack import Stack
+from tests.bulk.files import ROW, book
+
+_MARK: Final = secrets.token_hex(3)
+_customers = partial(xlsx_bytes, title="Müşteriler")
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A form that somebody sends: on which page it stands, where it goes, what he enters (a file as bytes)."""
+
+    persona: str
+    page: str
+    action: str
+    fields: Mapping[str, str | bytes]
+
+
+def _customer() -> bytes:
+    """A reseller's sheet with a good customer and one whose number is wrong."""
+    place = {"title": "Işık Ltd.", "district": "Şişli", "city": "İstanbul", "owner_email": f"isik{_MARK}@ornek.example"}
+    rows = ({"vkn_tckn": number} | place for number in (vkn(secrets.randbelow(40_000_000)), "1"))
+    return _customers([[one.name_tr for one in COLUMNS], *([row.get(one.field) for one in COLUMNS] for row in rows)])
+
+
+DEEDS: Final = (
+    Deed(OWNER, "/contacts/new", "/contacts", {
+        "vkn_tckn": vkn(secrets.randbelow(40_000_000)), "title": f"Çınar {_MARK} Ltd. Şti.", "city": "Bursa",
+    }),
+    Deed(OWNER, "/products/new", "/products", {"name": f"Çelik boru {_MARK}", "unit_price": "149,90"}),
+    Deed(OWNER, "/settings/branches", "/settings/branches", {
+        "code": _MARK.upper(), "name": "İzmir şubesi", "district": "Konak", "city": "İzmir",
+    }),
+    Deed(OWNER, "/settings/designs", "/settings/designs", {"kind": "efatura", "name": f"Sade {_MARK}"}),
+    Deed(OWNER, "/settings/webhooks", "/settings/webhooks", {
+        "url": f"https://erp.akin.example/{_MARK}", "event": "order.paid",
+    }),
+    Deed(OWNER, "/settings/people", "/settings/people/invitations", {
+        "email": f"oya{_MARK}@akin.example", "role": "viewer",
+    }),
+    Deed(OWNER, "/documents/bulk", "/documents/bulk", {"file": book(ROW, ROW | {"Miktar": "iki"})}),
+    Deed(OWNER, "/account/settings", "/account/settings/email", {
+        "password": people.PASSWORD, "email": f"ayse{_MARK}@akin.example",
+    }),
+    Deed(RESELLER, "/reseller/import", "/reseller/import", {"file": _customer()}),
+    Deed(VISITOR, "/contact", "/contact", {
+        "topic": "sales", "full_name": "Oya Al", "email": f"oya{_MARK}@al.example",
+        "message": "İrsaliye de gönderiyor musunuz?",
+    }),
+    Deed(VISITOR, "/sign-in/forgotten", "/sign-in/forgotten", {"email": "izzet@akin.example"}),
+)  # fmt: skip
+
+
+def do_all(seats: Seats) -> None:
+    """Send every form; each is taken."""
+    for deed in DEEDS:
+        one = seats.window(deed.persona)
+        page = one.open(deed.page)
+        form = page.locator(f"form[action='{deed.action}']")
+        for name, value in deed.fields.items():
+            _enter(form.locator(f"[name='{name}']"), value)
+        with page.expect_navigation() as came:
+            form.locator("[type=submit]").first.click()
+        answer = came.value
+        assert answer is not None and answer.ok, (deed, page.inner_text("main")[:800])
+        page.wait_for_load_state()
+        one.close()
+
+
+def _enter(field: Locator, value: str | bytes) -> None:
+    kind = field.first.evaluate("(one) => one.type")
+    if isinstance(value, bytes):
+        field.set_input_files({"name": "liste.xlsx", "mimeType": "application/octet-stream", "buffer": value})
+    elif kind in ("radio", "checkbox"):
+        field.and_(field.page.locator(f"[value='{value}']")).check()
+    elif kind == "select-one":
+        field.select_option(value)
+    else:
+        field.fill(value)
+
+
+def mailed(stack: Stack) -> list[str]:
+    """The paths of all links to us in all mails, the newest mails first."""
+    listing = requests.get(f"{stack.mail_url}/messages", timeout=30)
+    listing.raise_for_status()
+    found: list[str] = []
+    for number in sorted((row["number"] for row in listing.json()), reverse=True):
+        raw = requests.get(f"{stack.mail_url}/messages/{number}", timeout=30).content
+        body = email.message_from_bytes(raw, policy=email.policy.default).get_body(("plain",))
+        if body is not None:
+            found += re.findall(re.escape(stack.base_url) + r"(/[^\s<>\"]+)", body.get_content())
+    return found
