@@ -275,7 +275,7 @@ def test_staff_find_an_account_move_its_services_and_suspend_it_with_a_reason(ak
     support, admin = sign(operator(), "support"), sign(operator(), "operator_admin")
     for words in (f"ISIK {akin.hex[:8]}", f"ışık gıda {akin.hex[:8]}"):
         assert title in support.get(f"/operator/tenants?q={words}")
-    assert "No account fits" in support.get("/operator/tenants?q=%25_%27")
+    assert "No tenant fits" in support.get("/operator/tenants?q=%25_%27")
     page = f"/operator/tenants/{other}"
     shown = support.get(page)
     assert title in shown

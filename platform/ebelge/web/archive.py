@@ -29,6 +29,7 @@ from ebelge.edge.languages import language
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.web import archive_words, listing
+from ebelge.web.forms import problem_of
 from ebelge.web.frame import account_page
 from ebelge.web.list_tools import Tools
 from tenants.states import SENDS
@@ -202,7 +203,7 @@ def _page(refusal: DomainError | None = None) -> Response:
         menus.append(listing.menu(path, typed, "tags", {str(tag.tag_id): tag.name for tag in all_tags}, side=side))
     return account_page(
         "archive/index.html", status=wrong.http_status if wrong else HTTPStatus.OK,
-        problem=wrong.problem(language()) if wrong else None, rows=rows, older=older, typed=typed, tags=all_tags,
+        problem=problem_of(wrong) if wrong else None, rows=rows, older=older, typed=typed, tags=all_tags,
         tools=tools, menus=menus, done=archive_words.done(request.args, language()),
         chips=listing.chips(path, typed, words=words, tags=all_tags, side=side, names=NAMES),
         file_kinds=archive_words.file_kinds(language()), colours=archive_words.colours(language()),

@@ -17,6 +17,7 @@ from ebelge.edge.languages import language
 from ebelge.edge.limits import uploaded
 from ebelge.edge.people import member
 from ebelge.edge.requests import request_at
+from ebelge.web.forms import problem_of
 from ebelge.web.frame import account_page
 from ebelge.web.set_up.forms import Show, attempt, own_rows
 
@@ -48,7 +49,7 @@ class BookPages:
             more = len(rows) > PER_PAGE
             return account_page(
                 f"books/{self.what}.html", status=refusal.http_status if refusal else 200, rows=shown, wanted=wanted,
-                problem=refusal.problem(language()) if refusal else None, said=_said(),
+                problem=problem_of(refusal) if refusal else None, said=_said(),
                 may_write="documents:send" in member().rights,
                 more=self._address(wanted, self.key(shown[-1])) if more else "", **self.further,
             )  # fmt: skip

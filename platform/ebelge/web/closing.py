@@ -17,6 +17,7 @@ from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.onboarding import closing
 from ebelge.onboarding import closing_checklist as checklist
+from ebelge.web.forms import told
 from ebelge.web.frame import account_page
 from tenants import accounts
 
@@ -142,7 +143,7 @@ def _page(tenant_id: UUID, *, staff: bool, refusal: DomainError | None = None) -
             ready=bool(steps) and all(one.done for one in steps),
             may=("tenants:manage" if staff else "consent:give") in rights,
             today=istanbul_date(at), latest=istanbul_date(at) + timedelta(days=365),
-            base=f"{STAFF}/{tenant_id}" if staff else OWN, refusal=refusal, form=request.form,
+            base=f"{STAFF}/{tenant_id}" if staff else OWN, refusal=told(refusal) if refusal else "", form=request.form,
             status=refusal.http_status if refusal is not None else HTTPStatus.OK,
         )  # fmt: skip
 

@@ -37,6 +37,7 @@ from ebelge.ubl.reading import read_tree
 from ebelge.ubl.types import DocumentKind
 from ebelge.web import document_words, list_tools
 from ebelge.web.document_words import Around
+from ebelge.web.forms import problem_of
 from ebelge.web.frame import PAGE, account_page
 from ebelge.web.list_tools import FORM_ENDPOINT
 from tenants.members import memberships
@@ -88,7 +89,7 @@ def render(document_id: UUID, refusal: DomainError | None = None) -> Response:
     may = "documents:send" in me.rights
     return account_page(
         "documents/one.html", policy=PAGE, status=200 if refusal is None else refusal.http_status,
-        problem=None if refusal is None else refusal.problem(language()), document=document,
+        problem=None if refusal is None else problem_of(refusal), document=document,
         kind=DocumentKind(document.kind).heading, steps=[_step(one, side) for one in reversed(steps)],
         used=-sum(one.kontor for one in steps), ways=ways, kept=kept, may=may, today=istanbul_date(at),
         record_ways=[way.code for way in ways if way.act == "record"] + list(follows),

@@ -16,7 +16,7 @@ from ebelge.documents.drafting.models import Draft
 from ebelge.edge.languages import language
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
-from ebelge.web.forms import go_to
+from ebelge.web.forms import go_to, problem_of
 from ebelge.web.frame import account_page
 from ebelge.web.invoice_form import sending
 from ebelge.web.invoice_form.choices import KIND_NAMES
@@ -89,7 +89,7 @@ def send() -> Response | WerkzeugResponse:
     try:
         sending.texts_must_be_accepted()
     except DomainError as refusal:
-        told = refusal.problem(language())
+        told = problem_of(refusal)
         return _list(problem=told, way=way_out(str(told["code"])), status=refusal.http_status)
     results = [_sent(*one) for one in rows]
     return account_page("drafts/results.html", results=results, good=sum(1 for one in results if one.tone == "good"))
@@ -206,7 +206,7 @@ def _sent(row: Row, begun: Begun) -> Result:
             corrects=begun.corrects, keep=None,
         )  # fmt: skip
     except DomainError as refusal:
-        told = refusal.problem(language())
+        told = problem_of(refusal)
         return Result(
             row, url_for("invoice_form.new", draft=row.draft_id), f"{told['title']}. {told.get('detail', '')}", "bad"
         )

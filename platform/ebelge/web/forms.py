@@ -1,7 +1,9 @@
 """What forms of pages share: their fields bounded, a refusal told on the same page, the way on after a change."""
 
+import re
 from datetime import date, datetime
 from http import HTTPStatus
+from typing import Any, Final
 from uuid import UUID
 
 from flask import redirect, request
@@ -10,8 +12,25 @@ from werkzeug.wrappers import Response
 from ebelge.core.clock import istanbul_date
 from ebelge.core.errors import DomainError, InvalidRequest
 from ebelge.edge.languages import language
+from ebelge.edge.people import READING
 
 FIELD_MAX = 2000
+_Side = tuple[str, str]
+_UNREADABLE: Final[_Side] = ("Bir alan eksik ya da hatalı", "A field is missing or wrong")
+_KEPT: Final[_Side] = ("Hiçbir şey değiştirilmedi.", "Nothing was changed.")
+_SAYS_KEPT: Final = re.compile(
+    r"hiçbir|değişmedi|duruyor|kaldı|kalır|kaydedilmedi|gönderilmedi|çekilmedi|bekliyor"
+    r"|nothing|unchanged|\bstays?\b|\bno [^.]* (?:was|were)\b|(?:was|were|is) not (?:stored|saved|changed|sent)",
+    re.IGNORECASE,
+)
+_MENDED: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
+_TODO: Final[dict[int, _Side]] = {
+    HTTPStatus.BAD_REQUEST: ("Düzeltip yeniden gönderin.", "Correct it and send it again."),
+    HTTPStatus.UNPROCESSABLE_ENTITY: ("Düzeltip yeniden gönderin.", "Correct it and send it again."),
+    HTTPStatus.PAYMENT_REQUIRED: ("Kontör alıp yineleyin.", "Buy kontör and try again."),
+    HTTPStatus.FORBIDDEN: ("Şirketin yetkilisine danışın.", "Ask the company's owner."),
+    HTTPStatus.CONFLICT: ("Sayfayı yenileyip son durumuna bakın.", "Reload the page and see how it stands now."),
+}
 
 
 def field(name: str, *, longest: int = FIELD_MAX) -> str:
@@ -49,9 +68,28 @@ def day(name: str, *, at: datetime) -> date:
         raise InvalidRequest("Günü YYYY-AA-GG olarak yazın.", "Write the day as YYYY-MM-DD.") from error
 
 
+def problem_of(error: DomainError) -> dict[str, Any]:
+    """A refusal for a page, in the reader's language: what happened, what was kept, what to do.
+
+    What the refusal leaves unsaid is added here: nothing was changed by it (`DomainError`), and what its kind asks for.
+    The API's answers stay as they are.
+    """
+    side, problem = (0 if language() == "tr" else 1), error.problem(language())
+    if isinstance(error, InvalidRequest):
+        problem["title"] = _UNREADABLE[side]
+    if request.method in READING or error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return problem
+    said = str(problem.get("detail", ""))
+    added = [] if _SAYS_KEPT.search(said) else [_KEPT[side]]
+    if not error.advice_tr and (not said or error.http_status in _MENDED):
+        added.append(_TODO.get(error.http_status, _TODO[HTTPStatus.CONFLICT])[side])
+    problem["detail"] = " ".join([said, *added]).strip()
+    return problem
+
+
 def told(error: DomainError) -> str:
-    """A refusal in the reader's language: what happened, what was kept, what to do."""
-    problem = error.problem(language())
+    """The same in one line."""
+    problem = problem_of(error)
     return f"{problem['title']}. {problem.get('detail', '')}".strip()
 
 

@@ -29,6 +29,7 @@ from ebelge.edge.requests import request_at
 from ebelge.ubl.types import DocumentKind
 from ebelge.web import document_words, list_tools
 from ebelge.web.document_page import TABS, XML_SHOWN_MAX, pretty
+from ebelge.web.forms import problem_of
 from ebelge.web.frame import PAGE, account_page
 from ebelge.web.list_tools import FORM_ENDPOINT
 
@@ -60,7 +61,7 @@ def render(document_id: UUID, refusal: DomainError | None = None) -> Response:
     has_form = may and FORM_ENDPOINT in current_app.view_functions and document.kind == "efatura"
     return account_page(
         "incoming/one.html", policy=PAGE, status=200 if refusal is None else refusal.http_status,
-        problem=None if refusal is None else refusal.problem(language()), document=document,
+        problem=None if refusal is None else problem_of(refusal), document=document,
         kind=DocumentKind(document.kind).heading, given=given, open=open_, ways=ways, lines=lines, may=may,
         said=document_words.incoming(document.answer, until, document.profile, at=at, side=side),
         steps=[_step(one, side) for one in reversed(steps)], today=istanbul_date(at),

@@ -17,6 +17,7 @@ from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.requests import request_at
 from ebelge.onboarding import customers
+from ebelge.web.forms import problem_of
 from ebelge.web.public import page
 from tenants import accounts
 from tenants.locator import Located
@@ -119,7 +120,7 @@ def _page(token: str, found: Located, *, refusal: DomainError | None = None) -> 
         "people/invitation.html",
         policy=csp.FORM,
         status=HTTPStatus.OK if refusal is None else refusal.http_status,
-        problem=None if refusal is None else refusal.problem(language()),
+        problem=None if refusal is None else problem_of(refusal),
         offer=offer,
         company=company.title,
         vkn_tckn=company.vkn_tckn,

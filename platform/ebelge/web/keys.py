@@ -22,6 +22,7 @@ from ebelge.edge.actors import actor
 from ebelge.edge.languages import language
 from ebelge.edge.people import Member, member, right
 from ebelge.edge.requests import request_at
+from ebelge.web.forms import problem_of
 from ebelge.web.frame import account_page
 from tenants import accounts, api_keys, key_rotation
 from tenants.api_keys import NewKey, scopes_of
@@ -135,7 +136,7 @@ def _page(*, made: NewKey | None = None, exchanged: bool = False, error: DomainE
         ended=ended[:ENDED_SHOWN_MAX],
         made=made,
         exchanged=exchanged,
-        error=error.problem(language()) if error else None,
+        error=problem_of(error) if error else None,
         given=request.form if error else {},
         scopes={name: words[0 if language() == "tr" else 1] for name, words in scopes_of(who.tenant_kind).items()},
         modes=_modes(who),

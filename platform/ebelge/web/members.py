@@ -19,6 +19,7 @@ from ebelge.edge.languages import language
 from ebelge.edge.people import Member, member, right
 from ebelge.edge.requests import request_at
 from ebelge.jobs import bell, inviting
+from ebelge.web.forms import problem_of
 from ebelge.web.frame import account_page
 from tenants.company import branches
 from tenants.members import invitations, memberships
@@ -158,7 +159,7 @@ def _index(*, refusal: DomainError | None = None) -> Response:
     return account_page(
         "people/index.html",
         status=HTTPStatus.OK if refusal is None else refusal.http_status,
-        problem=None if refusal is None else refusal.problem(language()),
+        problem=None if refusal is None else problem_of(refusal),
         done=done if done in DONE and refusal is None else "",
         me=me,
         manages=_manages(me),
@@ -185,7 +186,7 @@ def _one(person_id: UUID, *, refusal: DomainError | None = None) -> Response:
     return account_page(
         "people/one.html",
         status=HTTPStatus.OK if refusal is None else refusal.http_status,
-        problem=None if refusal is None else refusal.problem(language()),
+        problem=None if refusal is None else problem_of(refusal),
         one=found,
         me=me,
         role=request.form.get("role", found.role),

@@ -24,7 +24,7 @@ from ebelge.edge.month_files import Wanted
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.ubl import withholding
-from ebelge.web.forms import field
+from ebelge.web.forms import field, problem_of
 from ebelge.web.frame import account_page
 
 blueprint = Blueprint("month_end", __name__, url_prefix="/month-end")
@@ -101,7 +101,7 @@ def _page(first: date, *, after: UUID | None = None, refusal: DomainError | None
     return account_page(
         "month_end/index.html",
         status=refusal.http_status if refusal else 200,
-        problem=refusal.problem(language()) if refusal else None,
+        problem=problem_of(refusal) if refusal else None,
         month=month,
         name=f"{MONTHS[first.month - 1][0 if language() == 'tr' else 1]} {first.year}",
         months=_months(first),

@@ -19,7 +19,7 @@ from ebelge.edge.languages import language
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.jobs import pool_desk, pooling
-from ebelge.web.forms import field, go_to, identifier, number
+from ebelge.web.forms import field, go_to, identifier, number, problem_of
 from ebelge.web.frame import account_page
 
 blueprint = Blueprint("pool_pages", __name__, url_prefix="/pool")
@@ -181,7 +181,7 @@ def _page(*, refusal: DomainError | None = None) -> Response:
     return account_page(
         "pool/index.html",
         status=refusal.http_status if refusal else 200,
-        problem=refusal.problem(language()) if refusal else None,
+        problem=problem_of(refusal) if refusal else None,
         read=read,
         states=STATES,
         chart=_chart(per_day, at),
@@ -201,7 +201,7 @@ def _member_page(member_id: UUID, *, refusal: DomainError | None = None) -> Resp
     return account_page(
         "pool/member.html",
         status=refusal.http_status if refusal else 200,
-        problem=refusal.problem(language()) if refusal else None,
+        problem=problem_of(refusal) if refusal else None,
         row=row,
         spendable=read.spendable,
         states=STATES,
@@ -220,7 +220,7 @@ def _own_page(*, refusal: DomainError | None = None) -> Response:
     return account_page(
         "pool/own.html",
         status=refusal.http_status if refusal else 200,
-        problem=refusal.problem(language()) if refusal else None,
+        problem=problem_of(refusal) if refusal else None,
         spendable=spendable,
         can=pooling.drawable(me),
         offers=offers,

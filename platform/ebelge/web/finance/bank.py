@@ -31,7 +31,7 @@ from ebelge.jobs import bank_files as bank_jobs
 from ebelge.jobs import banking
 from ebelge.web.finance import bank_forms, common, words
 from ebelge.web.finance.common import FORM_BYTES, finance_page
-from ebelge.web.forms import field, go_to, identifier
+from ebelge.web.forms import field, go_to, identifier, problem_of
 
 blueprint = Blueprint("finance_bank", __name__, url_prefix="/finance/bank")
 LIST, ONE = "finance_bank.index", "finance_bank.one"
@@ -218,7 +218,7 @@ def _index(*, problem: DomainError | None = None, status: int = 200) -> Response
         "bank.html", status=status, accounts=accounts, files=files, statement=statement,
         rows=found[:LINES_MAX], full=len(found) > LINES_MAX,
         asked=asked, state=state if state in LINE_STATES else "", said=request.args.get("said", ""), at=request_at(),
-        problem=problem.problem(language()) if problem else None,
+        problem=problem_of(problem) if problem else None,
     )  # fmt: skip
 
 
@@ -252,6 +252,6 @@ def _page(line_id: UUID, *, problem: DomainError | None = None, status: int = 20
     return finance_page(
         "bank_line.html", status=status, line=listed, facts=facts, proposals=proposals, decisions=decisions,
         outgoing=outgoing, mine=common.me(), people=common.names([*marks, decided_by]),
-        limit=settings().second_person_kurus, problem=problem.problem(language()) if problem else None,
+        limit=settings().second_person_kurus, problem=problem_of(problem) if problem else None,
         said=request.args.get("said", ""), typed=request.form if problem else {}, tones=words.LINES,
     )  # fmt: skip

@@ -22,7 +22,7 @@ from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.web.finance import break_words, common
 from ebelge.web.finance.common import FORM_BYTES, finance_page
-from ebelge.web.forms import field
+from ebelge.web.forms import field, problem_of
 from tenants.audit import queries
 from tenants.audit.queries import Asked
 
@@ -175,6 +175,6 @@ def _page(break_id: UUID, *, problem: DomainError | None = None, status: int = 2
         proposed=break_words.ENTRIES[proposed] if proposed and waiting is None else None, words=break_words,
         history=[(entry, queries.action_text(entry.action, language())) for entry in history],
         people=common.names([found.owner, waiting.asked_by if waiting else None]), mine=common.me(),
-        problem=problem.problem(language()) if problem else None, said=request.args.get("said", ""),
+        problem=problem_of(problem) if problem else None, said=request.args.get("said", ""),
         typed=request.form.get("note", "") if problem else "",
     )  # fmt: skip

@@ -14,14 +14,13 @@ from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import DomainError, NotFound
 from ebelge.edge import refunds as desk
-from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import right
 from ebelge.edge.requests import request_at
 from ebelge.jobs import bell
 from ebelge.web.finance import common, words
 from ebelge.web.finance.common import FORM_BYTES, finance_page
-from ebelge.web.forms import field, go_to, number
+from ebelge.web.forms import field, go_to, number, problem_of
 
 blueprint = Blueprint(
     "finance_refund_starts", __name__, url_prefix="/finance/payments/<uuid:tenant_id>/<uuid:order_id>"
@@ -69,7 +68,7 @@ def _page(tenant_id: UUID, order_id: UUID, *, problem: DomainError | None = None
         "refund_start.html", status=status, order=order, quote=quote, lots=_lots(quote), way=way, at=at,
         under_way=next((one for one in parts["refunds"] if one.state not in ("done", "failed", "cancelled")), None),
         second=quote.gross_kurus > settings().second_person_kurus, typed=request.form if problem else {},
-        problem=problem.problem(language()) if problem else None,
+        problem=problem_of(problem) if problem else None,
     )  # fmt: skip
 
 

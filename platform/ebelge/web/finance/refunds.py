@@ -13,14 +13,13 @@ from billing.settlement.bank_lines import words as needed_words
 from ebelge.core.config import settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import DomainError
-from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.jobs import bell
 from ebelge.web.finance import common, words
 from ebelge.web.finance.common import FORM_BYTES, PAGE, finance_page
-from ebelge.web.forms import day, field
+from ebelge.web.forms import day, field, problem_of
 
 blueprint = Blueprint("finance_refunds", __name__, url_prefix="/finance/refunds")
 LIST, ONE = "finance_refunds.index", "finance_refunds.one"
@@ -172,5 +171,5 @@ def _page(refund_id: UUID, *, problem: DomainError | None = None, status: int = 
         mine=common.me(),
         asked_on=date.fromisoformat(waiting["on"]) if waiting else None, people=common.names(marks),
         second=found.gross_kurus > settings().second_person_kurus, said=request.args.get("said", ""),
-        problem=problem.problem(language()) if problem else None, typed=request.form if problem else {},
+        problem=problem_of(problem) if problem else None, typed=request.form if problem else {},
     )  # fmt: skip

@@ -29,6 +29,7 @@ from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.jobs.gateways import gateway, gateways
 from ebelge.web import forms, visitors
+from ebelge.web.forms import problem_of
 from ebelge.web.frame import account_page
 from ebelge.web.kontor import offers, paying
 from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, refused
@@ -210,11 +211,11 @@ def _why_not(session: Session, tenant: Tenant, at: datetime) -> Any:
                       "The account is not active (suspended or closed); please contact support.")
             )
         )  # fmt: skip
-        return refusal.problem(language())
+        return problem_of(refusal)
     try:
         check_buys_here(session, tenant_id=tenant.tenant_id, reseller_id=tenant.reseller_id, at=at)
     except BuysFromReseller as error:
-        return error.problem(language())
+        return problem_of(error)
     if "kontor:buy" not in who.rights:
         return {
             "title": "Satın alma yetkiniz yok" if language() == "tr" else "You may not buy",

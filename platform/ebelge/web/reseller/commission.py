@@ -11,9 +11,9 @@ from billing.resellers import contracts
 from ebelge.core.clock import istanbul_date
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest
-from ebelge.edge.languages import language
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
+from ebelge.web.forms import problem_of
 from ebelge.web.frame import account_page
 
 blueprint = Blueprint("commission_pages", __name__, url_prefix="/reseller/commission")
@@ -49,7 +49,7 @@ def index() -> Response:
     return account_page(
         "reseller/commission.html",
         status=wrong.http_status if wrong else 200,
-        problem=wrong.problem(language()) if wrong else None,
+        problem=problem_of(wrong) if wrong else None,
         found=found,
         account=account,
         model=model,

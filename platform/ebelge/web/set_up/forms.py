@@ -15,6 +15,7 @@ from ebelge.core.errors import DomainError
 from ebelge.edge.languages import language
 from ebelge.edge.people import member
 from ebelge.edge.requests import request_at
+from ebelge.web.forms import told
 from tenants.fields import InvalidFields
 from tenants.states import SETS_UP
 
@@ -110,7 +111,4 @@ def refused(refusal: DomainError) -> Form:
     values = request.form.to_dict()
     if isinstance(refusal, InvalidFields):
         return Form(values, {name: words[0 if turkish else 1] for name, words in refusal.wrong.items()})
-    title = refusal.title_tr if turkish else refusal.title_en
-    detail = refusal.detail_tr if turkish else refusal.detail_en
-    advice = refusal.advice_tr if turkish else refusal.advice_en
-    return Form(values, said=" ".join(part for part in (f"{title}.", detail, advice) if part))
+    return Form(values, said=told(refusal))

@@ -61,7 +61,7 @@
       for (let box = place.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
     });
     const cost = document.getElementById("cost-words"), place = document.getElementById("send-cost");
-    if (cost && place) place.textContent = "· " + cost.textContent.trim();
+    if (cost && place) place.textContent = " · " + cost.textContent.trim();
     if (changed) typed();
   }
 
