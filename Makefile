@@ -89,7 +89,8 @@ screenshots: $(READY) $(ASSETS) compiled build tools ## the main pages, wide and
 	@exec $(PY) -m tests.browser.screenshots $(NAME)
 
 rounds: $(READY) $(ASSETS) compiled build tools ## every page of everybody in Chromium (axe, light and dark), all journeys
-	@exec $(PY) -m pytest -q tests/browser tests/journeys
+	@$(PY) -m pytest -q tests/journeys
+	@exec $(PY) -m pytest -q tests/browser
 
 postgres-15: $(READY) $(ASSETS)
 	@if [ -x $(DEBIAN_15)/postgres ]; then \

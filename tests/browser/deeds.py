@@ -6,34 +6,39 @@ import email
 import email.policy
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 import requests
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, Page
 
 from ebelge.core.sheets import xlsx_bytes
 from ebelge.devstack import people
+from ebelge.devstack.companies import CEREN
 from ebelge.onboarding.customer_sheet import COLUMNS
 from ebelge.ubl.examples import vkn
-from tests.browser.people import OWNER, RESELLER, VISITOR, Seats
+from tests.browser import steps
+from tests.browser.people import BUYER, FINANCE, OPERATOR, OWNER, RESELLER, VISITOR, Seats
 from tests.browser.stack import Stack
 from tests.bulk.files import ROW, book
 
+ROW_OF: Final = "tr[data-href] a"
 _MARK: Final = secrets.token_hex(3)
 _customers = partial(xlsx_bytes, title="Müşteriler")
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """A form that somebody sends: on which page it stands, where it goes, what he enters (a file as bytes)."""
+    """A form that somebody sends: from which page he comes to it by which links, how the address ends to which it goes,
+    what he enters (a file as bytes)."""
 
     persona: str
     page: str
     action: str
     fields: Mapping[str, str | bytes]
+    by: tuple[str, ...] = ()
 
 
 def _customer() -> bytes:
@@ -63,28 +68,65 @@ DEEDS: Final = (
         "password": people.PASSWORD, "email": f"ayse{_MARK}@akin.example",
     }),
     Deed(RESELLER, "/reseller/import", "/reseller/import", {"file": _customer()}),
+    Deed(RESELLER, "/reseller/customers", "/consent", {
+        "reason": "Ay sonu belgelerine birlikte bakılacak.",
+    }, by=(ROW_OF,)),
+    Deed(FINANCE, "/finance/payments?state=credited", "/refund", {"reason": "Müşteri istedi"}, by=(
+        ROW_OF, "a[href$='/refund']",
+    )),
     Deed(VISITOR, "/contact", "/contact", {
         "topic": "sales", "full_name": "Oya Al", "email": f"oya{_MARK}@al.example",
         "message": "İrsaliye de gönderiyor musunuz?",
     }),
+    Deed(OPERATOR, "/operator/leads", "/assign", {"reseller": CEREN.party.name or ""}, by=(
+        "main a[href^='/operator/leads/']",
+    )),
     Deed(VISITOR, "/sign-in/forgotten", "/sign-in/forgotten", {"email": "izzet@akin.example"}),
 )  # fmt: skip
 
 
-def do_all(seats: Seats) -> None:
-    """Send every form; each is taken."""
+def do_all(seats: Seats, *, of: Container[str]) -> None:
+    """Send every form of these people; each is taken. Before that, two orders: one is paid, one left at its gateway."""
+    if BUYER in of:
+        _orders(seats)
     for deed in DEEDS:
-        one = seats.window(deed.persona)
-        page = one.open(deed.page)
-        form = page.locator(f"form[action='{deed.action}']")
-        for name, value in deed.fields.items():
-            _enter(form.locator(f"[name='{name}']"), value)
-        with page.expect_navigation() as came:
-            form.locator("[type=submit]").first.click()
-        answer = came.value
-        assert answer is not None and answer.ok, (deed, page.inner_text("main")[:800])
-        page.wait_for_load_state()
-        one.close()
+        if deed.persona in of:
+            one = seats.window(deed.persona)
+            if deed.persona != VISITOR:
+                steps.accept_texts(one)
+            _send(one.open(deed.page), deed)
+            one.close()
+
+
+def _send(page: Page, deed: Deed) -> None:
+    for link in deed.by:
+        with page.expect_navigation():
+            page.locator(link).first.click()
+    form = page.locator(f"form[action$='{deed.action}']").first
+    if form.locator("xpath=ancestor::details[not(@open)]").count():
+        form.locator("xpath=ancestor::details/summary").click()
+    for name, value in deed.fields.items():
+        _enter(form.locator(f"[name='{name}']"), value)
+    asks = form.get_attribute("data-ask")
+    with page.expect_navigation() as came:
+        form.locator("[type=submit]").first.click()
+        if asks:
+            page.click("#ask [value=yes]")
+    assert came.value is not None and came.value.ok, (deed, page.inner_text("main")[:800])
+    page.wait_for_load_state()
+
+
+def _orders(seats: Seats) -> None:
+    one = seats.window(BUYER)
+    steps.accept_texts(one)
+    for paid in (True, False):
+        page = one.open("/kontor/buy")
+        steps.chooses_card(page)
+        page.locator("form.buy-form [type=submit]").click()
+        page.wait_for_selector("select[name=card]")
+        if paid:
+            steps.pays(page)
+    one.close()
 
 
 def _enter(field: Locator, value: str | bytes) -> None:

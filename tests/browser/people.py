@@ -22,6 +22,7 @@ PERSONAS = {
 }
 OWNER, ACCOUNTANT, BUYER = "akin owner", "akin accountant", "bora owner"
 RESELLER, FINANCE, OPERATOR = "ceren reseller_admin", "ebelge finance", "ebelge operator_admin"
+POOL = "akin-holding owner"
 # An app shows a new code every 30 s.
 NEXT_CODE_S = 75.0
 
@@ -84,10 +85,10 @@ class Seats:
             entrance.close()
         return self._cookies[persona]
 
-    def ask(self, persona: str, path: str) -> requests.Response:
+    def ask(self, persona: str, path: str, *, language: str = "tr") -> requests.Response:
         """A page as the persona's browser gets it, without a browser."""
         cookies = self.cookies(persona) or {"cookies": []}
         return requests.get(
-            self.base_url + path, headers={"Accept-Language": "tr"}, allow_redirects=False, timeout=60,
+            self.base_url + path, headers={"Accept-Language": language}, allow_redirects=False, timeout=60,
             cookies={one["name"]: one["value"] for one in cookies["cookies"]},
         )  # fmt: skip
