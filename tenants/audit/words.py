@@ -166,6 +166,7 @@ VALUES: Final[Mapping[str, Words]] = {
         "passkey": ("geçiş anahtarı", "passkey"), "recovery": ("kurtarma kodu", "recovery code"),
     },
     "mode": {"live": ("canlı", "live"), "test": ("sınama", "sandbox")},
+    "answer": {"accepted": ("kabul", "accepted"), "rejected": ("ret", "rejected"), "partial": ("kısmen", "partly")},
     "purpose": {"seal": ("mühür kullanımı", "use of the seal"), "activation": ("etkinleştirme", "activation"),
         "petition": ("dilekçe", "petition"),
     },

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
-from playwright.sync_api import Error
+from playwright.sync_api import Error, Page
 
 from ebelge.app import create_app
 from tests.browser import chrome, material, pages
@@ -116,6 +116,7 @@ def _picture(shot: Shot, seats: Seats, address: str, size: tuple[int, int], look
         page = window.open(f"{address}{shot.query}{'&' if '?' in address + shot.query else '?'}lang={look.language}")
         page.evaluate("(theme) => document.documentElement.setAttribute('data-bs-theme', theme)",
                       "dark" if look.dark else "light")  # fmt: skip
+        _whole(page, size)
         page.wait_for_load_state("networkidle")
         page.screenshot(path=FOLDER / f"{shot.name}-{size[0]}{look.name}.png", full_page=True)
     except (AssertionError, Error) as error:
@@ -126,6 +127,13 @@ def _picture(shot: Shot, seats: Seats, address: str, size: tuple[int, int], look
     for fault in window.faults:
         print(f"{shot.name}: {fault}")
     return True
+
+
+def _whole(page: Page, size: tuple[int, int]) -> None:
+    """A window as high as the page: bars stand at its edges and frames far down are drawn."""
+    page.wait_for_load_state("networkidle")
+    height = page.evaluate("() => document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size[0], "height": max(size[1], int(height))})
 
 
 def _addresses(shot: Shot, app: Flask, running: Stack, seats: Seats) -> Iterator[str]:

@@ -82,7 +82,7 @@ def _lasts(told: Forecast, turkish: bool) -> str:
     if not told.pace.used_kontor:
         return "son dört haftada hiç kullanılmadı" if turkish else "none was used in the last four weeks"
     if told.empty_because != "used":
-        return "bu hızla tamamı kullanılmaz" if turkish else "at this pace not all of it is used"
+        return "bu hızla tamamı kullanılmaz" if turkish else "at this pace not all are used"
     days = (told.empty_at - told.at).days
     if not days:
         return "bu hızla bir gün bile yetmez" if turkish else "at this pace it lasts less than a day"
@@ -99,7 +99,7 @@ def _loses(told: Forecast, turkish: bool) -> str:
     if turkish:
         return f"{day} {possessed(loss.kontor)} süresi doluyor"
     return (
-        f"{number(loss.kontor)} of it expires {day}"
+        f"{number(loss.kontor)} of them expires {day}"
         if loss.kontor == 1
         else f"{number(loss.kontor)} of them expire {day}"
     )
