@@ -88,11 +88,28 @@ def main(names: Sequence[str]) -> int:
     with stack() as running, chrome.chromium() as browser:
         material.bring(running, bulk=BULK)
         app, seats = create_app(), Seats(browser, running.base_url)
+        _settle(seats)
         missing = [shot for shot in wanted if not _take(shot, app, running, seats)]
     print(f"{len(wanted) - len(missing)} of {len(wanted)} pages stand in {FOLDER}")
     if missing:
         print(f"not there: {', '.join(f'{shot.name} ({shot.endpoint})' for shot in missing)}")
     return 1 if missing else 0
+
+
+def _settle(seats: Seats) -> None:
+    """What people do on their first day: the owners accept the texts, finance compares the books."""
+    for persona in (OWNER, BUYER):
+        page = seats.window(persona).open("/account/texts")
+        for box in page.locator("input[name=seen]").all():
+            box.check()
+        with page.expect_navigation():
+            page.locator("form[action='/account/texts'] [type=submit]").click()
+        page.context.close()
+    page = seats.window(FINANCE).open("/finance")
+    with page.expect_navigation():
+        page.locator(".page-head [type=submit]").click()
+    page.locator(".verdict.good").wait_for(timeout=60_000)
+    page.context.close()
 
 
 def _take(shot: Shot, app: Flask, running: Stack, seats: Seats) -> bool:
