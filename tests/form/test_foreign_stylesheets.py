@@ -84,6 +84,7 @@ def test_a_design_of_ones_own_is_shown_clean(document, sheet, owner):
         '<p style="background:url(//evil/a)">İğne</p><style>@import "http://evil.example";p{color:red}</style>'
         '<img src="data:image/png;base64,AAAA" onerror="evil()"/><object data="x"/><link rel="stylesheet" href="//e"/>'
         '<base href="http://evil.example"/><p style="x:\\75 rl(http://evil.example)">y</p><b><blink>son</blink></b>'
+        '<p data-n="Miktar" data-x="evil">4</p>'
     )
     page = pages.shown(document(), stylesheet=sheet(body), owner=owner, test=True)
     text = page.html.decode()
@@ -92,6 +93,7 @@ def test_a_design_of_ones_own_is_shown_clean(document, sheet, owner):
     assert "İğne" in text
     assert "<b>son</b>" in text
     assert "color:red" in text
+    assert '<p data-n="Miktar">4</p>' in text
     assert 'src="data:image/png' in text
     assert 'alt="Karekod"' in text
     assert "SINAMA BELGESİDİR" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -42,7 +43,7 @@ def _made(kind: type[DomainError], *words: str) -> DomainError:
 
 
 @pytest.mark.parametrize("language", ["tr", "en"])
-@pytest.mark.parametrize("words", [(), ("Ayrıntı.", "Detail.")])
+@pytest.mark.parametrize("words", [(), ("Ayrıntı.", "Detail."), ("Noktasız", "Without a stop")])
 def test_each_kind_of_refusal_says_what_was_kept(browsers: Browsers, language: str, words: tuple[str, ...]) -> None:
     kinds = {kind for kind in _below(DomainError) if kind.http_status < 500}
     assert len(kinds) > 100
@@ -51,6 +52,7 @@ def test_each_kind_of_refusal_says_what_was_kept(browsers: Browsers, language: s
             problem = problem_of(_made(kind, *words))
             assert any(kept in problem["detail"] for kept in KEPT[language]), (kind, problem["detail"])
             assert problem["detail"].endswith("."), kind
+            assert not re.search(r"[a-zçğıöşü] (Hiçbir şey|Nothing was)", problem["detail"]), kind
 
 
 def test_a_page_that_is_only_read_changes_nothing_and_does_not_say_so(browsers: Browsers) -> None:

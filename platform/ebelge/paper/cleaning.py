@@ -27,6 +27,7 @@ _KEPT = (
     {"class", "id", "style", "title", "lang", "dir", "align", "valign", "width", "height", "bgcolor", "color", "face"}
     | {"size", "border", "bordercolor", "cellpadding", "cellspacing", "rules", "frame", "colspan", "rowspan", "span"}
     | {"nowrap", "noshade", "type", "start", "value", "alt", "src", "name", "clear", "char", "charoff"}
+    | {"data-n"}  # what our own designs write before a cell where lines stand below each other
 )
 _PICTURE = re.compile(r"data:image/(png|jpe?g|gif|webp|bmp|svg\+xml)[;,]", re.IGNORECASE)
 _LOADS = re.compile(r"url\s*\(|@import|expression\s*\(|-moz-binding|behavior\s*:|image-set\s*\(", re.IGNORECASE)

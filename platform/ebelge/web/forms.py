@@ -79,7 +79,9 @@ def problem_of(error: DomainError) -> dict[str, Any]:
         problem["title"] = _UNREADABLE[side]
     if request.method in READING or error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return problem
-    said = str(problem.get("detail", ""))
+    said, own = str(problem.get("detail", "")), error.detail_en if side else error.detail_tr
+    if own and own[-1] not in ".!?:":
+        said = said.replace(own, f"{own}.", 1)
     added = [] if _SAYS_KEPT.search(said) else [_KEPT[side]]
     if not error.advice_tr and (not said or error.http_status in _MENDED):
         added.append(_TODO.get(error.http_status, _TODO[HTTPStatus.CONFLICT])[side])

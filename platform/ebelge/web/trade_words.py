@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from ebelge.ubl.codes import UNIT_NAMES
 from ebelge.ubl.other_taxes import OTHER_TAXES
 from ebelge.ubl.type_table import PROFILES, TYPES, TypeRule
 from ebelge.web.kontor.charge_kinds import charge_kind
@@ -57,4 +58,9 @@ def charge_words(kind: str, language: str) -> str:
     return charge_kind(kind)[0 if language == "tr" else 1]
 
 
-FILTERS: Final = (scenario, type_words, tax_words, percent, charge_words)
+def unit_words(code: str) -> str:
+    """A unit as forms name it, in both languages: C62 -> "Adet"."""
+    return UNIT_NAMES.get(code, code)
+
+
+FILTERS: Final = (scenario, type_words, tax_words, percent, charge_words, unit_words)
