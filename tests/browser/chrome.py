@@ -67,6 +67,15 @@ class Window:
         assert answer.status == status, (path, answer.status, self.page.inner_text("body")[:300])
         return self.page
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Stay on a page that goes on to a gateway by itself: "no content" leaves a browser where it is."""
+        self.page.route(lambda url: not url.startswith(self.base_url), lambda route: route.fulfill(status=204))
+        try:
+            yield
+        finally:
+            self.page.unroute_all()
+
     def close(self) -> None:
         """Close it and say what went wrong."""
         self.context.close()
