@@ -87,6 +87,24 @@ def test_an_earsiv_invoice_without_time_of_issue_warns(write, findings):
     assert (finding.rule, finding.severity) == ("EB-ISSUE-TIME", "warning")
 
 
+def test_a_rate_of_kdv_that_is_not_in_force_warns_once_at_its_first_line(write, findings):
+    lines = [LINE, *({**LINE, "kdv_rate": rate} for rate in ("18", "18", "10", "21", "1"))]
+    found = findings(write(EFATURA, lines=lines), EFATURA)
+    assert [(f.rule, f.severity, draft_path(f.path)) for f in found] == [
+        ("EB-KDV-RATE", "warning", "lines[1].kdv_rate"), ("EB-KDV-RATE", "warning", "lines[4].kdv_rate"),
+    ]  # fmt: skip
+    assert found[0].message_tr == "Bu tarihte %18 KDV oranı yok."
+    assert found[0].mend_en == "Write one of these: 20 %, 10 %, 1 %, 0 %."
+
+
+def test_the_rates_of_kdv_are_those_of_the_day_and_what_is_given_back_keeps_its_own(write, findings):
+    xml = write(EFATURA, lines=[{**LINE, "kdv_rate": "18"}])
+    old = xml.replace(b"2026-11-22", b"2023-07-09").replace(b"AKN2026", b"AKN2023")
+    assert "EB-KDV-RATE" not in {f.rule for f in findings(old, EFATURA)}
+    given_back = xml.replace(b">SATIS<", b">IADE<")
+    assert given_back != xml and "EB-KDV-RATE" not in {f.rule for f in findings(given_back, EFATURA)}
+
+
 def test_errors_come_before_warnings_and_in_order_of_lines(write, findings):
     xml = write(EFATURA).replace(b"1920384751", b"1920384752").replace(b'"C62"', b'"ADET"')
     found = findings(xml, EFATURA)

@@ -167,6 +167,8 @@ def test_findings_stand_beside_their_fields_with_a_button_that_mends(ayse) -> No
     assert "lines[0].exemption_code=351" in page, page[-6000:]
     mended = text_of(send(ayse, fields({**LINE, "kdv_rate": "0"}), mend="lines[0].exemption_code=351"))
     assert "It keeps GİB's rules" in mended
+    page = text_of(send(ayse, fields({**LINE, "kdv_rate": "18"}), do="check"))
+    assert "No rate of KDV is 18 % on this date." in page and "lines[0].kdv_rate=20" in page
 
 
 def test_the_draft_saves_itself_and_another_window_is_told(ayse) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from lxml import etree
@@ -9,6 +10,7 @@ from stdnum.tr import tckimlik
 from stdnum.tr import vkn as vkn_number
 
 from ebelge.core.findings import Finding
+from ebelge.ubl.kdv_rates import rates_on
 from ebelge.ubl.names import CUSTOMER, ROOTS, SUPPLIER, line_of, tag
 from ebelge.ubl.paths import short_path
 from ebelge.ubl.types import DocumentKind
@@ -16,11 +18,16 @@ from ebelge.ubl.types import DocumentKind
 # Placeholders the trade uses: final consumer, foreign buyer (TRADE.md 6).
 FINAL_CONSUMER = "11111111111"
 FOREIGN_BUYER = "2222222222"
+KDV = "0015"
+# What is given back carries the rate it was sold at.
+_RETURNS = frozenset({"IADE", "TEVKIFATIADE", "YTBIADE", "YTBTEVKIFATIADE"})
+_LINE_TAXES = f"{tag('cac:InvoiceLine')}/{tag('cac:TaxTotal')}/{tag('cac:TaxSubtotal')}"
+_TAX_CODE = f"{tag('cac:TaxCategory')}/{tag('cac:TaxScheme')}/{tag('cbc:TaxTypeCode')}"
 
 
 def own_findings(root: etree._Element, *, kind: DocumentKind, today: date) -> list[Finding]:
     """What our own rules find. `today` is the Turkish calendar day."""
-    return [*_dates(root, today), *_number_year(root), *_identities(root), *_time(root, kind)]
+    return [*_dates(root, today), *_number_year(root), *_identities(root), *_kdv_rates(root), *_time(root, kind)]
 
 
 def finding(
@@ -106,6 +113,42 @@ def _checksum_holds(scheme: str | None, value: str) -> bool:
     if scheme == "TCKN" and len(value) == 11:
         return value == FINAL_CONSUMER or bool(tckimlik.is_valid(value))
     return True
+
+
+def _kdv_rates(root: etree._Element) -> Iterator[Finding]:
+    """Rates of KDV that are not in force on the day of issue: each told once, at the first line that has it."""
+    if (root.findtext(tag("cbc:InvoiceTypeCode")) or "").strip() in _RETURNS:
+        return
+    try:
+        rates = rates_on(date.fromisoformat((root.findtext(tag("cbc:IssueDate")) or "").strip()))
+    except ValueError:
+        return  # GİB's rules tell of the date
+    told: set[str] = set()
+    for tax in root.iterfind(_LINE_TAXES):
+        percent = tax.find(tag("cbc:Percent"))
+        rate = (percent.text or "").strip() if percent is not None else ""
+        if percent is None or rate in told or (tax.findtext(_TAX_CODE) or "").strip() != KDV:
+            continue
+        told.add(rate)
+        if not _is_among(rate, rates):
+            tr, en = (", ".join(form.format(one) for one in rates) for form in ("%{}", "{} %"))
+            yield finding(
+                percent,
+                "EB-KDV-RATE",
+                f"Bu tarihte %{rate} KDV oranı yok.",
+                f"No rate of KDV is {rate} % on this date.",
+                f"Şunlardan birini yazın: {tr}.",
+                f"Write one of these: {en}.",
+                warning=True,
+            )
+
+
+def _is_among(rate: str, rates: tuple[int, ...]) -> bool:
+    """True also for what is no figure: the schema says so."""
+    try:
+        return Decimal(rate) in rates
+    except InvalidOperation:
+        return True
 
 
 def _time(root: etree._Element, kind: DocumentKind) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ _SAYS_KEPT: Final = re.compile(
     re.IGNORECASE,
 )
 _MENDED: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
-_TODO: Final[dict[int, _Side]] = {
+_ADVICE: Final[dict[int, _Side]] = {
     HTTPStatus.BAD_REQUEST: ("Düzeltip yeniden gönderin.", "Correct it and send it again."),
     HTTPStatus.UNPROCESSABLE_ENTITY: ("Düzeltip yeniden gönderin.", "Correct it and send it again."),
     HTTPStatus.PAYMENT_REQUIRED: ("Kontör alıp yineleyin.", "Buy kontör and try again."),
@@ -84,7 +84,7 @@ def problem_of(error: DomainError) -> dict[str, Any]:
         said = said.replace(own, f"{own}.", 1)
     added = [] if _SAYS_KEPT.search(said) else [_KEPT[side]]
     if not error.advice_tr and (not said or error.http_status in _MENDED):
-        added.append(_TODO.get(error.http_status, _TODO[HTTPStatus.CONFLICT])[side])
+        added.append(_ADVICE.get(error.http_status, _ADVICE[HTTPStatus.CONFLICT])[side])
     problem["detail"] = " ".join([said, *added]).strip()
     return problem
 

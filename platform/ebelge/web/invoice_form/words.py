@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from ebelge.core.findings import Finding
 from ebelge.ubl.exemptions import NO_EXEMPTION
+from ebelge.ubl.kdv_rates import rates_on
 
 LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "number": ("VKN ya da TCKN", "VKN or TCKN"), "name": ("Unvan ya da ad soyad", "Title or name"),
@@ -142,11 +144,11 @@ def said(finding: Finding, side: int) -> tuple[str, str]:
 
 def mends(finding: Finding, field: str, *, today: str) -> tuple[Mend, ...]:
     """What a click can put right."""
-    line = field.rpartition(".")[0]
+    line, usual = field.rpartition(".")[0], rates_on(date.fromisoformat(today))[0]
     if field.endswith((".kdv_rate", ".exemption_code", ".exemption_reason")) and NO_EXEMPTION in finding.mend_tr:
         return (
             Mend(("351 yazın (istisna değil)", "Write 351 (no exemption)"), f"{line}.exemption_code", NO_EXEMPTION),
-            Mend(("KDV'yi %20 yapın", "Make KDV 20 %"), f"{line}.kdv_rate", "20"),
+            _kdv(usual, f"{line}.kdv_rate"),
         )
     if finding.rule == "EB-TYPE-EXTRA" and ".other_taxes" not in field:  # a tax is three fields
         return (Mend(("Alanı boşaltın", "Empty the field"), field, ""),)
@@ -155,6 +157,7 @@ def mends(finding: Finding, field: str, *, today: str) -> tuple[Mend, ...]:
         "EB-EMAIL": Mend(("E-postayı silin", "Remove the e-mail"), field, ""),
         "EB-BUYER-REGISTERED": Mend(("Türü GİB listesi belirlesin", "Let GİB's list decide"), "kind", "auto"),
         "EB-BUYER-NOT-REGISTERED": Mend(("Türü GİB listesi belirlesin", "Let GİB's list decide"), "kind", "auto"),
+        "EB-KDV-RATE": _kdv(usual, field),
         "JSON-UNIT": Mend(("Adet yapın", "Make it pieces"), field, "C62"),
     }
     if finding.rule in fixed:
@@ -164,3 +167,7 @@ def mends(finding: Finding, field: str, *, today: str) -> tuple[Mend, ...]:
     if field.endswith(".withholding_rate"):
         return (Mend(("Yürürlükteki oranı yazın", "Use the rate in force"), field, ""),)
     return ()
+
+
+def _kdv(rate: int, field: str) -> Mend:
+    return Mend((f"KDV'yi %{rate} yapın", f"Make KDV {rate} %"), field, str(rate))
