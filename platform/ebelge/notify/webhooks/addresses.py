@@ -145,4 +145,6 @@ def _system(host: str, port: int) -> list[str]:
 
 
 def _refused(turkish: str, english: str) -> AddressRefused:
-    return AddressRefused(f"Webhook adresi kabul edilmedi: {turkish}.", f"The webhook address is refused: {english}.")
+    return AddressRefused(
+        f"Web kancasının adresi kabul edilmedi: {turkish}.", f"The webhook address is refused: {english}."
+    )

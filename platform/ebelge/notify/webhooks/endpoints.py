@@ -39,7 +39,7 @@ class TooManyEndpoints(Conflict):
     """The tenant has as many endpoints as it may."""
 
     code = "too_many_webhooks"
-    title_tr, title_en = "En çok 20 webhook adresi olabilir", "There can be 20 webhook endpoints at most"
+    title_tr, title_en = "En çok 20 web kancası olabilir", "There can be 20 webhook endpoints at most"
 
 
 @dataclass(frozen=True, slots=True)
