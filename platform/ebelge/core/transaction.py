@@ -220,7 +220,8 @@ class DriverSession(Session):
                     wire.exchange(self._raw, "ROLLBACK")
         finally:
             if self._raw.closed:
-                self._fairy.invalidate()
+                if self._fairy.is_valid:  # else SQLAlchemy has seen it close, and done so itself
+                    self._fairy.invalidate()
             elif self._joined is not None:
                 self._joined.close()
             else:
