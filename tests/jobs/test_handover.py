@@ -12,6 +12,7 @@ from ebelge.core.ids import new_id
 from ebelge.documents import submit
 from ebelge.documents.submit import Submission
 from ebelge.jobs import handover
+from ebelge.jobs.handover import Coming
 from ebelge.jobs.queues import queue, workers_key
 from ebelge.outbox.messages import Claim
 
@@ -41,30 +42,30 @@ def test_documents_that_come_close_together_wait_for_each_other(world, signer_wa
 
     def in_another_process():
         monkeypatch.setattr(handover, "_came_s", float("-inf"))
-        return handover.is_lone()
+        return handover.coming()
 
-    assert in_another_process()
-    assert not in_another_process()
+    assert in_another_process() is Coming.ALONE
+    assert in_another_process() is Coming.CLOSE
     world.redis.delete(handover.JUST_CAME)
-    assert not handover.is_lone(), "the process itself remembers"
-    assert in_another_process()
+    assert handover.coming() is Coming.CLOSE, "the process itself remembers"
+    assert in_another_process() is Coming.ALONE
     world.redis.delete(handover.JUST_CAME)
 
 
 def test_only_an_idle_signer_is_handed_to(world, signer_waits, monkeypatch):
     monkeypatch.setattr(handover, "JUST_CAME", f"ebelge:{new_id()}")
     monkeypatch.setattr(handover, "CLOSE_MS", 1)
-    assert handover.is_lone()
+    assert handover.coming() is Coming.ALONE
     time.sleep(0.002)
     world.redis.zadd("rq:wip:sign", {"job": 1})
-    assert not handover.is_lone()
+    assert handover.coming() is Coming.BUSY
     world.redis.delete("rq:wip:sign")
     time.sleep(0.002)
     world.redis.rpush("rq:queue:sign", "job")
-    assert not handover.is_lone()
+    assert handover.coming() is Coming.BUSY
     world.redis.delete("rq:queue:sign", workers_key("sign"))
     time.sleep(0.002)
-    assert not handover.is_lone()
+    assert handover.coming() is Coming.BUSY
 
 
 def test_a_document_that_was_handed_over_is_signed_without_the_relay(world, signer_waits):
@@ -93,7 +94,8 @@ def test_a_document_goes_to_the_relay_when_redis_has_gone(world, monkeypatch):
     message_id, document_id = _accept(world)
     away = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.1)
     monkeypatch.setattr(handover, "_link", lambda url: away)
-    assert not handover.is_lone()
+    monkeypatch.setattr(handover, "_came_s", float("-inf"))
+    assert handover.coming() is Coming.BUSY
     handover.hand_over(tenant_id=world.akin, message_id=message_id, document_id=document_id)
     world.promote()
     (claim,) = world.claim("sign")

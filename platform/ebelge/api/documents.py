@@ -32,6 +32,7 @@ from ebelge.edge.idempotency import json_response, render
 from ebelge.edge.languages import language
 from ebelge.edge.requests import note, request_at
 from ebelge.jobs import bell, handover
+from ebelge.jobs.handover import Coming
 from ebelge.jobs.refill import refilled
 
 blueprint = APIBlueprint("documents", __name__, tag="Documents")
@@ -63,7 +64,8 @@ def create() -> Response:
     if isinstance(checked, DomainError):
         raise checked
 
-    claim_as = new_id() if checked.old_list is None and handover.is_lone() else None
+    coming = Coming.BUSY if checked.old_list is not None else handover.coming()
+    claim_as = new_id() if coming is Coming.ALONE else None
     accepted: list[AcceptedAnswer] = []  # none if another request with the same key was faster
 
     def work(session: Session, at: datetime) -> AcceptedAnswer:
@@ -71,9 +73,10 @@ def create() -> Response:
         return accepted[0]
 
     response = refilled(lambda: idempotency.perform(work, status=ACCEPTED), tenant_id=bearer().tenant_id)
-    if claim_as is None or not accepted:
-        return _sent(response)
-    handover.hand_over(tenant_id=bearer().tenant_id, message_id=claim_as, document_id=accepted[0].document_id)
+    if claim_as is not None and accepted:
+        handover.hand_over(tenant_id=bearer().tenant_id, message_id=claim_as, document_id=accepted[0].document_id)
+    elif coming is not Coming.CLOSE:
+        bell.ring()
     return response
 
 

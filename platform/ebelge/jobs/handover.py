@@ -5,6 +5,7 @@ The relay is what nothing is lost by: whatever is not handed over, or is lost on
 
 import logging
 import time
+from enum import Enum
 from functools import cache
 from uuid import UUID
 
@@ -20,12 +21,21 @@ from ebelge.outbox.messages import Claim
 log = logging.getLogger(__name__)
 QUEUE, SIGN = "sign", "document.sign"
 JUST_CAME = "ebelge:document:came"
-CLOSE_MS = 30
+CLOSE_MS = 60
 _came_s = 0.0  # when this process last asked
 
 
-def is_lone() -> bool:
-    """True if signers wait for work and have none, and no document came just before: it need not wait for others.
+class Coming(Enum):
+    """How a document comes: ALONE, it is handed to a signer at once; CLOSE behind another, the relay need not even be
+    rung for it, for it looks again within 200 ms; BUSY: signers have work, or none is known, and the relay is rung."""
+
+    ALONE = "alone"
+    CLOSE = "close"
+    BUSY = "busy"
+
+
+def coming() -> Coming:
+    """How a document comes just now.
 
     Documents that come close together cost less when they are signed together, as the relay hands them over. Where
     Redis does not answer at once, nobody is known to wait; where this very process took one just before, it is not
@@ -34,7 +44,7 @@ def is_lone() -> bool:
     global _came_s
     before_s, _came_s = _came_s, time.monotonic()
     if _came_s - before_s < CLOSE_MS / 1000:
-        return False
+        return Coming.CLOSE
     try:
         with _link(settings().redis_url).pipeline(transaction=False) as pipe:
             pipe.exists(JUST_CAME)
@@ -44,8 +54,10 @@ def is_lone() -> bool:
             pipe.scard(workers_key(QUEUE))
             close, _, waiting, working, workers = pipe.execute()
     except (redis.RedisError, OSError):
-        return False
-    return bool(workers) and not (close or waiting or working)
+        return Coming.BUSY
+    if close:
+        return Coming.CLOSE
+    return Coming.ALONE if workers and not (waiting or working) else Coming.BUSY
 
 
 def hand_over(*, tenant_id: UUID, message_id: UUID, document_id: UUID) -> None:

@@ -19,6 +19,7 @@ from ebelge.edge.access import reach
 from ebelge.edge.people import member
 from ebelge.edge.requests import request_at
 from ebelge.jobs import bell, handover
+from ebelge.jobs.handover import Coming
 from ebelge.jobs.refill import refilled
 from ebelge.web.invoice_form.sources import desk
 from tenants.texts import acceptances
@@ -49,7 +50,7 @@ def send(
     :raises DomainError: what `accept` and `correct` refuse, `DraftChanged`, `InsufficientKontor`: nothing was written.
     """
     me = member()
-    lone = corrects is None and checked.old_list is None and handover.is_lone()
+    lone = corrects is None and checked.old_list is None and handover.coming() is Coming.ALONE
     claim_as = new_id() if lone else None
     mine = False
 
