@@ -27,6 +27,7 @@ from ebelge.jobs.queues import look_at
 WAIT_S = 120.0
 _LOOK_EVERY_S = 0.01
 _REST_S = 0.005
+_SETTLE_S = 0.2
 
 
 class Client:
@@ -107,6 +108,21 @@ class Watch:
 
         self._until(none_waits, every_s=_LOOK_EVERY_S)
 
+    def settled(self, since: datetime) -> None:
+        """Return when the clock has entered in the archive's index all that was accepted since then.
+
+        What one round leaves to the clock is so not done in the next one's time.
+        """
+
+        def none_left() -> bool:
+            return not self._database.execute(
+                "SELECT 1 FROM document d WHERE d.created_at >= %s AND NOT EXISTS (SELECT 1 FROM archive_entry e "
+                "WHERE e.tenant_id = d.tenant_id AND e.entry_id = d.document_id) LIMIT 1",
+                (since,),
+            ).fetchall()
+
+        self._until(none_left, every_s=_SETTLE_S, for_what="the archive's index; see the log of the clock")
+
     def signed(self, since: datetime) -> tuple[int, int]:
         """Of the documents accepted since then: how many are signed and stored, and how many charges are captured."""
         (documents,) = self._database.execute(
@@ -120,11 +136,13 @@ class Watch:
         ).fetchall()
         return int(documents[0]), int(charges[0])
 
-    def _until(self, done: Callable[[], bool], *, every_s: float) -> None:
+    def _until(
+        self, done: Callable[[], bool], *, every_s: float, for_what: str = "their signature; see the log of the signers"
+    ) -> None:
         end = time.monotonic() + WAIT_S
         while not done():
             if time.monotonic() > end:
-                raise StackError(f"Documents wait for their signature for {WAIT_S:.0f} s; see the log of the signers.")
+                raise StackError(f"Documents wait for {WAIT_S:.0f} s for {for_what}.")
             pause = time.monotonic() + every_s
             self._bells.get_message(timeout=_LOOK_EVERY_S)
             while (rest_s := pause - time.monotonic()) > 0:

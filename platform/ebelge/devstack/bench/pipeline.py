@@ -52,6 +52,7 @@ def _warm_up(client: Client, seen: Watch, sender: Sender) -> None:
     with ThreadPoolExecutor(len(bodies)) as threads:
         list(threads.map(lambda body: client.send_bulk(sender, body), bodies))
     seen.all(since)
+    seen.settled(since)
 
 
 def _alone(rounds: int, running: BenchInstance, client: Client, seen: Watch, sender: Sender) -> list[Row]:
@@ -127,6 +128,7 @@ def _measure(running: BenchInstance, seen: Watch, send: Callable[[], object]) ->
     cpu_s = running.cpu_s() - cpu_before_s
     if seen.signed(since) != (MANY, MANY):
         raise StackError(f"Of {MANY} documents {seen.signed(since)} are signed and charged.")
+    seen.settled(since)
     return Throughput(MANY / taken_s, cpu_s / MANY)
 
 
