@@ -45,7 +45,7 @@ $(PY):
 	rm -rf $(VENV) && "$$chosen" -m venv $(VENV)
 
 $(READY): requirements.lock pyproject.toml | $(PY)
-	@echo "== installing the locked packages (about half a minute the first time)"
+	@echo "== installing the locked packages (one to three minutes the first time)"
 	@$(PIP) install --require-hashes --no-deps -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -157,7 +157,7 @@ def register(one: Window, stack: Stack, *, email: str, number: str, title: str) 
     for box in page.query_selector_all("input[type=checkbox][required]"):
         box.check()
     page.click("form[action='/sign-up'] [type=submit]")
-    one.open(link(stack, email, r"/sign-in/confirm/[A-Za-z0-9_-]{20,}"))
+    accessible(one.open(link(stack, email, r"/sign-in/confirm/[A-Za-z0-9_-]{20,}")))
     page.click("main form [type=submit]")
     one.open("/sign-in")
     page.fill("input[name=email]", email)
