@@ -75,6 +75,22 @@ def test_a_sheet_goes_from_upload_to_numbers_and_its_result(sender) -> None:
     assert "ekim.xlsx" in one.text(HOME)
 
 
+def test_documents_with_warnings_are_told_of_before_they_are_sent(sender) -> None:
+    one = sender
+    page = upload(one, book(ROW, ROW | {"Belge referansı": "S-2", "KDV %": 21}, ROW | {"Belge referansı": "S-3"}))
+    work()
+    text = one.text(page)
+    assert re.search(r'href="[^"]*state=warned">1 document has warnings</a>: they keep the rules', text)
+    assert "No rate of KDV is 21 % on this date." in text
+    assert one.text(f"{page}?state=warned").count("<tr><td>") == 1
+    assert one.text(f"{page}?state=good").count("<tr><td>") == 3
+    assert one.submit(f"{page}/send", form=page, whole="0").status_code == 303
+    work()
+    text = one.text(page)
+    assert "With warnings (1)" in text, "the warnings stay with what was sent"
+    assert "they keep the rules" not in text
+
+
 def test_own_headings_are_mapped_on_the_page(sender) -> None:
     one = sender
     page = upload(one, book({("Kaça" if name == "Birim fiyat" else name): value for name, value in ROW.items()}))

@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from ebelge.bulk.models import BulkItem, BulkUpload
 from ebelge.core.errors import NotFound
 
+# What is wrong with a document that breaks no rule are warnings: it is sent all the same.
+_IS_WARNED: Final = and_(BulkItem.state.in_(("good", "sent")), func.jsonb_array_length(BulkItem.findings) > 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many documents stand where, and what the good ones cost together."""
+    """How many documents stand where, and what the good ones cost together; `warned`: of those that are good or sent
+    already, those with warnings."""
 
     waiting: int = 0
     good: int = 0
@@ -21,6 +26,7 @@ class Progress:
     sent: int = 0
     failed: int = 0
     kontor: int = 0
+    warned: int = 0
 
     @property
     def total(self) -> int:
@@ -70,24 +76,28 @@ def same_file(session: Session, upload: BulkUpload) -> BulkUpload | None:
 def progress(session: Session, *, tenant_id: UUID, upload_id: UUID) -> Progress:
     """How far an upload has come."""
     found: dict[str, int] = {}
-    kontor = 0
-    for state, count, cost in session.execute(
-        select(BulkItem.state, func.count(), func.sum(BulkItem.kontor))
+    kontor = warned = 0
+    for state, count, cost, with_warnings in session.execute(
+        select(BulkItem.state, func.count(), func.sum(BulkItem.kontor), func.count().filter(_IS_WARNED))
         .where(BulkItem.tenant_id == tenant_id, BulkItem.upload_id == upload_id)
         .group_by(BulkItem.state)
     ):
         found[state] = count
         kontor += int(cost or 0) if state == "good" else 0
-    return Progress(**found, kontor=kontor)
+        warned += with_warnings
+    return Progress(**found, kontor=kontor, warned=warned)
 
 
 def items(
-    session: Session, *, tenant_id: UUID, upload_id: UUID, state: str | None = None, after: int = 0, limit: int = 100
-) -> Sequence[BulkItem]:
-    """Documents of an upload in the file's order, without their content read."""
+    session: Session, *, tenant_id: UUID, upload_id: UUID, state: str | None = None, warned: bool = False,
+    after: int = 0, limit: int = 100,
+) -> Sequence[BulkItem]:  # fmt: skip
+    """Documents of an upload in the file's order, without their content read. `warned`: only those with warnings."""
     asked = select(BulkItem).where(
         BulkItem.tenant_id == tenant_id, BulkItem.upload_id == upload_id, BulkItem.item > after
     )
     if state is not None:
         asked = asked.where(BulkItem.state == state)
+    if warned:
+        asked = asked.where(_IS_WARNED)
     return session.scalars(asked.order_by(BulkItem.item).limit(limit)).all()

@@ -31,6 +31,7 @@ from ebelge.web.frame import account_page
 blueprint = Blueprint("bulk_pages", __name__, url_prefix="/documents/bulk")
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PER_PAGE: Final = 100
+WARNED, WARNED_NAME = "warned", ("Uyarılı", "With warnings")  # a filter of the list, no state
 TONES: Final = {"bad": "bad", "failed": "bad", "sent": "good", "good": "calm", "waiting": "quiet"}
 _FORM_BYTES: Final = 64 * 1024
 
@@ -165,7 +166,8 @@ def _show(upload_id: UUID, *, refusal: str = "", status: int = 200) -> Response:
         count = queries.progress(session, tenant_id=me, upload_id=upload_id)
         rows = queries.items(
             session, tenant_id=me, upload_id=upload_id, state=state if state in ITEM_STATES else None,
-            after=int(after) if after.isascii() and after.isdecimal() and len(after) < 9 else 0, limit=PER_PAGE + 1,
+            warned=state == WARNED, limit=PER_PAGE + 1,
+            after=int(after) if after.isascii() and after.isdecimal() and len(after) < 9 else 0,
         )  # fmt: skip
         items = [
             {"place": one.place, "kind": DocumentKind(one.kind).heading if one.kind else "", "buyer": one.buyer,
@@ -181,8 +183,9 @@ def _show(upload_id: UUID, *, refusal: str = "", status: int = 200) -> Response:
         spendable = balance.balance(session, tenant_id=me, at=request_at()).spendable
         return account_page(
             "bulk/show.html", status=status, upload=found, count=count, items=items, refusal=refusal,
-            state_name=UPLOAD_STATES[found.state][side], item_states=ITEM_STATES, filtered=state, more=more,
-            mapping=_mapping(found), spendable=spendable, short=max(0, count.kontor - spendable), whole_max=WHOLE_MAX,
+            state_name=UPLOAD_STATES[found.state][side], item_states=ITEM_STATES | {WARNED: WARNED_NAME},
+            filtered=state, more=more, mapping=_mapping(found), spendable=spendable,
+            short=max(0, count.kontor - spendable), whole_max=WHOLE_MAX,
             same=None if same is None else url_for("bulk_pages.show", upload_id=same.upload_id),
             problem=None if found.problem is None else found.problem[language()],
         )  # fmt: skip
