@@ -32,9 +32,10 @@ _OLD = text(
     " (:tenant, :id, 'out', gen_random_uuid(), 'efatura', 'TEMELFATURA', 'SATIS', 'AKN2026000000001', current_date,"
     " '1234567808', 'B', 'TRY', 100, :sha256, 1, :id, :at)"
 )
-TODAY = istanbul_date(utc_now())
-YESTERDAY = TODAY - timedelta(days=1)
+# The last day that is closed, whatever the clock says; its noon, and the night after it.
+YESTERDAY = istanbul_date(utc_now() - stamping.CLOSES_AFTER) - timedelta(days=1)
 NOON = istanbul_day(YESTERDAY)[0] + timedelta(hours=12)
+NIGHT = istanbul_day(YESTERDAY)[1] + timedelta(hours=2)
 
 
 @dataclass
@@ -80,11 +81,11 @@ def akin(fresh_settings, tsa: Tsa, monkeypatch: pytest.MonkeyPatch) -> Archive:
 def test_a_day_is_stamped_once_and_the_stamp_is_openssls(akin: Archive, tsa: Tsa) -> None:
     kept = {akin.keep(content) for content in (b"one", b"two")}
     akin.keep(b"tomorrow's", at=utc_now() + timedelta(days=1))
-    assert stamping.nightly(utc_now() + timedelta(hours=2)) == 2  # a manifest, a stamp
+    assert stamping.nightly(NIGHT) == 2  # a manifest, a stamp
     assert {line.object_id for line in lines_of(akin.manifest())} == kept
     assert tsa.openssl_accepts(akin.stamp(), akin.manifest())
     assert akin.wrong() == []
-    assert stamping.nightly(utc_now() + timedelta(hours=3)) == 0
+    assert stamping.nightly(NIGHT + timedelta(hours=1)) == 0
     assert f"# archive {akin.tenant_id}".encode() in akin.manifest()
 
 
@@ -110,9 +111,9 @@ def test_what_is_entered_late_stands_in_the_next_manifest_and_days_are_chained(a
 def test_an_authority_that_is_away_leaves_the_manifest_waiting(akin: Archive, tsa: Tsa) -> None:
     akin.keep(b"one")
     tsa.order(transport="http_500")
-    assert stamping.nightly(utc_now() + timedelta(hours=2)) == 1
+    assert stamping.nightly(NIGHT) == 1
     assert akin.wrong() == [f"{YESTERDAY.isoformat()}: it has no stamp"]
-    assert stamping.nightly(utc_now() + timedelta(hours=8)) == 1
+    assert stamping.nightly(NIGHT + timedelta(hours=6)) == 1
     assert akin.wrong() == []
 
 
@@ -128,7 +129,7 @@ def test_a_run_that_died_between_file_and_row_is_gone_on_with(akin: Archive, tsa
 def test_a_stamp_that_ends_soon_is_renewed_over_itself(akin: Archive, tsa: Tsa) -> None:
     akin.keep(b"one")
     tsa.order(fail="ending")  # its certificate ends in twenty days
-    assert stamping.nightly(utc_now() + timedelta(hours=2)) == 3  # manifest, stamp, and the renewal at once
+    assert stamping.nightly(NIGHT) == 3  # manifest, stamp, and the renewal at once
     assert tsa.openssl_accepts(akin.stamp(2), akin.manifest() + akin.stamp(1))
     assert akin.wrong() == []
     assert stamping.renew(tsa.stamper(), at=utc_now()) == 0
@@ -139,7 +140,7 @@ def test_a_stamp_that_ends_soon_is_renewed_over_itself(akin: Archive, tsa: Tsa) 
 
 def test_a_manifest_that_changes_afterwards_is_found(akin: Archive) -> None:
     akin.keep(b"one")
-    stamping.nightly(utc_now() + timedelta(hours=2))
+    stamping.nightly(NIGHT)
     with tenant_session(akin.tenant_id) as session:
         session.execute(text("UPDATE stamped_day SET manifest_sha256 = decode('00', 'hex')"))
     assert akin.wrong() == [f"{YESTERDAY.isoformat()}: its manifest was changed"]
@@ -151,7 +152,7 @@ def test_a_file_that_is_not_what_was_stamped_is_named(akin: Archive) -> None:
     with tenant_session(akin.tenant_id) as session:
         values = {"tenant": akin.tenant_id, "id": kept, "sha256": sha256(b"one"), "at": NOON}
         session.execute(_OLD, values)
-    stamping.nightly(utc_now() + timedelta(hours=2))
+    stamping.nightly(NIGHT)
     (said,) = akin.wrong()
     assert said.endswith("is not what was stamped")
     assert akin.wrong(files=False) == []
@@ -175,8 +176,8 @@ def test_the_operator_hears_of_days_that_wait_too_long(akin: Archive, tsa: Tsa, 
     stamping.make(YESTERDAY - timedelta(days=5))
     tsa.order(times=None, transport="http_500")
     monkeypatch.setattr(stamping, "_operator", lambda: akin.tenant_id)
-    stamping.nightly(utc_now() + timedelta(hours=2))
-    stamping.nightly(utc_now() + timedelta(hours=2, minutes=1))
+    stamping.nightly(NIGHT)
+    stamping.nightly(NIGHT + timedelta(minutes=1))
     with tenant_session(akin.tenant_id) as session:
         told = session.execute(text("SELECT count(*) FROM letter WHERE kind = 'stamps_late'")).scalar()
     assert told == 1
