@@ -77,6 +77,13 @@ def test_a_response_keeps_every_rule_and_says_what_was_meant(seal: Pkcs12Seal, c
     assert "Uygulama Yanıtı".encode() in html(signed)
 
 
+def test_the_machines_clock_does_not_judge_an_answers_day() -> None:
+    """At one o'clock at night in Turkey a machine on UTC is still in the day before."""
+    later = date(2099, 1, 1)
+    assert check_answer(respond(issue_date=later, number="UYG2099000000001"), signed=False) == []
+    assert check_answer(receive(issue_date=later, number="IRY2099000000001"), signed=False) == []
+
+
 def test_a_receipt_advice_keeps_every_rule_and_says_what_came_of_each_line(seal: Pkcs12Seal) -> None:
     signed = sign(receive(), seal, at=AT)
 

@@ -64,7 +64,8 @@ def test_every_fault_has_words_in_both_languages():
 def test_a_status_can_be_written_and_read_as_a_system_response(code):
     about = uuid4()
     xml = write_system_response(
-        about=about, about_type="SENDERENVELOPE", code=code, text="Türkçe & <metin>", at=datetime.now(UTC),
+        about=about, about_type="SENDERENVELOPE", code=code, text="Türkçe & <metin>",
+        at=datetime(2026, 11, 22, 12, tzinfo=UTC),
         sender=Mailbox("urn:mail:pk@a.example", "1234567808", "A"),
         receiver=Mailbox("urn:mail:gb@b.example", "10000000146", "B C"),
     )  # fmt: skip

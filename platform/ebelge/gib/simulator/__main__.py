@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 from cryptography import x509
@@ -24,6 +25,8 @@ PARENT_POLL_S = 1.0
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; print one JSON line with the addresses once it listens."""
+    os.environ["TZ"] = "Europe/Istanbul"  # GİB's rules ask the machine for "today", and GİB's stand in Turkey
+    time.tzset()
     parent = os.getppid()
     options = _options(arguments)
     store = Store(options.state)
