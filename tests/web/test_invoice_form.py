@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ import pytest
 
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import role_session, tenant_session
+from ebelge.core.findings import Finding
 from ebelge.core.money import lira_text
 from ebelge.documents.drafting import contacts, products, templates
 from ebelge.documents.drafting.contacts import ContactData
@@ -19,6 +21,7 @@ from ebelge.documents.drafting.products import ProductData
 from ebelge.documents.models import Document
 from ebelge.documents.numbers import series
 from ebelge.ubl.examples import BORA, tckn
+from ebelge.web.invoice_form.words import mends
 from tenants.texts import acceptances
 from tenants.texts.acceptances import Signature
 from tests.web.browsers import Browser
@@ -169,6 +172,17 @@ def test_findings_stand_beside_their_fields_with_a_button_that_mends(ayse) -> No
     assert "It keeps GİB's rules" in mended
     page = text_of(send(ayse, fields({**LINE, "kdv_rate": "18"}), do="check"))
     assert "No rate of KDV is 18 % on this date." in page and "lines[0].kdv_rate=20" in page
+
+
+@pytest.mark.parametrize(("issued", "rate"), [("2023-07-09", "18"), ("2023-07-10", "20"), ("", "20"), ("dün", "20")])
+def test_the_usual_rate_is_that_of_the_day_of_issue(issued: str, rate: str) -> None:
+    field = "lines[0].kdv_rate"
+    told = Finding(
+        rule="EB-KDV-RATE", message_tr="", message_en="", mend_tr="", mend_en="", line=None, path=field,
+        severity="warning",
+    )  # fmt: skip
+    (mend,) = mends(told, field, body={"issue_date": issued}, today=date(2026, 12, 1))
+    assert mend.told == f"{field}={rate}"
 
 
 def test_the_draft_saves_itself_and_another_window_is_told(ayse) -> None:

@@ -153,7 +153,7 @@ def _cost(tenant: TenantFacts, kind: str) -> int:
 def _shown(
     found: Sequence[Finding], posted: Posted, *, asked: bool
 ) -> tuple[tuple[Shown, ...], tuple[tuple[str, str], ...]]:
-    side, today = (0 if language() == "tr" else 1), istanbul_date(request_at()).isoformat()
+    side, today = (0 if language() == "tr" else 1), istanbul_date(request_at())
     shown: list[Shown] = []
     missing: dict[str, str] = {}
     at_places = [(one, path) for one in found for path in words.paths_of(one, posted.body)]
@@ -166,7 +166,8 @@ def _shown(
         message, mend = words.said(one, side)
         shown.append(
             Shown(
-                field=field, label=name, message=message, mend=mend, mends=words.mends(one, field, today=today),
+                field=field, label=name, message=message, mend=mend,
+                mends=words.mends(one, field, body=posted.body, today=today),
                 warns=one.severity == "warning", rule=one.rule,
             )
         )  # fmt: skip

@@ -142,9 +142,9 @@ def said(finding: Finding, side: int) -> tuple[str, str]:
     return ((finding.message_tr, finding.mend_tr), (finding.message_en, finding.mend_en))[side]
 
 
-def mends(finding: Finding, field: str, *, today: str) -> tuple[Mend, ...]:
+def mends(finding: Finding, field: str, *, body: Mapping[str, Any], today: date) -> tuple[Mend, ...]:
     """What a click can put right."""
-    line, usual = field.rpartition(".")[0], rates_on(date.fromisoformat(today))[0]
+    line, usual = field.rpartition(".")[0], rates_on(_issued(body) or today)[0]
     if field.endswith((".kdv_rate", ".exemption_code", ".exemption_reason")) and NO_EXEMPTION in finding.mend_tr:
         return (
             Mend(("351 yazın (istisna değil)", "Write 351 (no exemption)"), f"{line}.exemption_code", NO_EXEMPTION),
@@ -163,10 +163,17 @@ def mends(finding: Finding, field: str, *, today: str) -> tuple[Mend, ...]:
     if finding.rule in fixed:
         return (fixed[finding.rule],)
     if field == "issue_date":
-        return (Mend(("Bugünün tarihini yazın", "Write today's date"), "issue_date", today),)
+        return (Mend(("Bugünün tarihini yazın", "Write today's date"), "issue_date", today.isoformat()),)
     if field.endswith(".withholding_rate"):
         return (Mend(("Yürürlükteki oranı yazın", "Use the rate in force"), field, ""),)
     return ()
+
+
+def _issued(body: Mapping[str, Any]) -> date | None:
+    try:
+        return date.fromisoformat(str(body.get("issue_date", "")))
+    except ValueError:
+        return None  # not written, or no date
 
 
 def _kdv(rate: int, field: str) -> Mend:
