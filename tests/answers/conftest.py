@@ -13,7 +13,7 @@ import pytest
 
 from ebelge.app import create_app
 from ebelge.archive.store import open_store
-from ebelge.core.clock import utc_now
+from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.config import settings as current_settings
 from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
@@ -65,7 +65,7 @@ class Post:
         body = example_json(DocumentKind(kind), buyer=self.party(tenant)) | changes
         xml = build(
             read_draft(body), supplier=BORA, kind=DocumentKind(kind), number=number, ettn=ettn,
-            issue_date=at.date(), issue_time=time(9, 0), signatory=signatory(BORA),
+            issue_date=istanbul_date(at), issue_time=time(9, 0), signatory=signatory(BORA),
         )  # fmt: skip
         open_store().put(tenant, document_id, INCOMING_NAME, xml)
         answerable = kind == "eirsaliye" or profile == "TICARIFATURA"
@@ -73,7 +73,7 @@ class Post:
             session.add(
                 IncomingDocument(
                     tenant_id=tenant, document_id=document_id, kind=kind, profile=profile, type_code="SATIS", ettn=ettn,
-                    number=number, issue_date=at.date(), sender_vkn_tckn=BORA.vkn_tckn, sender_title=BORA.name,
+                    number=number, issue_date=istanbul_date(at), sender_vkn_tckn=BORA.vkn_tckn, sender_title=BORA.name,
                     sender_alias="urn:mail:defaultgb@bora.example", receiver_alias="urn:mail:defaultpk@akin.example",
                     currency="TRY", line_count=2, base_kurus=0, kdv_kurus=0, other_tax_kurus=0, tevkifat_kurus=0,
                     payable_kurus=0, taxes=[], zarf_id=uuid4(), signed_sha256=sha256(xml).digest(),
@@ -111,7 +111,7 @@ class Post:
         with tenant_session(self.akin) as session:
             messages.call_off(session, tenant_id=self.akin, topic="document.sign", key=document_id, at=utc_now())
             document = queries.lock(session, tenant_id=self.akin, document_id=document_id)
-            document.issue_date = min(document.issue_date, at.date())
+            document.issue_date = min(document.issue_date, istanbul_date(at))
             document.signed_sha256, document.signed_at = b"\0" * 32, at
             for step in (State.SIGNED, State.SENT, State.DELIVERED):
                 events.move(session, document=document, to=step, text_tr="-", text_en="-", at=at)

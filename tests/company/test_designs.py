@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from ebelge.core.clock import utc_now
+from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import tenant_session
 from ebelge.ubl import render
 from ebelge.ubl.render import Look as Shown
@@ -134,7 +134,7 @@ def test_the_readable_view_shows_the_look_and_markup_stays_words() -> None:
     at = utc_now()
     xml = build(
         read_draft(example_json(DocumentKind.EARSIV)), supplier=AKIN, kind=DocumentKind.EARSIV,
-        number="AKA2026000000001", ettn=uuid4(), issue_date=at.date(), issue_time=at.time(),
+        number="AKA2026000000001", ettn=uuid4(), issue_date=istanbul_date(at), issue_time=at.time(),
         signatory=Signatory(AKIN.vkn_tckn, AKIN.title, AKIN.city, AKIN.district, AKIN.country),
     )  # fmt: skip
     plain = render.html(xml)

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from ebelge.archive.store import open_store
-from ebelge.core.clock import utc_now
+from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest
 from ebelge.core.ids import new_id
@@ -31,16 +31,17 @@ def came(world) -> UUID:
     number = f"BRF2026{document_id.int % 10**9:09d}"
     body = example_json(DocumentKind.EFATURA, buyer=AKIN) | {"profile": "TICARIFATURA"}
     xml = build(
-        read_draft(body), supplier=BORA, kind=DocumentKind.EFATURA, number=number, ettn=ettn, issue_date=at.date(),
-        issue_time=time(9, 0), signatory=signatory(BORA),
+        read_draft(body), supplier=BORA, kind=DocumentKind.EFATURA, number=number, ettn=ettn,
+        issue_date=istanbul_date(at), issue_time=time(9, 0), signatory=signatory(BORA),
     )  # fmt: skip
     open_store().put(tenant_id, document_id, INCOMING_NAME, xml)
     with tenant_session(tenant_id) as session:
         session.add(
             IncomingDocument(
                 tenant_id=tenant_id, document_id=document_id, kind="efatura", profile="TICARIFATURA", type_code="SATIS",
-                ettn=ettn, number=number, issue_date=at.date(), sender_vkn_tckn=BORA.vkn_tckn, sender_title=BORA.name,
-                sender_alias="urn:mail:defaultgb@bora.example", receiver_alias="urn:mail:defaultpk@akin.example",
+                ettn=ettn, number=number, issue_date=istanbul_date(at), sender_vkn_tckn=BORA.vkn_tckn,
+                sender_title=BORA.name, sender_alias="urn:mail:defaultgb@bora.example",
+                receiver_alias="urn:mail:defaultpk@akin.example",
                 currency="TRY", line_count=2, base_kurus=0, kdv_kurus=0, other_tax_kurus=0, tevkifat_kurus=0,
                 payable_kurus=0, taxes=[], zarf_id=uuid4(), signed_sha256=sha256(xml).digest(), file_bytes=len(xml),
                 signer_vkn_tckn=BORA.vkn_tckn, signer_name=BORA.name, signing_time=at, received_at=at,

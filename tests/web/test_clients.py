@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from ebelge.core.clock import utc_now
+from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.ids import new_id
 from ebelge.documents.incoming.models import IncomingDocument
@@ -50,7 +50,7 @@ def came(tenant_id: UUID, *, due_in: timedelta) -> None:
         session.add(
             IncomingDocument(
                 tenant_id=tenant_id, document_id=new_id(), kind="efatura", profile="TICARIFATURA", type_code="SATIS",
-                ettn=uuid4(), number=f"CLN2026{uuid4().int % 10**9:09d}", issue_date=at.date(),
+                ettn=uuid4(), number=f"CLN2026{uuid4().int % 10**9:09d}", issue_date=istanbul_date(at),
                 sender_vkn_tckn="1234567805", sender_title="Satıcı", sender_alias="urn:mail:gb@satici.example",
                 receiver_alias="urn:mail:defaultpk@bora.example", currency="TRY", line_count=1, base_kurus=0,
                 kdv_kurus=0, other_tax_kurus=0, tevkifat_kurus=0, payable_kurus=0, taxes=[], zarf_id=uuid4(),
