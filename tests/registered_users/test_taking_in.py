@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from ebelge.cli.userlist import command
-from ebelge.core.clock import utc_now
+from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.core.db import role_session
 from ebelge.documents.registered import list_load, user_list
 from ebelge.documents.registered.list_load import Taken
@@ -130,7 +130,7 @@ CLOSED = """<UserTempList><User><Identifier>{}</Identifier><NewIdentifier></NewI
 
 def test_whom_gib_closed_is_closed_whatever_the_next_list_says_until_the_closure_is_gone(listed, tmp_path):
     load(listed(user(1), user(2)))
-    day, path = utc_now() - DAY, tmp_path / "temp.xml"
+    day, path = utc_now().astimezone(ISTANBUL) - DAY, tmp_path / "temp.xml"
     path.write_text(CLOSED.format(user(1).vkn_tckn, day))
     assert user_lists.load_closures(path, mode="live", at=utc_now()) == 1
     assert not open_at(1, utc_now())
