@@ -132,11 +132,12 @@ def hidden_fields() -> Callable[[str], tuple[str, dict[str, str]]]:
 
 @dataclass
 class Letterbox:
-    """A webhook endpoint of our side: keeps what comes, answers as it is told."""
+    """A webhook endpoint of our side: keeps what comes, does what is to happen meanwhile, answers as it is told."""
 
     url: str
     letters: list[tuple[dict[str, str], bytes]]
     answers: list[int]
+    meanwhile: list[Callable[[], object]]
 
     def wait(self, count: int) -> list[tuple[dict[str, str], bytes]]:
         until(lambda: len(self.letters) >= count)
@@ -146,12 +147,14 @@ class Letterbox:
 @pytest.fixture
 def letterbox() -> Iterator[Letterbox]:
     """Where webhooks arrive."""
-    box = Letterbox("", [], [])
+    box = Letterbox("", [], [], [])
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             status = box.answers.pop(0) if box.answers else 200
+            if box.meanwhile:
+                box.meanwhile.pop(0)()
             box.letters.append((dict(self.headers.items()), body))
             self.send_response(status)
             self.send_header("Content-Length", "0")

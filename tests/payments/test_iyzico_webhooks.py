@@ -53,6 +53,16 @@ def test_a_replayed_webhook_is_a_duplicate(gateway, iyzico, order, pay, hooked):
     assert first.notice_id == second.notice_id
 
 
+def test_a_webhook_released_while_it_is_on_its_way_comes_again(gateway, iyzico, order, pay, hooked):
+    def release() -> None:
+        (sent,) = iyzico.control("GET", "webhooks")
+        iyzico.control("POST", f"webhooks/{sent['id']}")
+
+    hooked.meanwhile.append(release)
+    pay(gateway.start(order()).redirect_url)
+    assert len({opened(gateway, letter).notice_id for letter in hooked.wait(2)}) == 1
+
+
 @pytest.mark.parametrize("signature", ["missing", "wrong"])
 def test_a_webhook_that_is_not_signed_by_iyzico_is_refused(gateway, iyzico, order, pay, hooked, signature):
     iyzico.settings(webhook_signature=signature)

@@ -79,7 +79,7 @@ class Postman:
                 soonest = due if soonest is None else min(soonest, due)
                 continue
             outcome = self._deliver(letter)
-            self._note(number, outcome)
+            self._note(number, outcome, was_due=due)
             soonest = time.time()
         return soonest
 
@@ -94,7 +94,7 @@ class Postman:
             return 0
         return answer.status_code
 
-    def _note(self, number: str, outcome: int) -> None:
+    def _note(self, number: str, outcome: int, *, was_due: float) -> None:
         with self._store.lock:
             letter = self._store.get("webhook", number)
             if letter is None:
@@ -102,6 +102,8 @@ class Postman:
             tries, pauses = letter["tries"] + 1, letter["pauses"]
             again = not 200 <= outcome < 300 and tries <= len(pauses)
             due = time.time() + pauses[tries - 1] if again else None
+            if letter["due"] != was_due:  # released again while it was on its way
+                due = letter["due"]
             self._store.put(
                 "webhook", number, letter | {"tries": tries, "answers": [*letter["answers"], outcome], "due": due}
             )
