@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from ebelge.archive.store import open_store
-from ebelge.core.clock import utc_now
+from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest, NotFound
 from ebelge.core.ids import new_id
@@ -40,7 +40,7 @@ def test_a_rejection_is_sealed_sent_and_delivered_for_no_kontor(mail: Post) -> N
     assert verify(signed, trust=None)
     read = read_answer(signed)
     assert (read.code, read.about_ettn) == ("RED", mail.incoming(document_id).ettn)
-    assert read.number.startswith("UYG2026")
+    assert read.number.startswith(f"UYG{istanbul_date(utc_now()).year}")
     (envelope,) = mail.world.gib.envelopes()
     assert envelope["envelope_type"] == "POSTBOXENVELOPE"
     assert mail.world.rows("SELECT state, gib_code FROM answer WHERE answer_id = :id", id=answer_id) == [
@@ -237,6 +237,24 @@ def test_what_came_of_a_despatch_note_is_said_line_by_line(mail: Post) -> None:
     assert all(line.received == one.quantity for line, one in zip(read.lines[1:], delivered[1:], strict=True))
     with pytest.raises(NotAnswerable):
         mail.answer(document_id)
+
+
+def test_goods_have_not_come_on_a_day_that_lies_ahead(mail: Post) -> None:
+    document_id = mail.came("eirsaliye")
+    lines = receipts.whole_lines(
+        receipts.lines_of(tenant_id=mail.akin, document_id=document_id, store=open_store()), []
+    )
+    just_after_midnight = datetime(2026, 11, 30, 21, 0, tzinfo=UTC)  # the first of December in Turkey
+
+    def prepare(day: date) -> answering.Prepared:
+        return answering.prepare_receipt(
+            tenant_id=mail.akin, document_id=document_id, lines=lines, note="", delivered_on=day, store=open_store(),
+            at=just_after_midnight,
+        )  # fmt: skip
+
+    with pytest.raises(InvalidRequest):
+        prepare(date(2026, 12, 2))
+    assert b"2026-12-01" in prepare(date(2026, 12, 1)).xml
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from ebelge.archive.store import ArchiveStore, NotArchived
 from ebelge.core.clock import ISTANBUL, istanbul_date
 from ebelge.core.db import tenant_session
-from ebelge.core.errors import Conflict, DomainError, NotFound
+from ebelge.core.errors import Conflict, DomainError, InvalidRequest, NotFound
 from ebelge.core.findings import refuses
 from ebelge.core.ids import new_id
 from ebelge.documents.answers.deadlines import answer_until, last_minute
@@ -171,7 +171,10 @@ def prepare_receipt(
     """What came of a despatch note, built and checked. `lines` name every line of it (`receipts.whole_lines`).
 
     :raises NotFound, NotAnswerable, AnsweredAlready, AnswerTooLate: see `check_open`. :raises AnswerInvalid: 422.
+    :raises InvalidRequest: the goods are said to have come on a day that lies ahead.
     """
+    if delivered_on is not None and delivered_on > istanbul_date(at):
+        raise InvalidRequest("Teslim günü ileride olamaz.", "The day of delivery cannot lie ahead.")
     with tenant_session(tenant_id) as session:
         document = get(session, tenant_id=tenant_id, document_id=document_id)
         check_open(document, form="receipt", at=at)
