@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 
 ROOT = Path(__file__).resolve().parents[1]
 LOGS = ROOT / "build" / "tests"
@@ -29,6 +30,10 @@ TEMPLATE = "ebelge_migrated"
 SHOWN_LINES = 200
 INTERRUPTED = 130
 PATIENCE_S = 20.0
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM came, which reaches this process only."""
 
 
 def main(arguments: list[str]) -> int:
@@ -98,6 +103,7 @@ def _command(words: list[str]) -> Callable[[], int]:
 def _run(jobs: list[tuple[str, Callable[[], int]]], lanes: int) -> int:
     running: dict[int, tuple[str, float]] = {}
     waiting, failed = list(jobs), False
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         while waiting or running:
             while waiting and len(running) < lanes:
@@ -107,14 +113,20 @@ def _run(jobs: list[tuple[str, Callable[[], int]]], lanes: int) -> int:
             name, began = running.pop(pid)
             spent = (time.monotonic() - began, used.ru_utime + used.ru_stime)
             failed |= not _told(name, os.waitstatus_to_exitcode(status), *spent)
-    except KeyboardInterrupt:
-        _end(list(running))
+    except KeyboardInterrupt as why:
+        _end(list(running), tell=isinstance(why, _Terminated))
         return INTERRUPTED
     return 1 if failed else 0
 
 
-def _end(pids: list[int]) -> None:
+def _terminated(number: int, frame: FrameType | None) -> None:
+    raise _Terminated
+
+
+def _end(pids: list[int], *, tell: bool) -> None:
     """Ctrl-C reaches the whole group: each takes its servers down by itself; who does not is told again."""
+    for pid in pids if tell else []:
+        os.kill(pid, signal.SIGINT)
     until = time.monotonic() + PATIENCE_S
     while pids and time.monotonic() < until:
         pids = [pid for pid in pids if os.waitpid(pid, os.WNOHANG)[0] == 0]
@@ -132,6 +144,8 @@ def _fork(name: str, work: Callable[[], int]) -> int:
         return pid
     code = 1
     try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
         log = _log(name)
         log.parent.mkdir(parents=True, exist_ok=True)
         target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
