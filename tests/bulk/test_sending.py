@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -72,7 +73,7 @@ def test_missing_kontor_stops_it_and_it_goes_on_after_a_purchase(desk: Desk):
         at = utc_now()
         lots.grant(
             session, tenant_id=desk.akin, source="bonus", source_id=upload, kontor=10, net_price_kurus=0,
-            expires_at=at.replace(year=at.year + 1), at=at,
+            expires_at=at + timedelta(days=365), at=at,
         )  # fmt: skip
     desk.send(upload)
     assert (desk.state(upload), desk.documents()) == ("done", 103)
