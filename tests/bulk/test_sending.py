@@ -70,6 +70,9 @@ def test_missing_kontor_stops_it_and_it_goes_on_after_a_purchase(desk: Desk):
     desk.send(upload)
     assert (desk.state(upload), desk.documents(), desk.world.spendable()) == ("paused", 100, 0)
     with tenant_session(desk.akin) as session:
+        problem = queries.look(session, tenant_id=desk.akin, upload_id=upload).problem
+        assert problem is not None
+        assert problem["en"]["code"] == "insufficient_kontor" and "Those before are sent" in problem["en"]["detail"]
         at = utc_now()
         lots.grant(
             session, tenant_id=desk.akin, source="bonus", source_id=upload, kontor=10, net_price_kurus=0,
@@ -83,6 +86,9 @@ def test_all_or_nothing_waits_for_kontor_as_a_whole(desk: Desk):
     upload = desk.checked(_many(101))
     desk.send(upload, whole=True)
     assert (desk.state(upload), desk.documents(), desk.world.spendable()) == ("paused", 0, 100)
+    with tenant_session(desk.akin) as session:
+        problem = queries.look(session, tenant_id=desk.akin, upload_id=upload).problem
+    assert problem is not None and "Nothing was stored" in problem["en"]["detail"]
 
 
 def test_a_message_that_comes_twice_sends_nothing_twice(desk: Desk):

@@ -27,6 +27,10 @@ from tenants.members.reach import WHOLE, Reach
 
 BATCH: Final = 25
 _FINDINGS_MAX: Final = 50
+_GO_ON: Final = {
+    "tr": "Öncekiler gönderildi, kalanı bekliyor; kontör yükleyip kaldığı yerden sürdürün.",
+    "en": "Those before are sent, the rest waits; add kontör, then go on.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,8 @@ def stand_still(session: Session, *, tenant_id: UUID, upload_id: UUID, state: st
     upload = get(session, tenant_id=tenant_id, upload_id=upload_id)
     if upload.state == "sending":
         upload.state, upload.problem = state, {one: error.problem(one) for one in ("tr", "en")}
+        if not upload.whole:  # the refusal speaks of one step ("nothing was stored"), the upload of all before it, too
+            upload.problem = {one: problem | {"detail": _GO_ON[one]} for one, problem in upload.problem.items()}
         session.flush()
 
 
