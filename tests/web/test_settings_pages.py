@@ -102,6 +102,11 @@ def test_no_event_is_a_fault_of_its_field(made) -> None:
     assert page.status_code == 400 and 'id="f-event-fault"' in page.get_data(as_text=True)
 
 
+def test_both_faults_are_told_at_once(made) -> None:
+    said = made[0].submit("/settings/webhooks", url="http://127.0.0.1/").get_data(as_text=True)
+    assert 'id="f-url-fault"' in said and 'id="f-event-fault"' in said
+
+
 def test_an_endpoint_is_told_of_other_events_at_another_address(made) -> None:
     one, endpoint_id, _ = made
     path, wanted = f"/settings/webhooks/{endpoint_id}", {"event": ["lot.expired", "kontor.low"]}

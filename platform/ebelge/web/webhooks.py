@@ -162,13 +162,12 @@ def _on(endpoint_id: UUID, said: str) -> WerkzeugResponse:
 
 
 def _beside(refusal: DomainError) -> Form:
-    """A refusal beside the field that it is about."""
+    """A refusal beside the field that it is about; a missing choice of events is told at the same time."""
     words = (refusal.detail_tr or refusal.title_tr, refusal.detail_en or refusal.title_en)
-    if isinstance(refusal, AddressRefused):
-        return refused(InvalidFields({"url": words}))
-    if isinstance(refusal, InvalidRequest):
-        return refused(InvalidFields({"event": ("En az bir olay seçin.", "Choose at least one event.")}))
-    return refused(refusal)
+    wrong = {"url": words} if isinstance(refusal, AddressRefused) else {}
+    if isinstance(refusal, InvalidRequest) or (wrong and not request.form.getlist("event")):
+        wrong["event"] = ("En az bir olay seçin.", "Choose at least one event.")
+    return refused(InvalidFields(wrong) if wrong else refusal)
 
 
 def _list(*, form: Form = EMPTY, made: Shown | None = None, status: int = HTTPStatus.OK) -> Response:
