@@ -116,6 +116,7 @@ def _enters(page: Page, said: Said, title: str) -> None:
     """Staff activate the application, and record the leave to seal that came on paper."""
     steps.enter(page, "/operator/applications")
     page.get_by_role("link", name=title).click()
+    steps.accessible(page)
     page.get_by_role("button", name=said("Etkinleştirin", "Activate")).click()
     steps.enter(page, "/operator/tenants")
     page.fill("main input[name=q]", title)

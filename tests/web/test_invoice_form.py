@@ -255,7 +255,7 @@ def test_texts_that_wait_stop_the_sending_and_keep_the_draft(browsers) -> None:
     one, given = browsers.sign_in("sender", "akin"), fields()
     answer = send(one, given, do="send")
     assert answer.status_code == 403
-    assert "/account/texts" in text_of(answer)
+    assert f"/account/texts?next=/documents/new?draft%3D{given['draft_id']}" in text_of(answer)
     assert given["draft_id"] in drafts_of(one.tenant_id)
 
 

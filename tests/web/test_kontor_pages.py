@@ -166,6 +166,13 @@ def test_a_transfer_is_ordered_once_however_often_its_form_is_sent(browser) -> N
     assert cancelled.status_code == 303 and shop.fresh(placed[0]).state == "cancelled"
 
 
+def test_texts_that_wait_are_told_before_the_form_is_filled_in(browser) -> None:
+    one = browser("owner", "akin")
+    page = one.text("/kontor/buy?package=start-100")
+    assert 'href="/account/texts?next=/kontor/buy?package%3Dstart-100"' in page
+    assert 'name="package"' not in page
+
+
 def test_lots_of_others_are_not_there(spent, browser) -> None:
     _, lot_id, *_ = spent
     assert browser("owner", "akin").get(f"/kontor/lots/{lot_id}").status_code == 404

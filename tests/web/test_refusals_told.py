@@ -9,6 +9,7 @@ import pytest
 
 import ebelge.web.pages  # noqa: F401  # brings every area, and with it every refusal that pages can meet
 from ebelge.core.errors import DomainError, InvalidRequest
+from ebelge.web import ways_out
 from ebelge.web.forms import problem_of, told
 from tests.web.browsers import Browsers
 
@@ -61,3 +62,9 @@ def test_a_page_that_is_only_read_changes_nothing_and_does_not_say_so(browsers: 
     with browsers.app.test_request_context("/", method="POST", headers={"Accept-Language": "en"}):
         said = told(InvalidRequest("Günü yazın.", "Write the day."))
     assert said == "A field is missing or wrong. Write the day. Nothing was changed. Correct it and send it again."
+
+
+def test_every_way_out_is_a_page(browsers: Browsers) -> None:
+    for code, ways in ways_out._WAYS.items():
+        for endpoint, _ in ways:
+            assert endpoint in browsers.app.view_functions, (code, endpoint)

@@ -90,7 +90,8 @@ def send() -> Response | WerkzeugResponse:
         sending.texts_must_be_accepted()
     except DomainError as refusal:
         told = problem_of(refusal)
-        return _list(problem=told, way=way_out(str(told["code"])), status=refusal.http_status)
+        way = way_out(str(told["code"]), back=url_for("draft_pages.index"))
+        return _list(problem=told, way=way, status=refusal.http_status)
     results = [_sent(*one) for one in rows]
     return account_page("drafts/results.html", results=results, good=sum(1 for one in results if one.tone == "good"))
 

@@ -125,7 +125,7 @@ def _send(form: Form) -> Response | WerkzeugResponse:
     try:
         forms.save(form)  # whatever happens next, what was written is kept
         if live.checked is None:
-            return forms.shown(form, live, status=422, refusal=live.refusal, way=_way(live.refusal))
+            return forms.shown(form, live, status=422, refusal=live.refusal, way=_way(live.refusal, form))
         sending.texts_must_be_accepted()
         party = form.posted.body.get("farmer" if live.checked.kind == "emm" else "buyer")
         card = sending.card_of(party) if form.keep_contact and isinstance(party, dict) else None
@@ -165,16 +165,18 @@ def _template(form: Form) -> Response | WerkzeugResponse:
 def _refused(form: Form, live: Live, refusal: DomainError) -> Response:
     told = refusal.problem(language())
     return forms.shown(
-        form, live, status=refusal.http_status, refusal=told, way=_way(told), changed=isinstance(refusal, DraftChanged)
-    )
+        form, live, status=refusal.http_status, refusal=told, way=_way(told, form),
+        changed=isinstance(refusal, DraftChanged),
+    )  # fmt: skip
 
 
 def _look(form: Form, *, asked: bool) -> Live:
     return forms.look_of(form.posted, form.begun, asked=asked)
 
 
-def _way(problem: dict[str, object] | None) -> tuple[str, str] | None:
-    return way_out(str(problem["code"])) if problem else None
+def _way(problem: dict[str, object] | None, form: Form) -> tuple[str, str] | None:
+    back = url_for("invoice_form.new", draft=form.begun.draft_id)
+    return way_out(str(problem["code"]), back=back) if problem else None
 
 
 def _said(name: str) -> tuple[str, str]:

@@ -33,11 +33,12 @@ from ebelge.web.forms import problem_of
 from ebelge.web.frame import account_page
 from ebelge.web.kontor import offers, paying
 from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, refused
+from ebelge.web.ways_out import way_out
 from tenants import accounts, locator
 from tenants.fields import InvalidFields
 from tenants.models import Tenant
 from tenants.texts import acceptances, versions
-from tenants.texts.acceptances import Signature
+from tenants.texts.acceptances import Signature, TextsOutstanding
 from tenants.texts.kinds import OF_TENANT_KINDS
 
 blueprint = Blueprint("kontor_buying", __name__, url_prefix="/kontor/buy")
@@ -223,6 +224,19 @@ def _why_not(session: Session, tenant: Tenant, at: datetime) -> Any:
             if language() == "tr"
             else "You see the packages; an owner or accountant of the company buys.",
         }
+    return _texts_first(session, at)
+
+
+def _texts_first(session: Session, at: datetime) -> Any:
+    """Texts that buying waits for, told before somebody has filled in the form, with the way to them and back."""
+    who = member()
+    try:
+        acceptances.check(
+            session, tenant_id=who.tenant_id, person_id=who.person_id, right="kontor:buy", at=at,
+            guest=who.acting is not None,
+        )  # fmt: skip
+    except TextsOutstanding as error:
+        return problem_of(error) | {"way": way_out(error.code, back=request.full_path.rstrip("?"))}
     return None
 
 
