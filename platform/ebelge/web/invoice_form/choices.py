@@ -1,8 +1,9 @@
 """What the form's lists offer: units, rates, codes and types, out of the tables that documents are judged by."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import groupby
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin
 
@@ -16,7 +17,9 @@ from ebelge.ubl.kdv_rates import rates_on
 from ebelge.ubl.other_taxes import OTHER_TAXES
 from ebelge.ubl.type_fields import FIELDS
 from ebelge.ubl.type_rules import allows, needs
-from ebelge.ubl.type_table import PROFILES, TYPES
+from ebelge.ubl.type_table import PROFILES, TYPES, Field
+from ebelge.web.invoice_form import special_fields
+from ebelge.web.invoice_form.fields import FIGURES
 
 KIND_NAMES: Final[dict[str, tuple[str, str]]] = {
     "auto": ("Fatura", "Invoice"), "efatura": ("e-Fatura", "e-Fatura"), "earsiv": ("e-Arşiv", "e-Arşiv"),
@@ -36,13 +39,35 @@ Option = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A field that only this type has: its path (of a line: within the line), what it is, how it is written."""
+    """A field that only this type has: its path (of a line: within the line), name, how it is written.
+
+    `kind`: of the input. `options`: what it is chosen from.
+    """
 
     path: str
     name: str
-    how: str
-    date: bool
-    needed: bool
+    hint: str
+    kind: str
+    options: Sequence[Option] = ()
+
+    @property
+    def figure(self) -> bool:
+        """Whether a number is typed in it."""
+        return self.path.rpartition(".")[2] in FIGURES
+
+    @property
+    def lone(self) -> str:
+        """The only choice, which is made already."""
+        return self.options[0][0] if len(self.options) == 1 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields of one object, what stands above them, and what must be known to fill them in; "" for loose ones."""
+
+    name: str
+    hint: str
+    fields: Sequence[Extra]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +83,7 @@ class Choices:
     types: Sequence[Option]
     means: Sequence[Option]
     deductions: Sequence[Option]
-    extras: Sequence[Extra]
+    extras: Sequence[Group]
     line_extras: Sequence[Extra]
 
 
@@ -69,7 +94,7 @@ def of(body: dict[str, Any], *, today: date, side: int) -> Choices:
     wanted = "eirsaliye" if body["kind"] == "eirsaliye" else "efatura"
     profiles = [(name, (rule.tr, rule.en)[side]) for name, rule in PROFILES.items() if rule.kind == wanted]
     taken = PROFILES[profile].types if profile in PROFILES else _all_types(invoice=invoice)
-    extras = list(_extras(profile or "TEMELFATURA", code, side)) if invoice and (profile or code) else []
+    extras = list(_extras(profile or "TEMELFATURA", code, body, side)) if invoice and (profile or code) else []
     return Choices(
         units=list(codes.UNIT_NAMES.items()),
         rates=[(str(rate), f"%{rate}") for rate in rates_on(today)],
@@ -82,15 +107,18 @@ def of(body: dict[str, Any], *, today: date, side: int) -> Choices:
         types=[(one, (TYPES[one].tr, TYPES[one].en)[side]) for one in taken],
         means=[(code, (tr, en)[side]) for code, tr, en in MEANS],
         deductions=DEDUCTIONS,
-        extras=[one for one in extras if not one.path.startswith("lines[].")],
+        extras=[
+            _group(key, list(ones), side)
+            for key, ones in groupby((one for one in extras if not one.path.startswith("lines[].")), _object_of)
+        ],
         line_extras=[
-            Extra(one.path.removeprefix("lines[]."), one.name, one.how, one.date, one.needed)
+            replace(one, path=one.path.removeprefix("lines[]."))
             for one in extras if one.path.startswith("lines[].")
         ],
     )  # fmt: skip
 
 
-def _extras(profile: str, code: str, side: int) -> Iterator[Extra]:
+def _extras(profile: str, code: str, body: Mapping[str, Any], side: int) -> Iterator[Extra]:
     """The fields that profile and type need or allow beyond the general ones, from the table of types."""
     if profile not in PROFILES:
         return
@@ -100,13 +128,40 @@ def _extras(profile: str, code: str, side: int) -> Iterator[Extra]:
     seen: set[str] = set()
     for name in dict.fromkeys([*wanted, *sorted(allows(profile, code))]):
         field = FIELDS[name]
-        if field.path.startswith(_OWN):
+        if field.path.startswith(_OWN) or (name not in wanted and _is_short_for_another(name, body)):
             continue
-        for path, is_date in _leaves(field.path):
+        for path, kind in _leaves(field.path):
             if path not in seen:
                 seen.add(path)
-                what, how = (field.tr, field.en)[side], (field.mend_tr, field.mend_en)[side]
-                yield Extra(path, f"{what} ({path.rpartition('.')[2]})", how, is_date, name in wanted)
+                yield _extra(path, kind, field, side)
+
+
+def _extra(path: str, kind: str, field: Field, side: int) -> Extra:
+    key = special_fields.plain(path)
+    name, hint = special_fields.NAMES[key], special_fields.HINTS.get(key, ("", ""))
+    options = special_fields.CHOICES.get(key, ())
+    if key.startswith("lines.identifiers"):
+        schemes = field.path.partition("[]")[2].partition("[")[2].rstrip("]").split("|")
+        options = tuple(one for one in options if one[0] in schemes)
+        if key.endswith(".value") and len(schemes) == 1:
+            name, hint = special_fields.IDENTIFIERS[schemes[0]]
+    return Extra(path, name[side], hint[side], kind, [(one[0], one[1 + side]) for one in options])
+
+
+def _object_of(one: Extra) -> str:
+    return one.path.partition(".")[0] if "." in one.path else ""
+
+
+def _group(key: str, fields: Sequence[Extra], side: int) -> Group:
+    nothing = ("", "")
+    name, hint = special_fields.GROUPS.get(key, nothing), special_fields.GROUP_HINTS.get(key, nothing)
+    return Group(name[side], hint[side], fields)
+
+
+def _is_short_for_another(name: str, body: Mapping[str, Any]) -> bool:
+    """The rate of the accommodation tax has a place among the other taxes; it is shown where it was written so."""
+    lines = body.get("lines", [])
+    return name == "accommodation_tax_rate" and not any(isinstance(one, dict) and one.get(name) for one in lines)
 
 
 def _all_types(*, invoice: bool) -> tuple[str, ...]:
@@ -114,8 +169,8 @@ def _all_types(*, invoice: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for rule in PROFILES.values() if rule.kind in kinds for one in rule.types))
 
 
-def _leaves(path: str) -> Iterator[tuple[str, bool]]:
-    """The single fields that a path of the table means: of an object each of its own."""
+def _leaves(path: str) -> Iterator[tuple[str, str]]:
+    """The single fields that a path of the table means, and the kind of their input: of an object each of its own."""
     line = path.startswith("lines[].")
     model: Any = LineDraft if line else InvoiceDraft
     parts, done = path.removeprefix("lines[].").split("."), "lines[]" if line else ""
@@ -129,13 +184,13 @@ def _leaves(path: str) -> Iterator[tuple[str, bool]]:
     yield from _within(done, model)
 
 
-def _within(path: str, model: Any) -> Iterator[tuple[str, bool]]:
+def _within(path: str, model: Any) -> Iterator[tuple[str, str]]:
     if isinstance(model, type) and issubclass(model, BaseModel):
         for name, field in model.model_fields.items():
             many, below = _model(field.annotation)
             yield from _within(f"{path}.{name}" + ("[0]" if many else ""), below)
     else:
-        yield path, model is date
+        yield path, {date: "date", datetime: "datetime-local"}.get(model, "text")
 
 
 def _model(annotation: Any) -> tuple[bool, Any]:

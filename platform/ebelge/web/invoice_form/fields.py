@@ -95,7 +95,7 @@ def read(given: Iterable[tuple[str, str]], *, kind: str) -> Posted:
             body[party] = parted(body[party])
     if isinstance(body.get("deductions"), list):  # the form names each; those without a figure are none
         body["deductions"] = [one for one in body["deductions"] if not isinstance(one, dict) or one.get("percent")]
-    body["lines"] = [_settled(lines[row]) for row in rows]
+    body["lines"] = [_numbered(_settled(lines[row])) for row in rows]
     return Posted(body, rows)
 
 
@@ -157,6 +157,15 @@ def _settled(tree: Any) -> Any:
     if tree and all(isinstance(key, int) for key in tree):
         return [_settled(tree[key]) for key in sorted(tree)]
     return {str(key): _settled(value) for key, value in tree.items()}
+
+
+def _numbered(line: Any) -> Any:
+    """A line without numbers of the goods of which only the kind was chosen: the form makes a lone choice itself."""
+    given = line.get("identifiers")
+    if not isinstance(given, list):
+        return line
+    kept = [one for one in given if not isinstance(one, dict) or one.get("value")]
+    return line | {"identifiers": kept} if kept else {key: one for key, one in line.items() if key != "identifiers"}
 
 
 def _is_filled(line: Any) -> bool:

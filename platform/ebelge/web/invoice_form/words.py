@@ -9,6 +9,7 @@ from typing import Any, Final
 from ebelge.core.findings import Finding
 from ebelge.ubl.exemptions import NO_EXEMPTION
 from ebelge.ubl.kdv_rates import rates_on
+from ebelge.web.invoice_form import special_fields
 
 LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "number": ("VKN ya da TCKN", "VKN or TCKN"), "name": ("Unvan ya da ad soyad", "Title or name"),
@@ -23,6 +24,19 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "issue_date": ("Düzenleme tarihi", "Issue date"), "payment.iban": ("IBAN", "IBAN"),
     "code": ("Vergi", "Tax"), "rate": ("Vergi oranı", "Tax rate"), "amount": ("Tutar", "Amount"),
     "kdv_withholding.code": ("KDV tevkifatı", "KDV withholding"),
+    "profile": ("Senaryo", "Profile"), "type_code": ("Fatura tipi", "Type"), "series": ("Seri", "Series"),
+    "receiver_alias": ("Posta kutusu", "Mailbox"), "currency": ("Para birimi", "Currency"), "gtip": ("GTİP", "GTİP"),
+    "exemption_code": ("İstisna kodu", "Exemption code"), "exemption_reason": ("İstisna nedeni", "Its reason"),
+    "withholding_code": ("Tevkifat", "Withholding"), "withholding_rate": ("Tevkifat %", "Withholding, %"),
+    "description": ("Açıklama", "Description"), "seller_code": ("Ürün kodu", "Product code"),
+    "percent": ("Yüzde", "Percentage"), "due_date": ("Son ödeme", "Due"), "notes": ("Not", "Note"),
+    "means_code": ("Ödeme şekli", "Means of payment"), "buyer_email": ("E-posta", "E-mail"),
+    "discounts.percent": ("Belge iskontosu %", "Discount of the whole, %"),
+    "lines.discounts.percent": ("İskonto %", "Discount, %"),
+    "returned_invoices.number": ("İade edilen fatura no", "Returned invoice"),
+    "returned_invoices.date": ("İade edilen faturanın tarihi", "Date of the returned invoice"),
+    "despatches.number": ("İrsaliye no", "Despatch number"), "despatches.date": ("İrsaliye tarihi", "Despatch date"),
+    "order.number": ("Sipariş no", "Order number"), "order.date": ("Sipariş tarihi", "Order date"),
 }  # fmt: skip
 # What only says that a field is still empty: while one writes it is no fault.
 EMPTY_RULES: Final = frozenset({
@@ -63,6 +77,10 @@ _SAID: Final[Mapping[str, tuple[str, str, str, str]]] = {
     ),
     "JSON-UNIT": ("Bilinmeyen birim.", "Unknown unit.", "Listeden seçin.", "Choose from the list."),
 }  # fmt: skip
+# Names of JSON's fields, which a form's reader has never seen; and what is said to him instead of a mend with one.
+_FOR_PROGRAMS: Final = re.compile(r"[a-z]+_[a-z_]+|\[\]|\w\.[a-z]{2}")
+_MEND: Final = ("Bu alanı doldurun ya da düzeltin.", "Fill this in, or correct it.")
+_MEND_TYPE: Final = ("Fatura tipini ya da senaryoyu değiştirin.", "Change the type or the profile.")
 _PARTY: Final = re.compile(r"(buyer|farmer)(?:\.(?:vkn|tckn))?")
 _NAMES: Final = re.compile(r"(buyer|farmer)\.(?:first_name|family_name|name)")
 _ELSEWHERE: Final[tuple[tuple[str, str], ...]] = (
@@ -79,6 +97,14 @@ _ELSEWHERE: Final[tuple[tuple[str, str], ...]] = (
     (r"delivery_address", "delivery_address.postal_zone"),
     (r"kdv_withholding", "kdv_withholding.code"),
     (r"trailer_plates(?:\[\d+\])?", "plate"),
+    (r"foreign_buyer", "foreign_buyer.city"),
+    (r"delivery", "delivery.transport_mode"),
+    (r"tax_representative", "tax_representative.vkn"),
+    (r"(charging|period)", r"\1.start"),
+    (r"investment", "investment.number"),
+    (r"(lines\[\d+\])\.package", r"\1.package.count"),
+    (r"(lines\[\d+\])\.machine", r"\1.machine.name"),
+    (r"(lines\[\d+\])\.identifiers(?:\[\d+\])?", r"\1.identifiers[0].value"),
 )
 
 
@@ -123,9 +149,10 @@ def field_of(path: str) -> str:
 
 def label(field: str, side: int) -> str:
     """What a field is called; its line where it stands in one."""
-    name = LABELS.get(field) or LABELS.get(field.rpartition(".")[2].partition("[")[0])
+    whole = special_fields.plain(field)
+    name = LABELS.get(whole) or LABELS.get(whole.rpartition(".")[2])
     line = re.match(r"lines\[(\d+)\]", field)
-    words = name[side] if name else field
+    words = special_fields.label(field, side) or (name[side] if name else field)
     if re.fullmatch(r"lines\[\d+\]\.name", field):
         words = ("Mal ya da hizmet", "Goods or service")[side]
     if line is None:
@@ -139,7 +166,12 @@ def said(finding: Finding, side: int) -> tuple[str, str]:
     own = _SAID.get(finding.rule)
     if own is not None:
         return own[side], own[2 + side]
-    return ((finding.message_tr, finding.mend_tr), (finding.message_en, finding.mend_en))[side]
+    message, mend = ((finding.message_tr, finding.mend_tr), (finding.message_en, finding.mend_en))[side]
+    if finding.rule == "EB-TYPE":
+        return message, _MEND_TYPE[side]
+    if finding.rule in ("EB-TYPE-NEEDS", "EB-TYPE-FORM") or _FOR_PROGRAMS.search(mend):
+        return message, _MEND[side]
+    return message, mend
 
 
 def mends(finding: Finding, field: str, *, body: Mapping[str, Any], today: date) -> tuple[Mend, ...]:
