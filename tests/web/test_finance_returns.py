@@ -89,6 +89,15 @@ def test_a_refund_begins_at_the_order_with_what_comes_back_and_goes_by_two_perso
     assert filiz.submit(answer, word="take").status_code == 404
 
 
+def test_the_buyer_sees_that_his_return_invoice_came(filiz, browsers) -> None:
+    one = browsers.sign_in("owner", "bora")
+    order = bought(one.tenant_id, shop.on_sale(kontor=100, bonus=0, net_kurus=10_000))
+    begun(filiz, one.tenant_id, order)
+    assert "Your return invoice came" not in one.text("/kontor/refund")
+    came(one.tenant_id, order, order.gross_kurus, "BOR2026000000091")
+    assert "Your return invoice came, we look at it: BOR2026000000091" in one.text("/kontor/refund")
+
+
 def test_a_return_invoice_about_something_else_is_dismissed_with_a_reason_and_its_break_ends(filiz) -> None:
     akin = shop.customer("Başka Şey İade Eden Ltd.")
     order = bought(akin, shop.on_sale(kontor=100, bonus=0, net_kurus=10_000))

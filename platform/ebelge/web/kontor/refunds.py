@@ -13,7 +13,7 @@ from billing.models.returns import Refund
 from billing.orders import queries
 from billing.orders.states import CREDITED
 from billing.settlement import quote as worth
-from billing.settlement import refunds
+from billing.settlement import refunds, return_invoices
 from billing.settlement.quote import Quote
 from billing.settlement.refund_rows import STATE_TEXTS, TAX_WAY_TEXTS, RefundStateConflict
 from ebelge.core.db import tenant_session
@@ -121,12 +121,21 @@ def _refunds(session: Session, tenant_id: UUID, side: int) -> list[dict[str, Any
             "gross_kurus": row.gross_kurus,
             "tone": TONES.get(row.state, "wait"),
             "state": STATE_TEXTS[row.state][side],
-            "way": TAX_WAY_TEXTS.get(row.tax_way, ("", ""))[side] if row.state == "awaiting_return_invoice" else "",
+            "way": _way(session, row, side) if row.state == "awaiting_return_invoice" else "",
             "order": url_for("kontor_orders.one", order_id=row.order_id),
             "cancel": url_for("kontor_refunds.cancel", refund_id=row.refund_id) if row.ended_at is None else "",
         }
         for row in session.scalars(wanted.order_by(Refund.refund_id.desc()).limit(REFUNDS_SHOWN))
     ]
+
+
+def _way(session: Session, refund: Refund, side: int) -> str:
+    """What the refund waits for: the buyer's return invoice, or our look at the one that came."""
+    came = return_invoices.proposed(session, tenant_id=refund.tenant_id, refund_id=refund.refund_id)
+    if came:
+        words = ("İade faturanız geldi, inceleniyor", "Your return invoice came, we look at it")[side]
+        return f"{words}: {came[-1].number}"
+    return TAX_WAY_TEXTS.get(refund.tax_way, ("", ""))[side]
 
 
 def _shown(found: Quote, side: int) -> dict[str, Any]:
