@@ -56,6 +56,16 @@ def test_what_the_rules_find_is_told_at_the_cell_that_it_came_from(desk: Desk):
     assert (3, "Tevkifat kodu") in [(found["line"], found["path"]) for found in item.findings]
 
 
+def test_a_mend_speaks_of_the_sheet_and_not_of_json(desk: Desk):
+    euro = {"Para birimi": "EUR", "Fatura tipi": "SATIS"}
+    stay = {"Para birimi": "TRY", "Fatura tipi": "KONAKLAMAVERGISI"}
+    rows = [ROW | {"Belge referansı": f"S-{n}"} | changed for n, changed in enumerate((euro, stay))]
+    rate, tax = ([found["mend_tr"] for found in item.findings] for item in desk.items(desk.checked(book(*rows))))
+    assert rate == ["Hücreyi düzeltin: Kur."]
+    assert any(mend.startswith("Tabloda bunun sütunu yok") for mend in tax)
+    assert not any("_" in mend for mend in (*rate, *tax))
+
+
 def test_rows_of_a_document_must_agree_on_its_buyer(desk: Desk):
     (item,) = desk.items(desk.checked(book(ROW, ROW | {"Alıcı soyadı": "Kaya"})))
     assert (item.state, item.findings[0]["rule"], item.findings[0]["line"]) == ("bad", "sheet.differs", 3)

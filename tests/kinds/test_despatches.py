@@ -52,9 +52,9 @@ def test_a_plate_says_whose_it_is(make):
 @pytest.mark.parametrize(
     ("changes", "path"),
     [
-        ({"drivers": []}, ""),
-        ({"plate": None}, ""),
-        ({"foreign_plate": "B-XY1234"}, ""),
+        ({"drivers": []}, "drivers"),
+        ({"plate": None}, "plate"),
+        ({"foreign_plate": "B-XY1234"}, "plate"),
         ({"plate": "06 ABC 123"}, "plate"),
         ({"plate": "99ABC12"}, "plate"),
         ({"trailer_plates": ["dorse"]}, "trailer_plates[0]"),

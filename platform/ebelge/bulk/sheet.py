@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from ebelge.bulk.cells import FINAL_CONSUMER
 from ebelge.bulk.columns import COLUMNS, FORM_NAMES, KINDS, REFERENCE, BulkColumn, Form
@@ -198,12 +198,24 @@ def _spans(numbers: Sequence[int]) -> str:
     return ", ".join(shown[:5]) + (", …" if len(shown) > 5 else "")
 
 
+# What a sheet has no column for.
+_ELSEWHERE: Final = (
+    "Tabloda bunun sütunu yok: belgeyi formda hazırlayın ya da XML olarak yükleyin.",
+    "A sheet has no column for it: write the document in the form, or send it as XML.",
+)
+
+
 def at_cell(found: Finding, *, form: Form, mapping: Mapping[str, str], rows: Sequence[int]) -> Finding:
     """A finding about a draft, told at the row and under the heading where its value stands."""
     column, line = _column_of(form, found.path)
     number = rows[min(line, len(rows) - 1)] if rows else None
     heading = mapping.get(column.field, column.column.name_tr) if column is not None else ""
-    return replace(found, line=number, path=heading or found.path)
+    told = replace(found, line=number, path=heading or found.path)
+    if not found.for_programs:
+        return told
+    if not heading:
+        return replace(told, mend_tr=_ELSEWHERE[0], mend_en=_ELSEWHERE[1])
+    return replace(told, mend_tr=f"Hücreyi düzeltin: {heading}.", mend_en=f"Correct the cell: {heading}.")
 
 
 def _column_of(form: Form, path: str) -> tuple[BulkColumn | None, int]:

@@ -1,10 +1,14 @@
 """One thing that is wrong with a document, and how to mend it."""
 
+import re
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Language = Literal["tr", "en"]
 Severity = Literal["error", "warning"]
+# Mends by the table of types, and mends that name a field of the API's JSON.
+_OF_PROGRAMS: Final = frozenset({"EB-TYPE", "EB-TYPE-NEEDS", "EB-TYPE-FORM"})
+_JSON_NAME: Final = re.compile(r"\b[a-z]+_[a-z_]+\b|\[\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,11 @@ class Finding:
     line: int | None = None
     path: str = ""
     severity: Severity = "error"
+
+    @property
+    def for_programs(self) -> bool:
+        """Whether its mend is for who writes JSON; one who sees a form or a sheet is told otherwise."""
+        return self.rule in _OF_PROGRAMS or _JSON_NAME.search(self.mend_tr) is not None
 
     def answer(self, language: Language) -> dict[str, Any]:
         """The finding as the API shows it: both languages, and the reader's own as `message` and `mend`."""

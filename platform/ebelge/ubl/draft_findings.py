@@ -162,7 +162,7 @@ _OWN: dict[str, tuple[str, str, str, str, str]] = {
     ),
     "a currency other than TRY needs exchange_rate": (
         "JSON-RATE",
-        "Döviz faturasında kur (exchange_rate) eksik.",
+        "Döviz faturasında kur eksik.",
         "The exchange rate of a foreign currency is missing.",
         "exchange_rate alanına TL karşılığını yazın.",
         "Write the price of one unit in TRY in exchange_rate.",
@@ -205,6 +205,15 @@ _OWN: dict[str, tuple[str, str, str, str, str]] = {
 }
 
 
+# What the document lacks as a whole stands where it would be written.
+_PLACES = {
+    "JSON-RATE": "exchange_rate",
+    "JSON-CARRIER": "drivers",
+    "JSON-PLATE": "plate",
+    "JSON-FARMER": "farmer",
+}
+
+
 def findings(error: ValidationError) -> list[Finding]:
     """One finding per error, in the order of the fields; `path` is the JSON path, like `lines[2].unit`."""
     return [_finding(dict(entry)) for entry in error.errors(include_url=False, include_input=False)]
@@ -244,7 +253,7 @@ def _finding(entry: dict[str, object]) -> Finding:
     except (KeyError, IndexError, ValueError):
         message_tr, message_en, mend_tr, mend_en = words
     location = entry["loc"]
-    path = json_path(location if isinstance(location, tuple) else ())
+    path = json_path(location if isinstance(location, tuple) else ()) or _PLACES.get(rule, "")
     return Finding(rule, message_tr, message_en, mend_tr, mend_en, path=path)
 
 

@@ -77,8 +77,7 @@ _SAID: Final[Mapping[str, tuple[str, str, str, str]]] = {
     ),
     "JSON-UNIT": ("Bilinmeyen birim.", "Unknown unit.", "Listeden seçin.", "Choose from the list."),
 }  # fmt: skip
-# Names of JSON's fields, which a form's reader has never seen; and what is said to him instead of a mend with one.
-_FOR_PROGRAMS: Final = re.compile(r"[a-z]+_[a-z_]+|\[\]|\w\.[a-z]{2}")
+# Instead of a mend that names fields of the JSON, which a form's reader has never seen.
 _MEND: Final = ("Bu alanı doldurun ya da düzeltin.", "Fill this in, or correct it.")
 _MEND_TYPE: Final = ("Fatura tipini ya da senaryoyu değiştirin.", "Change the type or the profile.")
 _PARTY: Final = re.compile(r"(buyer|farmer)(?:\.(?:vkn|tckn))?")
@@ -167,10 +166,8 @@ def said(finding: Finding, side: int) -> tuple[str, str]:
     if own is not None:
         return own[side], own[2 + side]
     message, mend = ((finding.message_tr, finding.mend_tr), (finding.message_en, finding.mend_en))[side]
-    if finding.rule == "EB-TYPE":
-        return message, _MEND_TYPE[side]
-    if finding.rule in ("EB-TYPE-NEEDS", "EB-TYPE-FORM") or _FOR_PROGRAMS.search(mend):
-        return message, _MEND[side]
+    if finding.for_programs:
+        return message, (_MEND_TYPE if finding.rule == "EB-TYPE" else _MEND)[side]
     return message, mend
 
 
