@@ -12,13 +12,16 @@ from ebelge.core.findings import Finding
 from ebelge.ubl import codes
 from ebelge.ubl.type_table import PROFILES
 from ebelge.web.invoice_form import choices, fields, special_fields, words
+from tests.web.test_invoice_form import HERE, accept_texts, send, text_of, the_document
+from tests.web.test_invoice_form import fields as posted
 
 DAY = date(2026, 12, 1)
 OF_PROGRAMS = re.compile(r"[a-z]_[a-z]|\[|\]")
 
 
 def of(profile: str, code: str, side: int = 0, **body: object) -> choices.Choices:
-    return choices.of({"kind": "auto", "profile": profile, "type_code": code, **body}, today=DAY, side=side)
+    kind = "eirsaliye" if PROFILES[profile].kind == "eirsaliye" else "auto"
+    return choices.of({"kind": kind, "profile": profile, "type_code": code, **body}, today=DAY, side=side)
 
 
 def every(side: int) -> Iterator[tuple[str, choices.Extra]]:
@@ -84,3 +87,20 @@ def test_a_mend_for_programs_is_not_said_to_people() -> None:
     assert words.label("returned_invoices[0].number", 0) == "İade edilen fatura no"
     assert words.label("lines[1].package.count", 1) == "line 2: Number of packages"
     assert words.label("foreign_buyer.city", 0) == "Yurt dışındaki alıcı: Şehir"
+
+
+def test_a_despatch_of_the_wholesale_market_goes_by_a_carrier_out_of_the_form(browsers) -> None:
+    one = browsers.sign_in("sender", "akin")
+    accept_texts(one)
+    place = {"city": "İzmir", "district": "Aliağa", "postal_zone": "35800"}
+    given = posted({"name": "Domates", "quantity": "20", "unit": "KGM"}, kind="eirsaliye", profile="HKSIRSALIYE")
+    given |= {f"delivery_address.{name}": said for name, said in place.items()}
+    refused = text_of(send(one, given, do="send"))
+    assert "Driver or carrier is missing" in refused and 'name="lines[0].identifiers[0].value"' in refused
+    carrier = {"vkn": "4810070013", "name": "Taşır Lojistik A.Ş.", "city": "İzmir", "district": "Bornova"}
+    given |= {f"carrier.{name}": said for name, said in carrier.items()}
+    numberless = text_of(send(one, given, do="send"))
+    assert "künye" in numberless and "Fill this in, or correct it" in text_of(send(one, given, f"{HERE}/check"))
+    given |= {"lines[0].identifiers[0].scheme": "KUNYENO", "lines[0].identifiers[0].value": "1" * 19}
+    document = the_document(send(one, given, do="send"), one.tenant_id)
+    assert (document.kind, document.profile) == ("eirsaliye", "HKSIRSALIYE")

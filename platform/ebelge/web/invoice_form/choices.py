@@ -10,7 +10,7 @@ from typing import Any, Final, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from ebelge.ubl import codes, withholding
-from ebelge.ubl.draft import InvoiceDraft
+from ebelge.ubl.draft import DespatchDraft, DespatchLineDraft, InvoiceDraft
 from ebelge.ubl.draft_line import LineDraft
 from ebelge.ubl.exemptions import REASONS
 from ebelge.ubl.kdv_rates import rates_on
@@ -28,12 +28,19 @@ KIND_NAMES: Final[dict[str, tuple[str, str]]] = {
 MEANS: Final = (
     ("42", "Banka havalesi", "Bank transfer"), ("48", "Kart", "Card"), ("10", "Nakit", "Cash"), ("1", "Diğer", "Other"),
 )  # fmt: skip
-DEDUCTIONS: Final = tuple(codes.PRODUCER_DEDUCTIONS.items())
+# In the order of the codes; in the document they bear GİB's own names, in capitals.
+_DEDUCTIONS: Final[dict[str, tuple[str, str]]] = {
+    "0003": ("Gelir vergisi stopajı", "Income tax"),
+    "8001": ("Borsa tescil ücreti", "Exchange registration fee"),
+    "9040": ("Mera fonu", "Pasture fund"),
+    "SGK_PRIM": ("SGK prim kesintisi", "Social security"),
+}
 # Paths that the form shows by itself, whatever the type.
 _OWN: Final = (
     "returned_invoices", "payment", "lines[].withholding_code", "lines[].exemption_code", "lines[].gtip", "buyer",
     "lines[].other_taxes",
 )  # fmt: skip
+_MODELS: Final = {False: (InvoiceDraft, LineDraft), True: (DespatchDraft, DespatchLineDraft)}  # document and line
 Option = tuple[str, str]
 
 
@@ -94,7 +101,9 @@ def of(body: dict[str, Any], *, today: date, side: int) -> Choices:
     wanted = "eirsaliye" if body["kind"] == "eirsaliye" else "efatura"
     profiles = [(name, (rule.tr, rule.en)[side]) for name, rule in PROFILES.items() if rule.kind == wanted]
     taken = PROFILES[profile].types if profile in PROFILES else _all_types(invoice=invoice)
-    extras = list(_extras(profile or "TEMELFATURA", code, body, side)) if invoice and (profile or code) else []
+    special = bool(profile or code) and (invoice or wanted == "eirsaliye")
+    usual = "TEMELFATURA" if invoice else "TEMELIRSALIYE"
+    extras = list(_extras(profile or usual, code, body, side)) if special else []
     return Choices(
         units=list(codes.UNIT_NAMES.items()),
         rates=[(str(rate), f"%{rate}") for rate in rates_on(today)],
@@ -106,7 +115,7 @@ def of(body: dict[str, Any], *, today: date, side: int) -> Choices:
         profiles=profiles,
         types=[(one, (TYPES[one].tr, TYPES[one].en)[side]) for one in taken],
         means=[(code, (tr, en)[side]) for code, tr, en in MEANS],
-        deductions=DEDUCTIONS,
+        deductions=[(code, _DEDUCTIONS[code][side]) for code in codes.PRODUCER_DEDUCTIONS],
         extras=[
             _group(key, list(ones), side)
             for key, ones in groupby((one for one in extras if not one.path.startswith("lines[].")), _object_of)
@@ -130,7 +139,7 @@ def _extras(profile: str, code: str, body: Mapping[str, Any], side: int) -> Iter
         field = FIELDS[name]
         if field.path.startswith(_OWN) or (name not in wanted and _is_short_for_another(name, body)):
             continue
-        for path, kind in _leaves(field.path):
+        for path, kind in _leaves(field.path, despatch=PROFILES[profile].kind == "eirsaliye"):
             if path not in seen:
                 seen.add(path)
                 yield _extra(path, kind, field, side)
@@ -169,10 +178,10 @@ def _all_types(*, invoice: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for rule in PROFILES.values() if rule.kind in kinds for one in rule.types))
 
 
-def _leaves(path: str) -> Iterator[tuple[str, str]]:
+def _leaves(path: str, *, despatch: bool) -> Iterator[tuple[str, str]]:
     """The single fields that a path of the table means, and the kind of their input: of an object each of its own."""
     line = path.startswith("lines[].")
-    model: Any = LineDraft if line else InvoiceDraft
+    model: Any = _MODELS[despatch][line]
     parts, done = path.removeprefix("lines[].").split("."), "lines[]" if line else ""
     for part in parts:
         name = part.partition("[")[0]

@@ -18,6 +18,7 @@ GROUPS: Final[Mapping[str, Words]] = {
     "delivery": ("Teslim", "Delivery"),
     "tax_representative": ("Aracı kurum", "The intermediary"),
     "charging": ("Şarj", "Charging"),
+    "paper": ("Matbu irsaliye", "The printed despatch note"),
     "investment": ("Yatırım teşvik belgesi", "Investment incentive certificate"),
 }
 GROUP_HINTS: Final[Mapping[str, Words]] = {
@@ -62,6 +63,8 @@ NAMES: Final[Mapping[str, Words]] = {
     "charging.vehicle_id": ("Araç kimlik numarası", "Vehicle's number"),
     "charging.report_id": ("ESÜ rapor numarası", "ESÜ report"),
     "charging.report_date": ("ESÜ rapor tarihi", "Date of the ESÜ report"),
+    "paper.number": ("Seri ve numarası", "Its number"),
+    "paper.date": ("Tarihi", "Its date"),
     "investment.number": ("Belge numarası", "Its number"),
     "investment.date": ("Belge tarihi", "Its date"),
     "lines.special_base": ("Özel matrah tutarı", "Special tax base"),

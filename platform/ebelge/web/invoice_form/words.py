@@ -36,6 +36,10 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "returned_invoices.number": ("İade edilen fatura no", "Returned invoice"),
     "returned_invoices.date": ("İade edilen faturanın tarihi", "Date of the returned invoice"),
     "despatches.number": ("İrsaliye no", "Despatch number"), "despatches.date": ("İrsaliye tarihi", "Despatch date"),
+    "carrier.vkn": ("Taşıyıcının VKN'si", "Carrier's VKN"), "carrier.name": ("Taşıyıcının unvanı", "Carrier's title"),
+    "carrier.city": ("Taşıyıcının ili", "Carrier's province"),
+    "carrier.district": ("Taşıyıcının ilçesi", "Carrier's district"),
+    "foreign_plate": ("Yabancı plaka", "Foreign plate"), "trailer_plates": ("Dorse plakası", "Trailer's plate"),
     "order.number": ("Sipariş no", "Order number"), "order.date": ("Sipariş tarihi", "Order date"),
 }  # fmt: skip
 # What only says that a field is still empty: while one writes it is no fault.
@@ -61,7 +65,10 @@ _SAID: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "Ad ve soyad birlikte yazılmalı.", "First and family name are both needed.", "İkisini de yazın.", "Write both.",
     ),
     "JSON-RATE": ("Döviz kuru yazılmadı.", "The exchange rate is missing.", "Kuru yazın.", "Write the rate."),
-    "JSON-CARRIER": ("Şoför yazılmadı.", "The driver is missing.", "Adını, TCKN'sini yazın.", "Write name and TCKN."),
+    "JSON-CARRIER": (
+        "Şoför ya da taşıyıcı yazılmadı.", "Driver or carrier is missing.",
+        "Şoförün adını, TCKN'sini ya da taşıyıcı firmayı yazın.", "Write the driver's names and TCKN, or a carrier.",
+    ),
     "JSON-PLATE": ("Plaka yazılmadı.", "The plate is missing.", "Boşluksuz yazın: 06ABC123.", "Write 06ABC123."),
     "JSON-FARMER": ("Çiftçinin TCKN'si gerekir.", "The farmer's TCKN is needed.", "11 rakam.", "11 digits."),
     "JSON-DISCOUNT": (
@@ -95,7 +102,9 @@ _ELSEWHERE: Final[tuple[tuple[str, str], ...]] = (
     (r"drivers", "drivers[0].tckn"),
     (r"delivery_address", "delivery_address.postal_zone"),
     (r"kdv_withholding", "kdv_withholding.code"),
-    (r"trailer_plates(?:\[\d+\])?", "plate"),
+    (r"trailer_plates(?:\[\d+\])?", "trailer_plates[0]"),
+    (r"carrier", "carrier.vkn"),
+    (r"paper", "paper.number"),
     (r"foreign_buyer", "foreign_buyer.city"),
     (r"delivery", "delivery.transport_mode"),
     (r"tax_representative", "tax_representative.vkn"),
