@@ -8,7 +8,10 @@ from datetime import date
 
 import pytest
 
+from ebelge.core.clock import istanbul_date, utc_now
+from ebelge.core.db import tenant_session
 from ebelge.core.findings import Finding
+from ebelge.documents.numbers import series
 from ebelge.ubl import codes
 from ebelge.ubl.type_table import PROFILES
 from ebelge.web.invoice_form import choices, fields, special_fields, words
@@ -32,6 +35,7 @@ def every(side: int) -> Iterator[tuple[str, choices.Extra]]:
             for group in found.extras:
                 assert not OF_PROGRAMS.search(group.name + group.hint), group
                 yield from ((one.path, one) for one in group.fields)
+            yield from ((one.path, one) for one in found.internet)
             yield from ((f"lines[0].{one.path}", one) for one in found.line_extras)
 
 
@@ -104,3 +108,17 @@ def test_a_despatch_of_the_wholesale_market_goes_by_a_carrier_out_of_the_form(br
     given |= {"lines[0].identifiers[0].scheme": "KUNYENO", "lines[0].identifiers[0].value": "1" * 19}
     document = the_document(send(one, given, do="send"), one.tenant_id)
     assert (document.kind, document.profile) == ("eirsaliye", "HKSIRSALIYE")
+
+
+def test_a_sale_over_the_internet_is_written_in_the_form_and_says_what_is_missing(browsers) -> None:
+    one = browsers.sign_in("sender", "bora")
+    accept_texts(one)
+    given = posted(**{"internet_sale.web_address": "www.bora.example", "internet_sale.payment_way": "EFT/HAVALE"})
+    refused = text_of(send(one, given, do="send"))
+    assert 'aria-describedby="f-internet_sale-payment_date-fault"' in refused
+    given |= {"internet_sale.payment_date": istanbul_date(utc_now()).isoformat()}
+    assert "no default series for internet sales" in text_of(send(one, given, do="send"))
+    with tenant_session(one.tenant_id) as session:
+        series.create(session, tenant_id=one.tenant_id, kind="earsiv", prefix="BIN", internet=True, default=True)
+    document = the_document(send(one, given, do="send"), one.tenant_id)
+    assert (document.kind, document.number[:3]) == ("earsiv", "BIN")

@@ -167,6 +167,20 @@ _OWN: dict[str, tuple[str, str, str, str, str]] = {
         "exchange_rate alanına TL karşılığını yazın.",
         "Write the price of one unit in TRY in exchange_rate.",
     ),
+    "payment_date is needed for this payment_way": (
+        "JSON-PAYMENT-DATE",
+        "Ödeme tarihi yazılmadı.",
+        "The day of payment is missing.",
+        "payment_date alanına ödemenin yapıldığı günü yazın.",
+        "Write the day of payment in payment_date.",
+    ),
+    "payment_agent is needed for ODEMEARACISI": (
+        "JSON-PAYMENT-AGENT",
+        "Ödeme aracısının adı yazılmadı.",
+        "The payment institution is not named.",
+        "payment_agent alanına ödeme aracısının adını yazın.",
+        "Write its name in payment_agent.",
+    ),
     "a driver or a carrier is needed": (
         "JSON-CARRIER",
         "Şoför ya da taşıyıcı belirtilmemiş.",
@@ -205,12 +219,14 @@ _OWN: dict[str, tuple[str, str, str, str, str]] = {
 }
 
 
-# What the document lacks as a whole stands where it would be written.
+# What the document, or a part of it, lacks as a whole stands where it would be written.
 _PLACES = {
-    "JSON-RATE": "exchange_rate",
-    "JSON-CARRIER": "drivers",
-    "JSON-PLATE": "plate",
-    "JSON-FARMER": "farmer",
+    "JSON-RATE": ("exchange_rate",),
+    "JSON-CARRIER": ("drivers",),
+    "JSON-PLATE": ("plate",),
+    "JSON-FARMER": ("farmer",),
+    "JSON-PAYMENT-DATE": ("payment_date",),
+    "JSON-PAYMENT-AGENT": ("payment_agent",),
 }
 
 
@@ -253,7 +269,7 @@ def _finding(entry: dict[str, object]) -> Finding:
     except (KeyError, IndexError, ValueError):
         message_tr, message_en, mend_tr, mend_en = words
     location = entry["loc"]
-    path = json_path(location if isinstance(location, tuple) else ()) or _PLACES.get(rule, "")
+    path = json_path((*(location if isinstance(location, tuple) else ()), *_PLACES.get(rule, ())))
     return Finding(rule, message_tr, message_en, mend_tr, mend_en, path=path)
 
 

@@ -49,7 +49,7 @@ def choose_series(
     if prefix is None:
         series = next((s for s in tenant.series if s.kind == kind and s.is_default and s.internet == internet), None)
         if series is None:
-            raise InvalidDocument(findings=[rulings.no_default_series(kind)])
+            raise InvalidDocument(findings=[rulings.no_default_series(kind, internet=internet)])
     else:
         series = next((s for s in tenant.series if s.prefix == prefix), None)
         if series is None or not series.active:

@@ -7,8 +7,17 @@ from ebelge.documents.rulings import finding
 from ebelge.ubl.types import DocumentKind
 
 
-def no_default_series(kind: DocumentKind) -> Finding:
-    """No series is named and the kind has no default."""
+def no_default_series(kind: DocumentKind, *, internet: bool) -> Finding:
+    """No series is named and the kind, or its sales over the internet, have no default."""
+    if internet:
+        return finding(
+            "EB-SERIES",
+            "İnternet satışları için varsayılan seri tanımlı değil.",
+            "There is no default series for internet sales.",
+            "İnternet satışı için bir e-Arşiv serisi tanımlayın.",
+            "Set up a series of e-Arşiv for internet sales.",
+            path="series",
+        )
     return finding(
         "EB-SERIES",
         f"{kind.heading} için varsayılan seri tanımlı değil.",

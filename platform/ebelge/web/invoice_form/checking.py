@@ -81,7 +81,7 @@ def look(posted: Posted, *, alias: str, corrects: UUID | None, asked: bool) -> L
         left = balance.balance(session, tenant_id=me.tenant_id, at=request_at()).spendable
     wished = alias if alias in known.aliases else None
     likely = _likely(body, known)
-    open_series = series_of(tenant, likely)
+    open_series = series_of(tenant, likely, internet=likely == "earsiv" and "internet_sale" in body)
     answer = checked_of(_numbered(body, open_series), alias=wished, corrects=corrects)
     checked, problem, found = None, None, list[Finding]()
     if isinstance(answer, Checked):
@@ -117,14 +117,14 @@ def checked_of(body: dict[str, Any], *, alias: str | None, corrects: UUID | None
     return answer
 
 
-def series_of(tenant: TenantFacts, kind: str) -> tuple[SeriesFacts, ...]:
+def series_of(tenant: TenantFacts, kind: str, *, internet: bool) -> tuple[SeriesFacts, ...]:
     """The series of ours that this person may number a document of the kind with, the usual one first."""
     with tenant_session(tenant.tenant_id) as session:
         within = reached.series_ids(session, tenant_id=tenant.tenant_id, reach=reach())
     found = [
         one
         for one in tenant.series
-        if one.kind == kind and one.active and one.owner == "ours" and not one.internet
+        if one.kind == kind and one.active and one.owner == "ours" and one.internet == internet
         and (within is None or one.series_id in within)
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda one: (not one.is_default, one.prefix)))

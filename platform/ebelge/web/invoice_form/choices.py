@@ -1,5 +1,6 @@
 """What the form's lists offer: units, rates, codes and types, out of the tables that documents are judged by."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -41,6 +42,7 @@ _OWN: Final = (
     "lines[].other_taxes",
 )  # fmt: skip
 _MODELS: Final = {False: (InvoiceDraft, LineDraft), True: (DespatchDraft, DespatchLineDraft)}  # document and line
+_INTERNET: Final = "internet_sale"
 Option = tuple[str, str]
 
 
@@ -91,6 +93,7 @@ class Choices:
     means: Sequence[Option]
     deductions: Sequence[Option]
     extras: Sequence[Group]
+    internet: Sequence[Extra]  # what an invoice says of its sale over the internet
     line_extras: Sequence[Extra]
 
 
@@ -120,6 +123,7 @@ def of(body: dict[str, Any], *, today: date, side: int) -> Choices:
             _group(key, list(ones), side)
             for key, ones in groupby((one for one in extras if not one.path.startswith("lines[].")), _object_of)
         ],
+        internet=[_extra(path, kind, side) for path, kind in _leaves(_INTERNET, despatch=False) if _is_known(path)],
         line_extras=[
             replace(one, path=one.path.removeprefix("lines[]."))
             for one in extras if one.path.startswith("lines[].")
@@ -142,19 +146,30 @@ def _extras(profile: str, code: str, body: Mapping[str, Any], side: int) -> Iter
         for path, kind in _leaves(field.path, despatch=PROFILES[profile].kind == "eirsaliye"):
             if path not in seen:
                 seen.add(path)
-                yield _extra(path, kind, field, side)
+                yield _extra(path, kind, side, schemes=_schemes(field))
 
 
-def _extra(path: str, kind: str, field: Field, side: int) -> Extra:
+def _extra(path: str, kind: str, side: int, *, schemes: Sequence[str] = ()) -> Extra:
+    """A field by its words; `schemes`: of a number of the goods, which kinds of it the type knows."""
     key = special_fields.plain(path)
     name, hint = special_fields.NAMES[key], special_fields.HINTS.get(key, ("", ""))
     options = special_fields.CHOICES.get(key, ())
-    if key.startswith("lines.identifiers"):
-        schemes = field.path.partition("[]")[2].partition("[")[2].rstrip("]").split("|")
+    if schemes:
         options = tuple(one for one in options if one[0] in schemes)
         if key.endswith(".value") and len(schemes) == 1:
             name, hint = special_fields.IDENTIFIERS[schemes[0]]
     return Extra(path, name[side], hint[side], kind, [(one[0], one[1 + side]) for one in options])
+
+
+def _schemes(field: Field) -> list[str]:
+    """`lines[].identifiers[ILAC|DIGER]`: ILAC and DIGER."""
+    found = re.search(r"identifiers\[(.+)\]", field.path)
+    return found[1].split("|") if found else []
+
+
+def _is_known(path: str) -> bool:
+    """Of a carrier, only what names it has a place in the form."""
+    return special_fields.plain(path) in special_fields.NAMES
 
 
 def _object_of(one: Extra) -> str:

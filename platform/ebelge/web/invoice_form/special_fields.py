@@ -19,6 +19,7 @@ GROUPS: Final[Mapping[str, Words]] = {
     "tax_representative": ("Aracı kurum", "The intermediary"),
     "charging": ("Şarj", "Charging"),
     "paper": ("Matbu irsaliye", "The printed despatch note"),
+    "internet_sale": ("İnternet satışı", "Internet sale"),
     "investment": ("Yatırım teşvik belgesi", "Investment incentive certificate"),
 }
 GROUP_HINTS: Final[Mapping[str, Words]] = {
@@ -63,6 +64,16 @@ NAMES: Final[Mapping[str, Words]] = {
     "charging.vehicle_id": ("Araç kimlik numarası", "Vehicle's number"),
     "charging.report_id": ("ESÜ rapor numarası", "ESÜ report"),
     "charging.report_date": ("ESÜ rapor tarihi", "Date of the ESÜ report"),
+    "internet_sale.web_address": ("Web adresi", "Web address"),
+    "internet_sale.payment_way": ("Ödeme şekli", "How it was paid"),
+    "internet_sale.payment_agent": ("Ödeme aracısı", "Payment institution"),
+    "internet_sale.payment_text": ("Ödeme şekli, diğerse", "How, if otherwise"),
+    "internet_sale.payment_date": ("Ödeme tarihi", "Day of payment"),
+    "internet_sale.despatch_date": ("Gönderim tarihi", "Day of despatch"),
+    "internet_sale.carrier.vkn": ("Taşıyıcının VKN'si", "Carrier's VKN"),
+    "internet_sale.carrier.name": ("Taşıyıcının unvanı", "Carrier's title"),
+    "internet_sale.carrier.city": ("Taşıyıcının ili", "Carrier's province"),
+    "internet_sale.carrier.district": ("Taşıyıcının ilçesi", "Carrier's district"),
     "paper.number": ("Seri ve numarası", "Its number"),
     "paper.date": ("Tarihi", "Its date"),
     "investment.number": ("Belge numarası", "Its number"),
@@ -85,6 +96,11 @@ NAMES: Final[Mapping[str, Words]] = {
 # How it is written, where the name does not say so.
 HINTS: Final[Mapping[str, Words]] = {
     "shipment_number": ("SE-0000000 biçiminde", "Like SE-0000000"),
+    "internet_sale.web_address": ("Satışın yapıldığı site", "The site of the sale"),
+    "internet_sale.payment_agent": ("Ödeme aracısıyla ödendiyse adı", "Its name, if paid through one"),
+    "internet_sale.payment_date": ("Kapıda ödemede boş", "Empty if paid on delivery"),
+    "internet_sale.despatch_date": ("Boşsa düzenleme tarihi", "The issue date if empty"),
+    "internet_sale.carrier.vkn": ("Kendiniz teslim ettiyseniz boş", "Empty if you deliver yourself"),
     "foreign_buyer.legal_name": ("Alıcı şirketse", "If it is a firm"),
     "foreign_buyer.first_name": ("Alıcı yolcuysa", "If it is a traveller"),
     "foreign_buyer.nationality": ("İki harfli ülke kodu: DE", "Country code of two letters: DE"),
@@ -107,6 +123,11 @@ CHOICES: Final[Mapping[str, tuple[Option, ...]]] = {
         ("SAGLIK_OPT", "Sağlık: optik", "Health: optician"), ("SAGLIK_MED", "Sağlık: medikal", "Health: medical"),
         ("ABONELIK", "Abonelik", "Subscription"), ("MAL_HIZMET", "Mal ve hizmet", "Goods and services"),
         ("DIGER", "Diğer", "Other"),
+    ),
+    "internet_sale.payment_way": (
+        ("KREDIKARTI/BANKAKARTI", "Kredi ya da banka kartı", "Credit or bank card"),
+        ("EFT/HAVALE", "EFT / havale", "Bank transfer"), ("KAPIDAODEME", "Kapıda ödeme", "On delivery"),
+        ("ODEMEARACISI", "Ödeme aracısı", "Payment institution"), ("DIGER", "Diğer", "Otherwise"),
     ),
     "delivery.terms": tuple(
         (code, f"{code} · {name}", f"{code} · {name}")

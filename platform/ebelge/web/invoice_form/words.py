@@ -45,7 +45,7 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
 # What only says that a field is still empty: while one writes it is no fault.
 EMPTY_RULES: Final = frozenset({
     "JSON-MISSING", "JSON-EMPTY", "JSON-FEW", "JSON-PARTY-ID", "JSON-PARTY-NAME", "JSON-PARTY-PERSON", "JSON-RATE",
-    "JSON-CARRIER", "JSON-PLATE", "JSON-FARMER", "JSON-TAX-EMPTY",
+    "JSON-CARRIER", "JSON-PLATE", "JSON-FARMER", "JSON-TAX-EMPTY", "JSON-PAYMENT-DATE", "JSON-PAYMENT-AGENT",
 })  # fmt: skip
 # The API speaks of JSON to programs; to people at the form the same is said in these words (message, mend).
 _SAID: Final[Mapping[str, tuple[str, str, str, str]]] = {
@@ -105,6 +105,8 @@ _ELSEWHERE: Final[tuple[tuple[str, str], ...]] = (
     (r"trailer_plates(?:\[\d+\])?", "trailer_plates[0]"),
     (r"carrier", "carrier.vkn"),
     (r"paper", "paper.number"),
+    (r"internet_sale", "internet_sale.web_address"),
+    (r"internet_sale\.carrier", "internet_sale.carrier.vkn"),
     (r"foreign_buyer", "foreign_buyer.city"),
     (r"delivery", "delivery.transport_mode"),
     (r"tax_representative", "tax_representative.vkn"),
