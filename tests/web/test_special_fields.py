@@ -122,3 +122,15 @@ def test_a_sale_over_the_internet_is_written_in_the_form_and_says_what_is_missin
         series.create(session, tenant_id=one.tenant_id, kind="earsiv", prefix="BIN", internet=True, default=True)
     document = the_document(send(one, given, do="send"), one.tenant_id)
     assert (document.kind, document.number[:3]) == ("earsiv", "BIN")
+
+
+def test_what_the_type_does_not_know_is_emptied_by_one_button_with_all_its_fields(browsers) -> None:
+    one = browsers.sign_in("sender", "akin")
+    abroad = {"legal_name": "Tomaten GmbH", "district": "Mitte", "city": "Berlin", "country": "Almanya"}
+    given = posted(type_code="SATIS", **{f"foreign_buyer.{name}": said for name, said in abroad.items()})
+    given |= {"lines[0].package.count": "77123", "lines[0].package.type_code": "CT"}
+    looked = text_of(send(one, given, f"{HERE}/check"))
+    assert 'value="foreign_buyer="' in looked and 'value="lines[0].package="' in looked
+    mended = text_of(send(one, given, mend="foreign_buyer="))
+    assert "Tomaten" not in mended and "77123" in mended
+    assert "77123" not in text_of(send(one, given, mend="lines[0].package="))

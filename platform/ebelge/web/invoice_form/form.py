@@ -53,7 +53,8 @@ def posted() -> Form:
     if name == "kind":
         kind = value if value in MODELS else kind
     elif name:
-        given = [(name, value), *(one for one in given if one[0] != name)]
+        below = (f"{name}.", f"{name}[")
+        given = [(name, value), *(one for one in given if one[0] != name and not one[0].startswith(below))]
     corrects = _id("corrects")
     if corrects is None:  # today is what no date says: a draft that is sent tomorrow is of tomorrow
         today = istanbul_date(request_at()).isoformat()

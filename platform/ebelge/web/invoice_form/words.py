@@ -191,7 +191,8 @@ def mends(finding: Finding, field: str, *, body: Mapping[str, Any], today: date)
             _kdv(usual, f"{line}.kdv_rate"),
         )
     if finding.rule == "EB-TYPE-EXTRA" and ".other_taxes" not in field:  # a tax is three fields
-        return (Mend(("Alanı boşaltın", "Empty the field"), field, ""),)
+        whole = re.match(r"(?:lines\[\d+\]\.)?[a-z_]+", field)  # an object goes with all its fields
+        return (Mend(("Alanı boşaltın", "Empty the field"), whole[0] if whole else field, ""),)
     fixed: dict[str, Mend] = {
         "EB-TYPE": Mend(("Tipi kendiliğinden belirleyin", "Let the type follow"), "type_code", ""),
         "EB-EMAIL": Mend(("E-postayı silin", "Remove the e-mail"), field, ""),
