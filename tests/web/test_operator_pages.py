@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
-from ebelge.core.clock import utc_now
+from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
 from ebelge.outbox import messages
@@ -107,6 +108,65 @@ def test_a_resellers_customers_have_a_list_of_their_own_and_others_do_not_see_it
         assert admin.submit("/operator/prices/end", form=form, code="ceren-5", reseller=nobody).status_code == 404
     assert admin.submit("/operator/prices/end", form=form, code="ceren-5", reseller=ceren).status_code == 303
     assert "Ceren 5" not in browser("reseller_admin", "ceren").text("/reseller/terms")
+
+
+def test_one_account_has_prices_of_its_own_until_they_are_ended(admin, browser, browsers) -> None:
+    akin, bora = (browsers.world.accounts[name].tenant_id for name in ("akin", "bora"))
+    form = f"/operator/prices?account={akin}"
+    assert f"/operator/prices?account={akin}" in admin.text(f"/operator/tenants/{akin}")
+    assert "alone: whatever is not here" in admin.text(form) and "This list has no package" in admin.text(form)
+    terms = {
+        "code": "akin-ozel", "name_tr": "Akın özel", "name_en": "Akın special", "kontor": "700", "price": "500",
+        "kdv_percent": "20", "months": "6", "note": "Sözleşme", "account": akin,
+    }  # fmt: skip
+    answer = admin.submit("/operator/prices/package", form=form, **terms)
+    assert (answer.status_code, f"account={akin}" in answer.headers["Location"]) == (303, True)
+    price = {"kind": "efatura.out", "kind_kontor": "3", "note": "Sözleşme", "account": akin}
+    assert admin.submit("/operator/prices/price", form=form, **price).status_code == 303
+    assert "Akın special" in admin.text(form) and form in admin.text("/operator/prices")
+    assert "Akın special" not in admin.text("/operator/prices") + admin.text(f"/operator/prices?account={bora}")
+    assert "Akın special" in browser("owner", "akin").text("/kontor/buy")
+    assert "Akın special" not in browser("owner", "bora").text("/kontor/buy")
+
+    sandbox, nobody = browsers.world.accounts["akin"].sandbox_id, "x"
+    for other in (sandbox, nobody, browsers.world.accounts["ebelge"].tenant_id):
+        assert admin.get(f"/operator/prices?account={other}").status_code == 404
+        assert admin.submit("/operator/prices/price", form=form, **(price | {"account": other})).status_code == 404
+    both = {"account": akin, "reseller": browsers.world.accounts["ceren"].tenant_id}
+    assert admin.submit("/operator/prices/end", form=form, code="akin-ozel", **both).status_code == 404
+    assert admin.submit("/operator/prices/end-price", form=form, kind="efatura.out").status_code == 400
+    for path, key in (("end", {"code": "akin-ozel"}), ("end-price", {"kind": "efatura.out"})):
+        assert admin.submit(f"/operator/prices/{path}", form=form, account=akin, **key).status_code == 303
+    assert form not in admin.text("/operator/prices")
+
+
+def test_a_resellers_contract_is_entered_and_ended_by_the_operator_and_seen_by_the_reseller(
+    admin, support, browser, browsers
+) -> None:
+    ceren, akin = (browsers.world.accounts[name].tenant_id for name in ("ceren", "akin"))
+    there = f"/operator/resellers/{ceren}/contract"
+    assert there in admin.text(f"/operator/tenants/{ceren}") and "in force" in admin.text(there)
+    tomorrow, later = ((istanbul_date(utc_now()) + timedelta(days=days)).isoformat() for days in (1, 400))
+    terms = {
+        "model": "commission", "percent": "17,25", "window": "21", "passing": "fresh", "onboarding": "active",
+        "valid_from": tomorrow,
+    }  # fmt: skip
+    for wrong, field in (({"percent": "on"}, "percent"), ({"window": "400"}, "window"), ({"model": "x"}, "model")):
+        answer = admin.submit(there, form=there, **(terms | wrong))
+        assert answer.status_code == 422 and f'aria-describedby="f-{field}-fault"' in answer.get_data(as_text=True)
+    past = admin.submit(there, form=there, **(terms | {"valid_from": "2020-01-01"}))
+    assert past.status_code == 400 and "cannot begin in the past" in past.get_data(as_text=True)
+    resale = admin.submit(there, form=there, **(terms | {"model": "resale"}))
+    assert resale.status_code == 400 and "earns no commission" in resale.get_data(as_text=True)
+    assert admin.submit(there, form=there, **terms).status_code == 303
+    assert "17.25" in admin.text(there) and "21 days" in browser("reseller_admin", "ceren").text("/reseller/terms")
+    # the one in force may end earlier than it would, not later
+    assert admin.submit(f"{there}/end", form=there, ends_on=later).status_code == 400
+    assert admin.submit(f"{there}/end", form=there).status_code == 422
+    assert support.get(there).status_code == 403
+    for path in (there.replace(ceren, akin), there.replace(ceren, str(uuid4()))):
+        assert admin.get(path).status_code == 404
+        assert admin.submit(path, form=there, **terms).status_code == 404
 
 
 def versions() -> list[int]:

@@ -39,7 +39,7 @@ from ebelge.web.front import pages as front
 from ebelge.web.front import status, verify
 from ebelge.web.invoice_form import views as invoice_form
 from ebelge.web.kontor import pages as kontor
-from ebelge.web.operator import certificates, gib, prices, queues, resellers
+from ebelge.web.operator import certificates, contracts, gib, prices, queues, resellers
 from ebelge.web.overview import page as overview
 from ebelge.web.set_up import pages as set_up
 
@@ -80,6 +80,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     gib.blueprint,
     certificates.blueprint,
     resellers.blueprint,
+    contracts.blueprint,
     prices.blueprint,
     overview.blueprint,
     *kontor.BLUEPRINTS,

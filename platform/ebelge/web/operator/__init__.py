@@ -1,1 +1,1 @@
-"""The operator's pages: queues and dead letters, GİB, certificates, resellers, prices."""
+"""The operator's pages: queues and dead letters, GİB, certificates, resellers and their contracts, prices."""

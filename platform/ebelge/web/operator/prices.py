@@ -1,12 +1,13 @@
 """Price lists: packages on sale, and what each kind of charge costs, in dated versions. A change appends the next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from flask import Blueprint, Response, request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -24,6 +25,7 @@ from ebelge.web.frame import account_page
 from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, attempt, day, text
 from tenants.fields import InvalidFields
 from tenants.leads import takers
+from tenants.models import Tenant
 
 blueprint = Blueprint("operator_prices", __name__, url_prefix="/operator/prices")
 INDEX: Final = "operator_prices.index"
@@ -33,7 +35,8 @@ _WHOLE_MAX: Final = 9
 @blueprint.get("")
 @right("tenants:manage")
 def index() -> Response:
-    """Packages and prices, now and to come: everybody's, or with `reseller` in the address those of its customers."""
+    """Packages and prices, now and to come: everybody's; with `reseller` or `account` in the address those of its
+    customers, or its own."""
     return _show(EMPTY)
 
 
@@ -79,41 +82,81 @@ def end() -> Response | WerkzeugResponse:
     return _finance(lambda session, at: kept.end_package(session, code=text("code"), scope=_scope(), ends_at=at, at=at))
 
 
+@blueprint.post("/end-price")
+@right("tenants:manage")
+@body_up_to(FORM_BYTES_MAX)
+def end_price() -> Response | WerkzeugResponse:
+    """End a reseller's or an account's own cost of a kind: the wider list's counts from now on."""
+    return _finance(lambda session, at: kept.end_price(session, kind=text("kind"), scope=_scope(), ends_at=at, at=at))
+
+
 def _finance(work: Callable[[Session, datetime], None]) -> Response | WerkzeugResponse:
     def done() -> None:
+        _owner(_scope())
         with role_session("finance") as session:
             work(session, request_at())
 
-    return attempt(done, show=_show, to=INDEX, reseller=_scope().reseller_id)
+    scope = _scope()
+    return attempt(done, show=_show, to=INDEX, reseller=scope.reseller_id, account=scope.tenant_id)
 
 
 def _show(form: Form) -> Response:
-    at, reseller_id = request_at(), _scope().reseller_id
-    scope = reseller_id or PUBLIC_SCOPE
+    at, scope = request_at(), _scope()
+    owner = _owner(scope)
     with role_session("finance") as session:
         packages, prices = listed.packages(session, at=at), listed.prices(session, at=at)
     with role_session("reader") as session:
         resellers = takers.resellers(session)
-    if reseller_id is not None and reseller_id not in {one.id for one in resellers}:
-        raise NotFound()
+        accounts = _titles(session, {row.tenant_id for row in (*packages, *prices) if row.tenant_id is not None})
     own = {row.scope for row in (*packages, *prices) if row.tenant_id is None}
     return account_page(
-        "operator/prices.html", form=form, at=at,
-        packages=[row for row in packages if row.tenant_id is None and row.scope == scope],
-        prices=[row for row in prices if row.tenant_id is None and row.scope == scope],
-        kinds=sorted({row.kind for row in prices}), others=len([row for row in (*packages, *prices) if row.tenant_id]),
-        lists=[(one.id, one.name, one.id in own) for one in resellers], reseller=reseller_id,
-        side=0 if language() == "tr" else 1,
+        "operator/prices.html", form=form, at=at, scope=scope, owner=owner,
+        packages=[row for row in packages if _is_of(row, scope)], prices=[row for row in prices if _is_of(row, scope)],
+        kinds=sorted({row.kind for row in prices}), accounts=accounts,
+        lists=[(one.id, one.name, one.id in own) for one in resellers], side=0 if language() == "tr" else 1,
     )  # fmt: skip
 
 
+def _is_of(row: Any, scope: kept.Scope) -> bool:
+    """Whether a version stands on this very list."""
+    if row.tenant_id is not None or scope.tenant_id is not None:
+        return bool(row.tenant_id == scope.tenant_id)
+    return bool(row.scope == (scope.reseller_id or PUBLIC_SCOPE))
+
+
+def _owner(scope: kept.Scope) -> str:
+    """Whose list it is, by title; "" for everybody's. :raises NotFound: no such reseller or live account."""
+    whose = scope.tenant_id or scope.reseller_id
+    if whose is None:
+        return ""
+    with role_session("reader") as session:
+        if scope.tenant_id is None:
+            titles = {one.id: one.name for one in takers.resellers(session)}
+        else:
+            titles = dict(_titles(session, {whose}))
+    if whose not in titles:
+        raise NotFound()
+    return titles[whose]
+
+
+def _titles(session: Session, tenant_ids: Collection[UUID]) -> list[tuple[UUID, str]]:
+    """Live accounts by title, without the operator, whose own costs are 0."""
+    wanted = select(Tenant.tenant_id, Tenant.title).where(
+        Tenant.tenant_id.in_(tenant_ids), Tenant.mode == "live", Tenant.kind != "operator"
+    )
+    return [(row.tenant_id, row.title) for row in session.execute(wanted.order_by(Tenant.title, Tenant.tenant_id))]
+
+
 def _scope() -> kept.Scope:
-    """Whose list it is. :raises NotFound: the address names nobody."""
-    typed = request.values.get("reseller", "")
+    """Whose list it is. :raises NotFound: the address names nobody, or two."""
+    reseller, account = request.values.get("reseller", ""), request.values.get("account", "")
     try:
-        return kept.Scope(reseller_id=UUID(typed)) if typed else kept.EVERYBODY
+        scope = kept.Scope(UUID(reseller) if reseller else None, UUID(account) if account else None)
     except ValueError as error:
         raise NotFound() from error
+    if reseller and account:
+        raise NotFound()
+    return scope
 
 
 def _whole(name: str, absent: str = "") -> int:

@@ -4,12 +4,12 @@ from flask import Blueprint, Response
 
 from billing.catalogue import packages, prices
 from billing.ledger.models import PUBLIC_SCOPE
-from billing.resellers import contracts
 from ebelge.core.clock import ISTANBUL
 from ebelge.core.db import tenant_session
 from ebelge.core.money import lira_text
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
+from ebelge.web import reseller_contracts
 from ebelge.web.frame import account_page
 
 blueprint = Blueprint("reseller_terms", __name__, url_prefix="/reseller/terms")
@@ -21,11 +21,7 @@ def show() -> Response:
     """The contracts, newest first, and what is on sale under this reseller."""
     me, at = member().tenant_id, request_at()
     with tenant_session(me) as session:
-        found = [
-            (one.valid.lower, one.valid.upper, one.model, one.commission_bp, one.refund_window_days, one.passing,
-             one.onboarding, at in one.valid)
-            for one in contracts.contracts(session, tenant_id=me)
-        ]  # fmt: skip
+        found = reseller_contracts.rows(session, tenant_id=me, at=at)
         offered = packages.offered(session, tenant_id=me, reseller_id=me, at=at)
         card = prices.card(session, tenant_id=PUBLIC_SCOPE, reseller_id=me, at=at)
     return account_page(
