@@ -124,6 +124,19 @@ def proposed(session: Session, *, tenant_id: UUID, refund_id: UUID) -> Sequence[
     ).all()  # fmt: skip
 
 
+def numbers_proposed(session: Session, *, tenant_id: UUID, refund_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """By refund, the number of the return invoice proposed for it; of several the last one."""
+    rows = session.execute(
+        select(ReturnInvoice.refund_id, ReturnInvoice.number)
+        .where(
+            ReturnInvoice.tenant_id == tenant_id, ReturnInvoice.refund_id.in_(refund_ids),
+            ReturnInvoice.state == "proposed",
+        )
+        .order_by(ReturnInvoice.document_id)
+    )  # fmt: skip
+    return {row.refund_id: row.number for row in rows if row.refund_id is not None}
+
+
 def open_ones(session: Session, *, limit: int) -> Sequence[Any]:
     """What came and is not decided, of all live tenants, the oldest first; `fits`: its refund is about that amount.
 

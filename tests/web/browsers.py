@@ -108,10 +108,16 @@ class Browsers:
             return made.person_id, made.email
 
     def seat(
-        self, person_id: UUID, role: str, company: str, *, series: Sequence[str] = (), branches: Sequence[UUID] = ()
+        self,
+        person_id: UUID,
+        role: str,
+        company: str | UUID,
+        *,
+        series: Sequence[str] = (),
+        branches: Sequence[UUID] = (),
     ) -> UUID:
-        """Let a person into a company of the world; returns the tenant."""
-        tenant_id = UUID(self.world.accounts[company].tenant_id)
+        """Let a person into a company, of the world by its name; returns the tenant."""
+        tenant_id = company if isinstance(company, UUID) else UUID(self.world.accounts[company].tenant_id)
         with tenant_session(tenant_id) as session:
             memberships.add(
                 session, tenant_id=tenant_id, person_id=person_id, role=role, reach=reach_of(branches, series),
@@ -120,8 +126,8 @@ class Browsers:
         return tenant_id
 
     def sign_in(
-        self, role: str = "owner", company: str = "akin", *, series: Sequence[str] = (), branches: Sequence[UUID] = (),
-        sandbox: bool = False, email: str = "", name: str = "Ayşe Akın",
+        self, role: str = "owner", company: str | UUID = "akin", *, series: Sequence[str] = (),
+        branches: Sequence[UUID] = (), sandbox: bool = False, email: str = "", name: str = "Ayşe Akın",
     ) -> Browser:  # fmt: skip
         """A new person in that role, signed in."""
         factor = role in NEEDS_SECOND_FACTOR
@@ -129,7 +135,7 @@ class Browsers:
         tenant_id = self.seat(person_id, role, company, series=series, branches=branches)
         made = self.enter(person_id, address, factor=factor)
         made.tenant_id = tenant_id
-        if sandbox:
+        if sandbox and isinstance(company, str):
             sandbox_id = self.world.accounts[company].sandbox_id or ""
             made.submit("/account/companies", tenant_id=sandbox_id)
             made.tenant_id = UUID(sandbox_id)

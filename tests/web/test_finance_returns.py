@@ -90,7 +90,7 @@ def test_a_refund_begins_at_the_order_with_what_comes_back_and_goes_by_two_perso
 
 
 def test_the_buyer_sees_that_his_return_invoice_came(filiz, browsers) -> None:
-    one = browsers.sign_in("owner", "bora")
+    one = browsers.sign_in("owner", shop.customer("İade Bekleyen A.Ş."))
     order = bought(one.tenant_id, shop.on_sale(kontor=100, bonus=0, net_kurus=10_000))
     begun(filiz, one.tenant_id, order)
     assert "Your return invoice came" not in one.text("/kontor/refund")

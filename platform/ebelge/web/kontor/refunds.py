@@ -113,7 +113,9 @@ def _orders(session: Session, tenant_id: UUID) -> list[KontorOrder]:
 
 
 def _refunds(session: Session, tenant_id: UUID, side: int) -> list[dict[str, Any]]:
-    wanted = select(Refund).where(Refund.tenant_id == tenant_id)
+    wanted = select(Refund).where(Refund.tenant_id == tenant_id).order_by(Refund.refund_id.desc()).limit(REFUNDS_SHOWN)
+    rows = list(session.scalars(wanted))
+    came = return_invoices.numbers_proposed(session, tenant_id=tenant_id, refund_ids=[row.refund_id for row in rows])
     return [
         {
             "at": row.requested_at,
@@ -121,20 +123,20 @@ def _refunds(session: Session, tenant_id: UUID, side: int) -> list[dict[str, Any
             "gross_kurus": row.gross_kurus,
             "tone": TONES.get(row.state, "wait"),
             "state": STATE_TEXTS[row.state][side],
-            "way": _way(session, row, side) if row.state == "awaiting_return_invoice" else "",
+            "way": _waits_for(row, came.get(row.refund_id), side),
             "order": url_for("kontor_orders.one", order_id=row.order_id),
             "cancel": url_for("kontor_refunds.cancel", refund_id=row.refund_id) if row.ended_at is None else "",
         }
-        for row in session.scalars(wanted.order_by(Refund.refund_id.desc()).limit(REFUNDS_SHOWN))
+        for row in rows
     ]
 
 
-def _way(session: Session, refund: Refund, side: int) -> str:
-    """What the refund waits for: the buyer's return invoice, or our look at the one that came."""
-    came = return_invoices.proposed(session, tenant_id=refund.tenant_id, refund_id=refund.refund_id)
-    if came:
-        words = ("İade faturanız geldi, inceleniyor", "Your return invoice came, we look at it")[side]
-        return f"{words}: {came[-1].number}"
+def _waits_for(refund: Refund, came: str | None, side: int) -> str:
+    """The buyer's return invoice, or our look at the one that came."""
+    if refund.state != "awaiting_return_invoice":
+        return ""
+    if came is not None:
+        return f"{('İade faturanız geldi, inceleniyor', 'Your return invoice came, we look at it')[side]}: {came}"
     return TAX_WAY_TEXTS.get(refund.tax_way, ("", ""))[side]
 
 
