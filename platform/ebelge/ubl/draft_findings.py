@@ -219,12 +219,11 @@ _OWN: dict[str, tuple[str, str, str, str, str]] = {
 }
 
 
-# What the document, or a part of it, lacks as a whole stands where it would be written.
+# What the document, or an object in it, lacks as a whole stands where it would be written in it.
 _PLACES = {
     "JSON-RATE": ("exchange_rate",),
     "JSON-CARRIER": ("drivers",),
     "JSON-PLATE": ("plate",),
-    "JSON-FARMER": ("farmer",),
     "JSON-PAYMENT-DATE": ("payment_date",),
     "JSON-PAYMENT-AGENT": ("payment_agent",),
 }
