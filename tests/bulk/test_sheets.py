@@ -66,6 +66,13 @@ def test_a_mend_speaks_of_the_sheet_and_not_of_json(desk: Desk):
     assert not any("_" in mend for mend in (*rate, *tax))
 
 
+def test_what_a_sheet_has_columns_for_is_not_said_to_have_none(desk: Desk):
+    back = {"Fatura tipi": "IADE", "Alıcı soyadı": None}
+    (item,) = desk.items(desk.checked(book(ROW | back)))
+    mends = [found["mend_tr"] for found in item.findings]
+    assert item.state == "bad" and mends and not any("sütunu yok" in mend for mend in mends), item.findings
+
+
 def test_rows_of_a_document_must_agree_on_its_buyer(desk: Desk):
     (item,) = desk.items(desk.checked(book(ROW, ROW | {"Alıcı soyadı": "Kaya"})))
     assert (item.state, item.findings[0]["rule"], item.findings[0]["line"]) == ("bad", "sheet.differs", 3)

@@ -86,6 +86,8 @@ def test_a_mend_for_programs_is_not_said_to_people() -> None:
         "Write it into lines[].identifiers.", path="lines[0].identifiers",
     )  # fmt: skip
     assert words.said(finding, 0) == ("Künye gerekir.", "Bu alanı doldurun ya da düzeltin.")
+    alias = Finding("EB-X", "x", "x", "Seçin: urn:mail:satis_pk@bora.example", "Choose: urn:mail:satis_pk@bora.example")
+    assert words.said(alias, 0)[1] == alias.mend_tr
     assert words.field_of("lines[2].identifiers") == "lines[2].identifiers[0].value"
     assert words.field_of("foreign_buyer") == "foreign_buyer.city"
     assert words.label("returned_invoices[0].number", 0) == "İade edilen fatura no"

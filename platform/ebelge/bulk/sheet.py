@@ -1,6 +1,7 @@
 """Rows of a sheet become drafts: rows of one reference are one document, and what is wrong is told at its cell."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -198,11 +199,12 @@ def _spans(numbers: Sequence[int]) -> str:
     return ", ".join(shown[:5]) + (", …" if len(shown) > 5 else "")
 
 
-# What a sheet has no column for.
+# Instead of a mend that names fields of the JSON: what a sheet has no column for, and what is about several cells.
 _ELSEWHERE: Final = (
     "Tabloda bunun sütunu yok: belgeyi formda hazırlayın ya da XML olarak yükleyin.",
     "A sheet has no column for it: write the document in the form, or send it as XML.",
 )
+_CELLS: Final = ("Belgenin hücrelerini tamamlayın ya da düzeltin.", "Complete or correct the document's cells.")
 
 
 def at_cell(found: Finding, *, form: Form, mapping: Mapping[str, str], rows: Sequence[int]) -> Finding:
@@ -213,9 +215,16 @@ def at_cell(found: Finding, *, form: Form, mapping: Mapping[str, str], rows: Seq
     told = replace(found, line=number, path=heading or found.path)
     if not found.for_programs:
         return told
+    mend = (f"Hücreyi düzeltin: {heading}.", f"Correct the cell: {heading}.")
     if not heading:
-        return replace(told, mend_tr=_ELSEWHERE[0], mend_en=_ELSEWHERE[1])
-    return replace(told, mend_tr=f"Hücreyi düzeltin: {heading}.", mend_en=f"Correct the cell: {heading}.")
+        mend = _CELLS if _has_columns(form, found.path) else _ELSEWHERE
+    return replace(told, mend_tr=mend[0], mend_en=mend[1])
+
+
+def _has_columns(form: Form, path: str) -> bool:
+    """Whether a sheet has columns for what stands at a path: for an object in it, or for the document as a whole."""
+    start = re.sub(r"\[\d*\]", "", path).removeprefix("lines.")
+    return not start or any(column.target.startswith(start) or column.field == start for column in COLUMNS[form])
 
 
 def _column_of(form: Form, path: str) -> tuple[BulkColumn | None, int]:

@@ -8,7 +8,7 @@ Language = Literal["tr", "en"]
 Severity = Literal["error", "warning"]
 # Mends by the table of types, and mends that name a field of the API's JSON.
 _OF_PROGRAMS: Final = frozenset({"EB-TYPE", "EB-TYPE-NEEDS", "EB-TYPE-FORM"})
-_JSON_NAME: Final = re.compile(r"\b[a-z]+_[a-z_]+\b|\[\]")
+_JSON_NAME: Final = re.compile(r"(?<![\w@:-])[a-z]+_[a-z_]+(?![\w@:-])|\[\]")  # no part of an alias at GİB
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,8 +156,8 @@ def mailbox_chosen(names: Sequence[str], *, used: bool) -> Finding:
         "EB-RECEIVER-CHOSEN",
         f"Alıcının {len(names)} posta kutusu var; {names[0]} seçildi{' (en son kullandığınız)' if used else ''}.",
         f"The buyer has {len(names)} mailboxes; {names[0]} was chosen{', the one you used last' if used else ''}.",
-        f"Başkası için receiver_alias verin: {', '.join(names[1:10])}",
-        f"For another one give receiver_alias: {', '.join(names[1:10])}",
+        f"Başkası için alıcı etiketini verin: {', '.join(names[1:10])}",
+        f"For another one give its alias: {', '.join(names[1:10])}",
         path="receiver_alias",
         severity="warning",
     )

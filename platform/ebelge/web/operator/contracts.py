@@ -51,7 +51,6 @@ def show(reseller_id: UUID) -> Response:
 @body_up_to(FORM_BYTES_MAX)
 def conclude(reseller_id: UUID) -> Response | WerkzeugResponse:
     """Enter a contract."""
-    _title(reseller_id)
 
     def work(session: Session, at: datetime) -> None:
         contracts.conclude(
@@ -71,7 +70,6 @@ def conclude(reseller_id: UUID) -> Response | WerkzeugResponse:
 @body_up_to(FORM_BYTES_MAX)
 def end(reseller_id: UUID) -> Response | WerkzeugResponse:
     """Let the contract in force end on a day, without another one."""
-    _title(reseller_id)
 
     def work(session: Session, at: datetime) -> None:
         over = _midnight("ends_on")
@@ -83,6 +81,8 @@ def end(reseller_id: UUID) -> Response | WerkzeugResponse:
 
 
 def _change(reseller_id: UUID, work: Work) -> Response | WerkzeugResponse:
+    _title(reseller_id)
+
     def done() -> None:
         with tenant_session(reseller_id) as session:
             work(session, request_at())
