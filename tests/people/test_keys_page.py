@@ -74,11 +74,18 @@ def who(token: str):
         return api_keys.authenticate(session, token=token, address=None, at=utc_now())
 
 
+def shown(page: str) -> str:
+    """The one secret of the page, which can be copied with a click."""
+    (token,) = set(_TOKEN.findall(page))
+    assert f'data-copy="{token}"' in page
+    return token
+
+
 def made(one, **fields: object) -> str:
     given = {"name": "ERP", "mode": "live", "scope": ["documents:write", "billing:read"], "days": "30", "addresses": ""}
     answer = one.submit(PAGE, **(given | fields))
     assert answer.status_code == 201, answer.get_data(as_text=True)
-    (token,) = _TOKEN.findall(answer.get_data(as_text=True))
+    token = shown(answer.get_data(as_text=True))
     assert answer.headers["Cache-Control"] == "private, no-store"
     return token
 
@@ -112,7 +119,7 @@ def test_a_secret_is_exchanged_ended_and_the_key_revoked(company, member) -> Non
     token = made(owner)
     at = f"{PAGE}/live/{token.split('_')[2]}"
     answer = owner.submit(f"{at}/rotate", form=PAGE, overlap_days="7")
-    (new,) = _TOKEN.findall(answer.get_data(as_text=True))
+    new = shown(answer.get_data(as_text=True))
     assert who(token).old_secret
     assert not who(new).old_secret
     assert owner.submit(f"{at}/rotate", form=PAGE, overlap_days="7").status_code == 409
