@@ -40,6 +40,17 @@ def test_a_registered_buyer_gets_an_efatura(world: Any) -> None:
     assert rules(checked) == []
 
 
+@pytest.mark.parametrize(("buyer", "said"), [(REGISTERED, ["EB-INTERNET-SALE"]), (STRANGER, [])])
+def test_an_internet_sale_that_an_efatura_leaves_out_is_told(world: Any, buyer: Any, said: list[str]) -> None:
+    world.series("earsiv", "AKW", internet=True, default=True)
+    sale = {"web_address": "www.akin.example", "payment_way": "KAPIDAODEME"}
+    draft = world.draft("efatura", buyer=buyer) | {"kind": "auto", "internet_sale": sale}
+
+    checked = world.check(Submission(draft=draft))
+
+    assert (rules(checked), b"www.akin.example" in checked.xml) == (said, not said)
+
+
 @pytest.mark.parametrize("buyer", [STRANGER, CLOSED], ids=["never registered", "alias closed"])
 def test_anybody_else_gets_an_earsiv_invoice(world: Any, buyer: Any) -> None:
     checked = auto(world, buyer)

@@ -1,6 +1,6 @@
 """Which kind a document is, and the mailbox it goes to: the client's wish, the profile and GİB's list decide."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ebelge.core.findings import Finding
 from ebelge.documents import rulings
@@ -28,6 +28,13 @@ class Route:
 
 def choose_route(tenant: TenantFacts, read: Read, mailboxes: Mailboxes) -> Route:
     """The kind of the document, and the mailbox it goes to."""
+    route = _route(tenant, read, mailboxes)
+    if route.kind is DocumentKind.EFATURA and getattr(read.draft, "internet_sale", None) is not None:
+        return replace(route, warnings=(*route.warnings, rulings.internet_sale_left_out()))
+    return route
+
+
+def _route(tenant: TenantFacts, read: Read, mailboxes: Mailboxes) -> Route:
     key = read.mailbox_key
     wish = read.wish
     if wish != "auto" and wish not in read.kinds:

@@ -209,3 +209,16 @@ def no_email_address(inside: str) -> Finding:
         path="buyer.email",
         severity="warning",
     )
+
+
+def internet_sale_left_out() -> Finding:
+    """A draft tells of a sale over the internet, but its buyer gets an e-Fatura (a warning)."""
+    return finding(
+        "EB-INTERNET-SALE",
+        "Alıcı e-Fatura mükellefi olduğu için belge e-Fatura oldu; internet satışı bilgileri e-Fatura'ya yazılmaz.",
+        "The buyer is a registered user, so this is an e-Fatura; what was told of the internet sale is not in it.",
+        "Yapmanız gereken bir şey yok; ödeme ve teslim bilgisi alıcıya gerekiyorsa not olarak yazın.",
+        "Nothing needs to be done; if the buyer needs to know of payment and delivery, write it as a note.",
+        path="internet_sale",
+        severity="warning",
+    )
