@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ebelge.app import create_app
@@ -48,6 +50,46 @@ def test_a_refusal_says_what_happened_what_was_kept_and_what_to_do(akin) -> None
         assert problem["title"]
         assert kept in problem["detail"]
         assert to_do in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "turkish", "english", "mend"),
+    [
+        ("vkn", 1920384751, "metin", "string", '"1920384751"'),
+        ("lines", {}, "liste", "list", "[ ]"),
+        ("buyer", "Bora", "nesne", "object", "{ }"),
+        ("kdv_rate", "yirmi", "sayı", "number", '"120.50"'),
+        ("kdv_rate", "-1", "en az 0", "0 or more", "Correct"),
+    ],
+)
+def test_a_value_of_a_wrong_type_is_told_in_both_languages(
+    akin, field: str, value: object, turkish: str, english: str, mend: str
+) -> None:
+    draft = example_json(DocumentKind.EFATURA)
+    {"vkn": draft["buyer"], "kdv_rate": draft["lines"][0]}.get(field, draft)[field] = value
+    (found,) = akin.post("/documents", json=draft).get_json()["findings"]
+    assert turkish in found["message_tr"]
+    assert english in found["message_en"]
+    assert mend in found["mend_en"]
+
+
+def test_a_field_of_a_request_is_told_in_the_readers_language(akin) -> None:
+    said = {"tr": "Değer en az 1 olmalı.", "en": "The value must be 1 or more."}
+    for language, message in said.items():
+        answer = akin.get("/documents?limit=0", language)
+        assert answer.get_json()["fields"] == [{"path": "limit", "message": message}]
+
+
+def test_a_body_that_is_no_json_is_told_where(akin) -> None:
+    for body, detail in (
+        (b'{"kind":\n "efatura",}', "line 2, character 12"),
+        (b'{"kind": "\xff"}', "UTF-8"),
+    ):
+        problem = akin.post("/documents", data=body, content_type="application/json").get_json()
+        assert detail in problem["detail"]
+    with_mark = b"\xef\xbb\xbf" + json.dumps(example_json(DocumentKind.EARSIV)).encode()
+    answer = akin.post("/documents/check", data=with_mark, content_type="application/json")
+    assert answer.status_code == 200, answer.get_json()
 
 
 def test_a_harmless_request_id_is_kept_and_a_hostile_one_replaced(akin) -> None:

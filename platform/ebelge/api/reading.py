@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ebelge.core.errors import DomainError, InvalidRequest
 from ebelge.documents.submission import Submission
 from ebelge.edge import limits
+from ebelge.edge.languages import language
+from ebelge.ubl import draft_findings
 
 DOCUMENTS_MAX = 1000
 M = TypeVar("M", bound=BaseModel)
@@ -106,17 +108,31 @@ def validated(model: type[M], data: object) -> M:
         return model.model_validate(data)
     except ValidationError as error:
         fields = [
-            {"path": ".".join(str(part) for part in found["loc"]), "message": found["msg"]}
+            {"path": ".".join(str(part) for part in found["loc"]), "message": _message(dict(found))}
             for found in error.errors(include_url=False, include_input=False)[:20]
         ]
         places = ", ".join(field["path"] or "-" for field in fields[:5])
         raise InvalidRequest(f"Geçersiz alan: {places}", f"Invalid field: {places}", fields=fields) from error
 
 
+def _message(found: dict[str, Any]) -> str:
+    said = draft_findings.finding(found)
+    return said.message_tr if language() == "tr" else said.message_en
+
+
 def json_body() -> Any:
     """The decoded JSON body. Numbers with a fraction stay readable as floats: drafts refuse them by name."""
+    body = limits.body()
     try:
-        return json.loads(limits.body(), parse_constant=_no_constant)
+        return json.loads(body.decode(json.detect_encoding(body)), parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise _unreadable("UTF-8 ile yazılmış", "encoded in UTF-8") from error
+    except json.JSONDecodeError as error:
+        place = error.lineno, error.colno
+        raise InvalidRequest(
+            "Gövde geçerli JSON değil: {}. satır, {}. karakter.".format(*place),
+            "The body is no valid JSON: line {}, character {}.".format(*place),
+        ) from error
     except (ValueError, RecursionError) as error:
         raise _unreadable("geçerli JSON", "valid JSON") from error
 

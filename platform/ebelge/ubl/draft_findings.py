@@ -4,75 +4,8 @@ from pydantic import ValidationError
 
 from ebelge.core.findings import Finding
 from ebelge.ubl.other_taxes import OTHER_TAXES
+from ebelge.ubl.value_texts import of_type
 
-# pydantic's error type -> (rule, message tr, message en, mend tr, mend en); {x} are the error's own figures.
-_TEXTS: dict[str, tuple[str, str, str, str, str]] = {
-    "missing": (
-        "JSON-MISSING",
-        "Zorunlu alan eksik.",
-        "A mandatory field is missing.",
-        "Alanı ekleyin.",
-        "Add the field.",
-    ),
-    "extra_forbidden": (
-        "JSON-UNKNOWN",
-        "Bilinmeyen alan.",
-        "Unknown field.",
-        "Alanın adını belgelere göre düzeltin ya da alanı kaldırın.",
-        "Correct the name of the field by the documentation, or leave it out.",
-    ),
-    "string_pattern_mismatch": (
-        "JSON-FORM",
-        "Değer beklenen biçimde değil: {pattern}",
-        "The value has not the expected form: {pattern}",
-        "Değeri biçime uydurun; denetim karakterleri kullanılamaz.",
-        "Write the value in that form; control characters cannot be used.",
-    ),
-    "string_too_long": (
-        "JSON-LONG",
-        "Değer {max_length} karakterden uzun.",
-        "The value is longer than {max_length} characters.",
-        "Değeri kısaltın.",
-        "Shorten the value.",
-    ),
-    "string_too_short": ("JSON-EMPTY", "Değer boş.", "The value is empty.", "Değeri yazın.", "Write a value."),
-    "too_short": ("JSON-FEW", "Liste boş.", "The list is empty.", "En az bir öğe yazın.", "Write one item or more."),
-    "too_long": (
-        "JSON-MANY",
-        "Liste {max_length} öğeden uzun.",
-        "The list has more than {max_length} items.",
-        "Belgeyi bölün.",
-        "Split the document.",
-    ),
-    "date": (
-        "JSON-DATE",
-        "Takvimde böyle bir tarih yok.",
-        "This is no date of the calendar.",
-        "Tarihi YYYY-AA-GG biçiminde yazın: 2026-11-30.",
-        "Write the date as YYYY-MM-DD: 2026-11-30.",
-    ),
-    "time": (
-        "JSON-TIME",
-        "Saat okunamadı.",
-        "This is no time of day.",
-        "Saati SS:DD:ss biçiminde yazın: 14:30:00.",
-        "Write the time as HH:MM:SS: 14:30:00.",
-    ),
-    "decimal_max_places": (
-        "JSON-DECIMALS",
-        "En çok {decimal_places} ondalık hane olabilir.",
-        "At most {decimal_places} decimals are allowed.",
-        "Değeri yuvarlayın.",
-        "Round the value.",
-    ),
-    "literal_error": (
-        "JSON-CHOICE",
-        "Değer şunlardan biri olmalı: {expected}",
-        "The value must be one of: {expected}",
-        "Listeden seçin.",
-        "Choose from the list.",
-    ),
-}
 _TAX_CODES = ", ".join(OTHER_TAXES)
 # Our own validators speak by ValueError; its text is the key.
 _OWN: dict[str, tuple[str, str, str, str, str]] = {
@@ -231,7 +164,7 @@ _PLACES = {
 
 def findings(error: ValidationError) -> list[Finding]:
     """One finding per error, in the order of the fields; `path` is the JSON path, like `lines[2].unit`."""
-    return [_finding(dict(entry)) for entry in error.errors(include_url=False, include_input=False)]
+    return [finding(dict(entry)) for entry in error.errors(include_url=False, include_input=False)]
 
 
 def unknown_kind() -> Finding:
@@ -247,21 +180,15 @@ def unknown_kind() -> Finding:
     )
 
 
-def _finding(entry: dict[str, object]) -> Finding:
+def finding(entry: dict[str, object]) -> Finding:
+    """One of pydantic's errors as a finding."""
     context = entry.get("ctx")
-    figures = context if isinstance(context, dict) else {}
+    figures = dict(context) if isinstance(context, dict) else {}
+    if "expected" in figures:  # "'a', 'b' or 'c'"
+        figures["expected"] = str(figures["expected"]).replace(" or ", ", ")
     message = str(entry["msg"])
     own = _OWN.get(message.removeprefix("Value error, "))
-    kind = str(entry["type"])
-    texts = own or _TEXTS.get("date" if kind.startswith("date_") else "time" if kind.startswith("time_") else kind)
-    if texts is None:
-        texts = (
-            "JSON-VALUE",
-            "Değer okunamadı ya da sınır dışında.",
-            message.removeprefix("Value error, "),
-            'Tutarları nokta ile, tırnak içinde yazın ("120.50"); tarih YYYY-AA-GG.',
-            'Write amounts with a point as a string ("120.50"), dates as YYYY-MM-DD.',
-        )
+    texts = own or of_type(str(entry["type"]), message.removeprefix("Value error, "))
     rule, *words = texts
     try:
         message_tr, message_en, mend_tr, mend_en = (word.format(**figures) for word in words)
