@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+
+from ebelge.api import guide
+from ebelge.api.example_bodies import example_of
+from ebelge.api.webhook_answers import EventName
+from ebelge.notify.webhooks import signatures
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 
@@ -93,6 +100,37 @@ def test_the_page_lists_every_operation_and_needs_no_script(document, app) -> No
         assert f'id="{name}"' in page
     assert "<script" not in page
     assert "http://" not in page.replace("http://localhost", "")
-    assert "https://" not in page
+    assert not re.search(r"""(?:href|src)=["']https:""", page)
     assert "script-src" not in answer.headers["Content-Security-Policy"]
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_every_json_body_has_an_example_that_is_taken(document, app) -> None:
+    models = {view.described.body for view in app.view_functions.values() if hasattr(view, "described")}
+    models = [model for model in models if isinstance(model, type)]
+    assert len(models) > 30
+    for model in models:
+        model.model_validate(example_of(model))
+    page = app.test_client().get("/api/v1/docs").get_data(as_text=True)
+    endpoints = page[page.index('id="post_webhooks_create"') :].partition("</section>")[0]
+    assert "-d &#39;{&#34;url&#34;:" in endpoints
+    assert "UBL-TR" not in endpoints
+    sending = page[page.index('id="post_documents_create"') :].partition("</section>")[0]
+    assert "e-SMM · ProfessionalReceiptDraft" in sending
+    assert "application/json&#34; --data-binary @fatura.json" in sending
+
+
+def test_the_guides_first_document_is_accepted_and_its_events_are_all(akin) -> None:
+    answer = akin.post("/documents/check", json=guide.FIRST)
+    assert (answer.status_code, answer.get_json()["kind"]) == (200, "earsiv"), answer.get_json()
+    assert set(guide.EVENTS) == set(get_args(EventName))
+
+
+def test_the_guides_check_of_a_signature_takes_ours_and_no_other() -> None:
+    recipe: dict[str, Any] = {}
+    exec(guide.VERIFY, recipe)  # the recipe is our own
+    old, secret, body, now = signatures.new_secret(), signatures.new_secret(), "{ş}".encode(), int(time.time())
+    for at, sent, taken in ((now, body, True), (now, body + b" ", False), (now - 600, body, False)):
+        signed = signatures.sign(body, event_id="e", timestamp_s=at, keys=[old, secret])
+        headers = {"webhook-id": "e", "webhook-timestamp": str(at), "webhook-signature": signed}
+        assert recipe["is_ours"](headers, sent, secret) is taken

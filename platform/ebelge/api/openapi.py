@@ -8,6 +8,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from ebelge.api.answers import Problem
 from ebelge.api.described import Description
+from ebelge.api.example_bodies import example_of
 from ebelge.api.reading import BulkRequest
 from ebelge.edge.access import needed_scope
 from ebelge.edge.problems import PROBLEM_JSON
@@ -31,7 +32,7 @@ REFUSALS = {
     409: "The state does not allow this, a number or ETTN is taken, or an Idempotency-Key was reused",
     413: "The body is too large",
     415: "The media type is not accepted",
-    422: "The document breaks a rule; `findings` say which, where and how to mend it",
+    422: "A rule is broken; `detail`, with a document `findings`, say which, where and how to mend it",
     503: "The service cannot do this just now; `detail` says why",
 }
 IDEMPOTENCY_KEY = {
@@ -186,16 +187,15 @@ def _success(note: Description) -> dict[str, Any]:
 def _body(note: Description) -> dict[str, Any]:
     if isinstance(note.body, type):
         schema = {"$ref": f"#/components/schemas/{note.body.__name__}"}
-        return {"required": True, "content": {"application/json": {"schema": schema}}}
+        content = {"schema": schema, "example": example_of(note.body)}
+        return {"required": True, "content": {"application/json": content}}
     if note.body == "file":
         binary = {"type": "string", "format": "binary", "description": "The file's bytes, as they are"}
         return {"required": True, "content": {"application/octet-stream": {"schema": binary}}}
     if note.body == "bulk":
         example = {"documents": [{"draft": example_json(DocumentKind.EFATURA), "series": "AKN"}]}
-        content: dict[str, Any] = {
-            "application/json": {"schema": {"$ref": "#/components/schemas/BulkRequest"}, "example": example}
-        }
-        return {"required": True, "content": content}
+        content = {"schema": {"$ref": "#/components/schemas/BulkRequest"}, "example": example}
+        return {"required": True, "content": {"application/json": content}}
     drafts = [{"$ref": f"#/components/schemas/{model.__name__}"} for model in DRAFTS]
     return {
         "required": True,

@@ -12,7 +12,11 @@ GROUPS = {
     "Orders": "Buy kontör by card or bank transfer.",
     "Account": "The account behind the key and its number series.",
     "Company": "The company's data, branches, series, services with what they still need, aliases, designs, settings.",
+    "Archive": "Find what was kept, tag it, put files of your own and e-Defter files into it.",
+    "Webhooks": "Let us tell your software what happens. What is sent, and how it is signed, stands above.",
+    "Pools and resellers": "For groups with a pool of kontör, and for resellers.",
 }
+SHORT = 300
 # In the order in which a newcomer needs them.
 ORDER = (
     "post_documents_create",
@@ -59,7 +63,7 @@ class Operation:
     text: str
     scope: str
     parameters: list[dict[str, Any]]
-    bodies: list[tuple[str, str, str]]
+    bodies: list[tuple[str, str, str, str]]
     answers: list[tuple[str, str, str]]
     curl: str
 
@@ -104,23 +108,25 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> Operation:
     )
 
 
-def _bodies(operation: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """(title, schema, example) of each form the body may have."""
+def _bodies(operation: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """(title, schema, example, what it is if there is no example) of each form the body may have."""
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         schemas = content["schema"].get("oneOf", [content["schema"]])
         examples = content.get("examples") or (
             {media_type: {"value": content["example"]}} if "example" in content else {}
         )
         if not examples:
-            yield media_type, "", ""
+            yield media_type, "", "", content["schema"].get("description", "")
         for name, example in examples.items():
             text = json.dumps(example["value"], indent=2, ensure_ascii=False)
-            yield name, _ref(_schema_of(name, schemas)), text
+            yield name, _ref(_schema_of(name, schemas)), text, ""
 
 
 def _schema_of(example: str, schemas: list[dict[str, Any]]) -> dict[str, Any]:
     """Which of the drafts an example is of."""
-    wanted = {"e-İrsaliye": "DespatchDraft", "e-Müstahsil": "ProducerReceiptDraft"}.get(example, "")
+    wanted = {
+        "e-İrsaliye": "DespatchDraft", "e-Müstahsil": "ProducerReceiptDraft", "e-SMM": "ProfessionalReceiptDraft",
+    }.get(example, "")  # fmt: skip
     return next((schema for schema in schemas if _ref(schema) == wanted), schemas[0])
 
 
@@ -167,8 +173,17 @@ def _curl(path: str, method: str, operation: dict[str, Any]) -> str:
     if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", [])):
         lines.append('-H "Idempotency-Key: $(uuidgen)"')
     content = operation.get("requestBody", {}).get("content", {})
-    if "application/xml" in content:
-        lines.append('-H "Content-Type: application/xml" --data-binary @fatura.xml')
-    elif content:
-        lines.append('-H "Content-Type: application/json" --data-binary @belgeler.json')
+    lines += [f'-H "Content-Type: {media_type}" {data}' for media_type, data in _data(content)]
     return " \\\n     ".join(lines)
+
+
+def _data(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The body of the call, in the first of its forms: what is short in words, what is long as a file."""
+    for media_type, form in list(content.items())[:1]:
+        if media_type != "application/json":
+            yield media_type, "--data-binary @dosya"
+        elif "examples" in form:
+            yield media_type, "--data-binary @fatura.json"
+        else:
+            text = json.dumps(form["example"], ensure_ascii=False)
+            yield media_type, f"-d '{text}'" if len(text) < SHORT and "'" not in text else "--data-binary @govde.json"

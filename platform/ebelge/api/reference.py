@@ -8,7 +8,7 @@ from flask import Response, render_template
 from flask.globals import app_ctx
 from markupsafe import Markup, escape
 
-from ebelge.api import pages
+from ebelge.api import guide, pages
 from ebelge.edge import csp
 from ebelge.edge.idempotency import json_response
 
@@ -34,7 +34,7 @@ def openapi_json() -> Response:
 def docs() -> Response:
     """The reference as a page."""
     spec = json.loads(_document(app_ctx.app))
-    response = Response(render_template("reference.html", spec=spec, page=pages.page(spec)))
+    response = Response(render_template("reference.html", spec=spec, page=pages.page(spec), guide=guide.guide()))
     response.headers["Content-Security-Policy"] = csp.READING
     return response
 
