@@ -11,7 +11,7 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
 from ebelge.core.workbooks import read_workbook
 from tests.bulk.conftest import ME, Desk, World
-from tests.bulk.files import ROW, book
+from tests.bulk.files import ROW, book, zipped
 
 
 def test_rows_of_one_reference_are_one_document_and_each_is_priced(desk: Desk):
@@ -35,9 +35,10 @@ def test_without_a_reference_each_row_is_a_document(desk: Desk):
     [
         ({"Miktar": None}, "Miktar", "boş olamaz"),
         ({"Alıcı VKN/TCKN": "1234567891"}, "Alıcı VKN/TCKN", "geçerli bir VKN"),
-        ({"KDV %": 0.2}, "KDV %", "yüzde biçimli"),
+        ({"KDV %": 0.2}, "KDV %", "yüzde 20 için 20"),
         ({"Birim": "kucak"}, "Birim", "bilinen bir birim değil"),
         ({"Birim fiyat": "on lira"}, "Birim fiyat", "1.234,56 gibi"),
+        ({"Birim fiyat": "1.250"}, "Birim fiyat", "iki türlü okunur; 1250 ya da 1,250 yazın"),
     ],
 )
 def test_a_wrong_cell_is_told_with_its_row_and_heading(desk: Desk, changed, heading, told):
@@ -128,6 +129,22 @@ def test_despatches_and_producer_receipts_come_from_sheets_too(desk: Desk, world
     for row, form, kind in ((despatch, "despatches", "eirsaliye"), (receipt, "producer_receipts", "emm")):
         (item,) = desk.items(desk.checked(book(row), form=form))
         assert (item.state, item.kind, item.findings) == ("good", kind, item.findings)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "eski Excel biçiminde"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "parolalı"),
+        (b"Tarih;Vergi No\r\n", "CSV'yi Excel'de açıp"),
+        (book(ROW)[:2000], "bozuk ya da eksik"),
+        (zipped({"[Content_Types].xml": b"<x/>", "xl/externalLinks/externalLink1.xml": b"<x/>"}), "değer olarak yap"),
+    ],
+)
+def test_a_file_that_is_not_taken_says_how_to_make_it_one_that_is(desk: Desk, data, told):
+    with pytest.raises(UploadRefused) as refused:
+        desk.take(data)
+    assert told in refused.value.detail_tr
 
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04 broken [Content_Types].xml", b"%PDF-1.7", b""])

@@ -1,9 +1,9 @@
 """Cells that become fields of a draft: texts, exact decimals as text, days, codes. Shared by every form of sheet."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
-from ebelge.core.cells import BadCell, day, plain, tax_number
+from ebelge.core.cells import BadCell, day, number, plain, tax_number
 from ebelge.core.folding import fold
 from ebelge.core.workbooks import Cell
 from ebelge.ubl.codes import unit_code
@@ -25,36 +25,25 @@ def long_text(cell: Cell) -> str:
 
 def vkn_tckn(cell: Cell) -> str:
     """A VKN or TCKN with right check digits, or one of the two numbers that stand for a final or foreign buyer."""
-    found = plain(cell)
+    found = plain(cell).replace(" ", "")
     return found if found in (FINAL_CONSUMER, FOREIGN_BUYER) else tax_number(cell)
 
 
 def decimal(cell: Cell) -> str:
     """An exact number, as a number or as 1.234,56, in the form that drafts take ("1234.56"); nothing is rounded."""
-    found = plain(cell) if not isinstance(cell, Decimal) else format(cell.normalize(), "f")
-    if not isinstance(cell, int | Decimal):
-        found = found.replace(" ", "").removesuffix("₺").removesuffix("TL")
-        found = found.replace(".", "").replace(",", ".") if "," in found else found
-    try:
-        number = Decimal(found)
-    except InvalidOperation:
-        raise BadCell("1.234,56 gibi bir sayı olmalı", "must be a number like 1234.56") from None
-    if not number.is_finite() or len(found) > _DIGITS_MAX or number < 0:
+    found = number(cell)
+    text = format(found, "f")
+    if not found.is_finite() or len(text) > _DIGITS_MAX or found < 0:
         raise BadCell("0 ya da artı bir sayı olmalı", "must be a number, 0 or more")
-    return format(number, "f")
+    return text
 
 
 def percent(cell: Cell) -> str:
-    """A percentage, 20 or %20; what a spreadsheet keeps as 0.2 is refused, for it may mean a fifth of a percent."""
-    found = plain(cell).strip("% ") if isinstance(cell, str) else cell
-    number = decimal(found)
-    if Decimal(number) > 100:
-        raise BadCell("0 ile 100 arasında olmalı", "must be between 0 and 100")
-    if 0 < Decimal(number) < 1 and not isinstance(cell, str):
-        raise BadCell(
-            "yüzde biçimli hücrede; 20 yazın, hücreyi sayı yapın", "stands in a percent cell; write 20 in a number cell"
-        )
-    return number
+    """A percentage, 20 or %20; a bare 0.2 is refused, for it may mean a fifth of a percent."""
+    found = small_percent(cell)
+    if 0 < Decimal(found) < 1 and not isinstance(cell, str):
+        raise BadCell("yüzde olmalı; yüzde 20 için 20 ya da %20 yazın", "must be a percentage; write 20 or %20")
+    return found
 
 
 def unit(cell: Cell) -> str:
@@ -106,10 +95,10 @@ def clock(cell: Cell) -> str:
 
 def small_percent(cell: Cell) -> str:
     """A percentage that may well be below one: mera fonu is 0,1 %."""
-    number = decimal(plain(cell).strip("% ") if isinstance(cell, str) else cell)
-    if Decimal(number) > 100:
+    found = decimal(plain(cell).strip("% ") if isinstance(cell, str) else cell)
+    if Decimal(found) > 100:
         raise BadCell("0 ile 100 arasında olmalı", "must be between 0 and 100")
-    return number
+    return found
 
 
 def zone(cell: Cell) -> str:

@@ -48,11 +48,13 @@ def _party(at: str, who: tuple[str, str]) -> tuple[BulkColumn, ...]:
 
     return (
         one("vkn_tckn", ("VKN/TCKN", "VKN/TCKN"), cells.vkn_tckn, "VKN", "TCKN", "VKN TCKN", "Vergi No",
-            "Vergi Numarası", "Vergi Kimlik No", "TC Kimlik No", "Tax Number", required=True),
-        one("name", ("unvanı", "title"), text, "Unvan", "Ünvan", "Cari Unvan", "Cari Adı", "Firma", "Müşteri", "Title"),
+            "Vergi Numarası", "Vergi Kimlik No", "TC Kimlik No", "Vergi TC No", "Vergi No TC Kimlik No", "TCKN VKN",
+            "Tax Number", required=True),
+        one("name", ("unvanı", "title"), text, "Unvan", "Unvanı", "Cari Unvan", "Cari Unvanı", "Cari Adı", "Cari",
+            "Firma", "Firma Adı", "Firma Unvanı", "Müşteri", "Müşteri Adı", "Müşteri Unvanı", "Title"),
         one("first_name", ("adı", "first name"), text, "Ad", "Adı", "İsim", "First name"),
         one("family_name", ("soyadı", "family name"), text, "Soyad", "Soyadı", "Family name", "Surname"),
-        one("tax_office", ("vergi dairesi", "tax office"), text, "Vergi Dairesi", "VD", "Tax office"),
+        one("tax_office", ("vergi dairesi", "tax office"), text, "Vergi Dairesi", "VD", "V D", "Tax office"),
         one("street", ("adresi", "address"), text, "Adres", "Cadde Sokak", "Address"),
         one("district", ("ilçesi", "district"), text, "İlçe", "Semt", "District"),
         one("city", ("ili", "city"), text, "İl", "Şehir", "City"),
@@ -78,8 +80,9 @@ _ORDER: Final = (
 _NOTE: Final = _column("note", ("Not", "Note"), cells.long_text, "notes", "Açıklama", "Notlar", "Fatura Notu")
 _GOODS: Final = (
     _column("name", ("Mal/hizmet", "Goods or service"), text, "name", "Ürün", "Ürün Adı", "Mal Hizmet", "Stok Adı",
-            "Hizmet", "Item", line=True, required=True),
-    _column("quantity", ("Miktar", "Quantity"), cells.decimal, "quantity", "Adet", "Mik", line=True, required=True),
+            "Hizmet", "Mal Hizmet Adı", "Stok İsmi", "Malzeme Adı", "Malın Cinsi", "Item", line=True, required=True),
+    _column("quantity", ("Miktar", "Quantity"), cells.decimal, "quantity", "Miktarı", "Adet", "Mik", line=True,
+            required=True),
     _column("unit", ("Birim", "Unit"), cells.unit, "unit", "Ölçü Birimi", "Br", line=True),
 )  # fmt: skip
 _PRICE: Final = _column(

@@ -19,7 +19,7 @@ from ebelge.bulk.mapping import HEADING_MAX, header_of
 from ebelge.bulk.models import BulkItem, BulkUpload
 from ebelge.bulk.queries import get, look
 from ebelge.bulk.uploads import TOPIC, BulkRefused, form_of
-from ebelge.core.cells import TEXT_MAX, plain
+from ebelge.core.cells import TEXT_MAX, plain, shown
 from ebelge.core.errors import InvalidRequest, NotFound
 from ebelge.core.folding import fold
 from ebelge.core.workbooks import Sheet
@@ -135,7 +135,7 @@ def _places(upload: BulkUpload, opened: Sheet) -> dict[str, int]:
 
 def _text(opened: Sheet, number: int, place: int) -> str:
     cells = opened.rows[number - 1]
-    return plain(cells[place]) if place < len(cells) else ""
+    return shown(cells[place]) if place < len(cells) else ""
 
 
 def _put(opened: Sheet, number: int, place: int, text: str, *, always: bool) -> None:

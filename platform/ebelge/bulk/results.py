@@ -1,6 +1,8 @@
 """What became of each document of an upload: in words, and as the sheet again with the result beside each row."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -10,6 +12,7 @@ from ebelge.bulk.mapping import header_of
 from ebelge.bulk.models import BulkItem, BulkUpload
 from ebelge.bulk.sheet import open_sheet
 from ebelge.bulk.uploads import form_of
+from ebelge.core import workbooks
 from ebelge.core.cells import plain
 from ebelge.core.sheets import Cell, Lira, Table
 
@@ -52,12 +55,19 @@ def _beside(upload: BulkUpload, items: Sequence[BulkItem], head: list[str], turk
     width = max((place for row in sheet.rows for place, cell in enumerate(row, start=1) if plain(cell)), default=0)
     by_row = {row: one for one in items for row in one.rows}
     for number, cells in enumerate(sheet.rows, start=1):
-        shown: list[Cell] = [plain(cell) for cell in cells[:width]]
+        shown = [_again(cell) for cell in cells[:width]]
         shown += [""] * (width - len(shown))
         if number == at + 1:
             yield [*shown, *head]
         else:
             yield [*shown, *(_told(by_row[number], turkish, row=number) if number in by_row else [])]
+
+
+def _again(cell: workbooks.Cell) -> Cell:
+    """A cell as it came: what is corrected in the result is uploaded again."""
+    if isinstance(cell, datetime):
+        return cell.date() if cell.time() == time() else plain(cell)
+    return cell if isinstance(cell, int | Decimal | date) else plain(cell)
 
 
 def _told(item: BulkItem, turkish: bool, *, row: int | None = None) -> list[Cell]:
@@ -70,5 +80,5 @@ def _told(item: BulkItem, turkish: bool, *, row: int | None = None) -> list[Cell
         None if item.payable_kurus is None else Lira(item.payable_kurus),
         item.kontor,
         " ".join(str(one[f"message_{language}"]) for one in found),
-        " ".join(str(one[f"mend_{language}"]) for one in found),
+        " ".join(str(one[f"mend_{language}"]) for one in found if one[f"mend_{language}"]),
     ]

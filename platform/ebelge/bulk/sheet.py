@@ -61,8 +61,8 @@ def open_sheet(data: bytes) -> Sheet:
         ) from error
     except WorkbookUnreadable as error:
         raise UploadRefused(
-            f"Dosya bir Excel çalışma kitabı (.xlsx) olarak okunamadı ({error}).",
-            f"The file cannot be read as an Excel workbook, .xlsx ({error}).",
+            f"Dosya bir Excel çalışma kitabı (.xlsx) olarak okunamadı: {error.tr}.",
+            f"The file cannot be read as an Excel workbook, .xlsx: {error}.",
         ) from error
     found = next((sheet for sheet in sheets if sheet.rows), None)
     if found is None:

@@ -19,7 +19,7 @@ from ebelge.bulk.queries import get, progress
 from ebelge.bulk.sheet import Found, UploadRefused
 from ebelge.core.errors import Conflict
 from ebelge.core.ids import new_id
-from ebelge.core.workbooks import Sheet
+from ebelge.core.workbooks import Sheet, old_or_sealed
 from ebelge.outbox import messages
 from tenants.audit.deeds import deed
 from tenants.members.reach import WHOLE, Reach
@@ -29,6 +29,10 @@ NAME_MAX: Final = 200
 # All or nothing is one transaction, which ends within 30 s; a document takes about 2 ms of it.
 WHOLE_MAX: Final = 1000
 _INSERTED_AT_ONCE: Final = 200
+_NEITHER: Final = (
+    "Dosya .xlsx ya da .zip değil. CSV'yi Excel'de açıp .xlsx olarak kaydedin, tek XML'i ZIP içine koyun.",
+    "The file is neither .xlsx nor .zip. Save a CSV as .xlsx in Excel, put a lone XML into a ZIP.",
+)
 _ZIP, _XLSX_PART = b"PK\x03\x04", b"[Content_Types].xml"
 
 
@@ -57,7 +61,7 @@ def take(
     be mapped. :raises UploadRefused: it cannot be read, or holds nothing.
     """
     if not data.startswith(_ZIP):
-        raise UploadRefused("Dosya .xlsx ya da .zip değil.", "The file is neither .xlsx nor .zip.")
+        raise UploadRefused(*(old_or_sealed(data) or _NEITHER))
     is_book = _XLSX_PART in data[: 64 * 1024] or _XLSX_PART in data[-64 * 1024 :]
     upload = BulkUpload(
         tenant_id=tenant_id,

@@ -28,7 +28,7 @@ def documents(data: bytes) -> list[Found]:
     except UploadRefused:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
-        raise UploadRefused("ZIP açılamadı ya da bozuk.", "The ZIP cannot be opened or is broken.") from error
+        raise UploadRefused("Dosya bozuk ya da eksik inmiş.", "The file is broken or cut off.") from error
     return found
 
 

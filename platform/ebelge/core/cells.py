@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from stdnum.tr import tckimlik, vkn
@@ -16,7 +16,11 @@ TEXT_MAX = 300
 KONTOR_MAX = 10_000_000
 KURUS_MAX = 10**13
 _EMAIL = re.compile(r"[^@\s,;<>\"']{1,64}@[^@\s,;<>\"']{1,190}\.[^@\s,;<>\"']{2,63}")
-_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_DAY = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})(?: 00:00(?::00)?)?", re.ASCII)
+_CURRENCY = re.compile(r"^(₺|TL|TRY)|(₺|TL|TRY)$")
+_TURKISH = re.compile(r"-?(\d+|[1-9]\d{0,2}(\.\d{3})+)(,\d+)?", re.ASCII)
+_ENGLISH = re.compile(r"-?(\d+|[1-9]\d{0,2}(,\d{3})+)\.\d+|-?[1-9]\d{0,2}(,\d{3}){2,}", re.ASCII)
+_EITHER = re.compile(r"-?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 _YES, _NO = ("EVET", "E", "YES", "X", "1", "TRUE"), ("HAYIR", "H", "NO", "", "0", "FALSE")
 
 
@@ -47,7 +51,38 @@ def plain(cell: Cell) -> str:
     """A cell's text, blanks joined. Numbers lose the `.0` that spreadsheets give to long digits."""
     if isinstance(cell, Decimal) and cell == cell.to_integral_value():
         return str(int(cell))
+    if isinstance(cell, datetime) and cell.time() != time():
+        return f"{cell:%d.%m.%Y %H:%M}"
+    if isinstance(cell, date):
+        return f"{cell:%d.%m.%Y}"
     return "" if cell is None else " ".join(str(cell).split())
+
+
+def shown(cell: Cell) -> str:
+    """A cell as a Turkish spreadsheet shows it to its owner: 1,5 and 31.12.2026."""
+    return plain(cell).replace(".", ",") if isinstance(cell, Decimal) else plain(cell)
+
+
+def number(cell: Cell) -> Decimal:
+    """An exact number: a number, or a text like 1.234,56, 1,234.56, 1234.5 or ₺ 1 234.
+
+    A text that means two numbers is refused: 1.250 is 1250 to who writes Turkish and 1,25 to a program, and nobody
+    would see a price a thousand times too small before it is invoiced.
+    """
+    if isinstance(cell, int | Decimal):
+        return Decimal(cell)
+    said = _CURRENCY.sub("", "".join(plain(cell).split()))
+    if _EITHER.fullmatch(said):
+        thousands = said.replace(".", "")
+        raise BadCell(
+            f"iki türlü okunur; {thousands} ya da {said.replace('.', ',')} yazın",
+            f"can be read in two ways; write {thousands} or {said}0",
+        )
+    if _TURKISH.fullmatch(said):
+        return Decimal(said.replace(".", "").replace(",", "."))
+    if _ENGLISH.fullmatch(said):
+        return Decimal(said.replace(",", ""))
+    raise BadCell("1.234,56 gibi bir sayı olmalı", "must be a number like 1234.56")
 
 
 def text(cell: Cell) -> str:
@@ -60,7 +95,7 @@ def text(cell: Cell) -> str:
 
 def tax_number(cell: Cell) -> str:
     """A VKN or TCKN with right check digits; a leading zero that a spreadsheet has eaten is put back."""
-    found = plain(cell)
+    found = plain(cell).replace(" ", "")
     if re.fullmatch(r"[0-9]{9}", found) and vkn.is_valid(f"0{found}"):
         return f"0{found}"
     if not re.fullmatch(r"[0-9]{10,11}", found) or not (tckimlik if len(found) == 11 else vkn).is_valid(found):
@@ -90,31 +125,25 @@ def whole(low: int, high: int) -> Callable[[Cell], int]:
 
 def kurus(cell: Cell) -> int:
     """An amount in lira, as a number or as 1.234,56; in kuruş, nothing rounded."""
-    found = plain(cell)
-    if not isinstance(cell, int | Decimal):
-        found = found.replace(".", "").replace(",", ".") if "," in found else found
-    try:
-        amount = Decimal(found) * 100
-    except InvalidOperation:
-        raise BadCell("1.234,56 gibi bir tutar olmalı", "must be an amount like 1234.56") from None
+    amount = number(cell) * 100
     if not amount.is_finite() or amount != amount.to_integral_value() or not 0 <= amount <= KURUS_MAX:
         raise BadCell("0 ya da artı, kuruşa kadar bir tutar olmalı", "must be 0 or more, to the kuruş")
     return int(amount)
 
 
 def day(cell: Cell) -> date:
-    """A day: a date cell, 31.12.2026 or 2026-12-31."""
+    """A day: a date cell, 31.12.2026, 31/12/2026 or 2026-12-31."""
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
         return cell
     found = _DAY.fullmatch(plain(cell))
     if found is not None:
-        parts = [int(part) for part in found.groups() if part is not None]
+        year, month, day_of = (found[5], found[6], found[7]) if found[5] else (found[4], found[3], found[1])
         try:
-            return date(*parts) if found[4] else date(parts[2], parts[1], parts[0])
+            return date(int(year), int(month), int(day_of))
         except ValueError:
-            pass
+            raise BadCell("takvimde olmayan bir gün", "is a day that no calendar has") from None
     raise BadCell("31.12.2026 gibi bir gün olmalı", "must be a day like 2026-12-31")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ebelge.core.cells import TEXT_MAX, BadCell, Column, plain
+from ebelge.core.cells import TEXT_MAX, BadCell, Column, plain, shown
 from ebelge.core.findings import Finding
 from ebelge.core.folding import fold
 from ebelge.core.workbooks import Cell, Sheet
@@ -95,12 +95,12 @@ def _read(
 
 def finding(title: str, number: int, column: Column, cell: Cell, error: BadCell) -> Finding:
     """What is wrong with one cell, told with its place and what stands there."""
-    shown = plain(cell)[:SHOWN_MAX]
+    there = shown(cell)[:SHOWN_MAX]
     tr, en = (f"{unstarred(column.name_tr)} {error.tr}", f"{unstarred(column.name_en)} {error.en}")
     return Finding(
         rule=f"sheet.{column.field}",
-        message_tr=f"{title}, satır {number}: {tr}" + (f" ('{shown}')." if shown else "."),
-        message_en=f"{title}, row {number}: {en}" + (f" ('{shown}')." if shown else "."),
+        message_tr=f"{title}, satır {number}: {tr}" + (f" ('{there}')." if there else "."),
+        message_en=f"{title}, row {number}: {en}" + (f" ('{there}')." if there else "."),
         line=number,
         path=f"{title}!{column.name_tr}",
     )

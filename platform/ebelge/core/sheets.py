@@ -14,6 +14,7 @@ from ebelge.core.clock import ISTANBUL
 
 # Excel, LibreOffice and Google Sheets run a cell that begins like this.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_MEASURED, _NARROWEST, _WIDEST = 500, 10, 60
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -28,7 +29,7 @@ class Lira:
         return Decimal(self.kurus).scaleb(-2)
 
 
-Cell = str | int | Lira | date | datetime | None
+Cell = str | int | Decimal | Lira | date | datetime | None
 Table = Sequence[Sequence[Cell]]
 
 
@@ -56,18 +57,51 @@ def xlsx_bytes(rows: Table, *, title: str) -> bytes:
 
 
 def xlsx_sheets(sheets: Sequence[tuple[str, Table]]) -> bytes:
-    """A workbook of several sheets, each with its title (cut at 31 characters) and rows."""
+    """A workbook of several sheets, each with its title (cut at 31 characters) and rows.
+
+    Columns are as wide as what stands in them, and headings in the first row stay in sight.
+    """
     # Loaded on use: signing and sending processes never write a sheet.
     openpyxl: Any = importlib.import_module("openpyxl")
     book = openpyxl.Workbook(write_only=True)
     cell_of: Any = importlib.import_module("openpyxl.cell").WriteOnlyCell
+    get_column_letter: Any = importlib.import_module("openpyxl.utils").get_column_letter
+    bold: Any = importlib.import_module("openpyxl.styles").Font(bold=True)
     for title, rows in sheets:
         sheet = book.create_sheet(title[:31])
-        for row in rows:
-            sheet.append([_xlsx_cell(cell_of, sheet, cell) for cell in row])
+        for place, width in enumerate(_widths(rows)):
+            sheet.column_dimensions[get_column_letter(place + 1)].width = width
+        headed = bool(rows) and len(rows[0]) > 1 and all(isinstance(cell, str) and cell for cell in rows[0])
+        if headed:
+            sheet.freeze_panes = "A2"
+        for number, row in enumerate(rows):
+            made = [_xlsx_cell(cell_of, sheet, cell) for cell in row]
+            if headed and number == 0:
+                for cell in made:
+                    cell.font = bold
+            sheet.append(made)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _widths(rows: Table) -> list[int]:
+    """How wide each column is to be, by its first rows, in characters: an amount too wide is shown as ####."""
+    found: list[int] = []
+    for row in rows[:_MEASURED]:
+        found += [_NARROWEST] * (len(row) - len(found))
+        for place, cell in enumerate(row):
+            match cell:
+                case Lira():
+                    long = len(f"{cell.decimal():,.2f}")
+                case datetime():
+                    long = len("31.12.2026 23:59:59")
+                case date():
+                    long = len("31.12.2026")
+                case _:
+                    long = 0 if cell is None else len(str(cell))
+            found[place] = max(found[place], min(long + 2, _WIDEST))
+    return found
 
 
 def _csv_cell(cell: Cell) -> str:
@@ -80,8 +114,8 @@ def _csv_cell(cell: Cell) -> str:
             return f"{cell.astimezone(ISTANBUL):%d.%m.%Y %H:%M:%S}"
         case date():
             return f"{cell:%d.%m.%Y}"
-        case int():
-            return str(cell)
+        case int() | Decimal():
+            return f"{cell:f}".replace(".", ",") if isinstance(cell, Decimal) else str(cell)
         case _:
             return harmless(cell)
 

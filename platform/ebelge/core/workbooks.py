@@ -15,6 +15,14 @@ COLUMNS_MAX = 60
 SHEETS_MAX = 10
 NUMBER_MAX = 10**15
 Cell = str | int | Decimal | date | None
+_TURKISH = {
+    "too many parts": "çok fazla parçası var; sayfayı yeni bir çalışma kitabına kopyalayın",
+    "too large when unpacked": "açılınca çok büyük; dosyayı bölün",
+    "macros, links to other files or embedded objects inside":
+        "makro, başka dosyaya bağlantı ya da gömülü nesne taşıyor; sayfayı yeni bir kitaba değer olarak yapıştırın",
+}  # fmt: skip
+# What Excel wrote before 2007, and the box in which it seals a workbook under a password.
+_COMPOUND, _SEALED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "EncryptedPackage".encode("utf-16-le")
 _FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY")
 # Parts of a workbook that do something or reach elsewhere: macros, links to other files, embedded and active objects.
 _ACTIVE = (
@@ -25,6 +33,11 @@ _ACTIVE = (
 
 class WorkbookUnreadable(Exception):
     """No workbook, too large when unpacked, a document type inside, or broken; the text says which."""
+
+    @property
+    def tr(self) -> str:
+        """The same in Turkish, with what its owner can do."""
+        return _TURKISH.get(str(self), "dosya bozuk ya da eksik inmiş")
 
 
 class TooManyRows(WorkbookUnreadable):
@@ -40,7 +53,8 @@ class Sheet:
 
 
 def read_workbook(data: bytes, *, rows_max: int, inert: bool = False) -> list[Sheet]:
-    """The first sheets of a workbook. Formulas give the value that was stored with them, or nothing.
+    """The first sheets of a workbook. Formulas give the value that was stored with them, or nothing; what is shown as
+    a percentage is a text, %20.
 
     `inert`: also refuse what has macros, links to other files or embedded objects, although none of it would be run.
 
@@ -58,6 +72,21 @@ def read_workbook(data: bytes, *, rows_max: int, inert: bool = False) -> list[Sh
     except Exception as error:  # openpyxl raises whatever it trips over: KeyError, ValueError, XML errors
         raise WorkbookUnreadable(type(error).__name__) from error
     return sheets
+
+
+def old_or_sealed(data: bytes) -> tuple[str, str] | None:
+    """What to do with a workbook of Excel before 2007, or one under a password; None for any other file."""
+    if not data.startswith(_COMPOUND):
+        return None
+    if _SEALED in data:
+        return (
+            "Excel dosyası parolalı; Excel'de açın, parolayı kaldırıp yeniden kaydedin.",
+            "The workbook has a password; open it in Excel, take the password off and save it again.",
+        )
+    return (
+        "Dosya eski Excel biçiminde (.xls); Excel'de açıp .xlsx olarak kaydedin.",
+        "The file is in the old format of Excel, .xls; open it in Excel and save it as .xlsx.",
+    )
 
 
 def _weigh(data: bytes, *, inert: bool) -> None:
@@ -88,10 +117,18 @@ def _weigh(data: bytes, *, inert: bool) -> None:
 
 
 def _rows(sheet: Any, rows_max: int) -> Iterator[list[Cell]]:
-    for number, row in enumerate(sheet.iter_rows(max_col=COLUMNS_MAX, values_only=True), start=1):
+    for number, row in enumerate(sheet.iter_rows(max_col=COLUMNS_MAX), start=1):
         if number > rows_max:
             raise TooManyRows(f"more than {rows_max} rows")
-        yield [_cell(value) for value in row]
+        yield [_read(cell) for cell in row]
+
+
+def _read(cell: Any) -> Cell:
+    value = _cell(cell.value)
+    if isinstance(value, int | Decimal) and "%" in (cell.number_format or ""):
+        # Who types %20 into a spreadsheet is shown %20, and 0.2 is stored.
+        return f"%{_bare(Decimal(value) * 100):f}"
+    return value
 
 
 def _cell(value: Any) -> Cell:
@@ -103,5 +140,10 @@ def _cell(value: Any) -> Cell:
         # A spreadsheet holds binary numbers: 1234.56 is stored as the nearest one, its shortest text is what was typed
         # (a formula may leave noise far behind the kuruş).
         number = Decimal(repr(value))
-        return round(number, 6) if abs(value) < NUMBER_MAX else number
+        return _bare(round(number, 6)) if abs(value) < NUMBER_MAX else number
     return str(value)
+
+
+def _bare(number: Decimal) -> Decimal:
+    """Without zeros behind the last digit: 1.500000 -> 1.5."""
+    return number.to_integral_value() if number == number.to_integral_value() else number.normalize()

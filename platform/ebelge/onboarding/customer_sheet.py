@@ -141,7 +141,7 @@ def read(data: bytes) -> list[SheetRow]:
         raise _too_many() from error
     except WorkbookUnreadable as error:
         raise SheetRefused(
-            "Dosya okunabilir, makrosuz bir Excel çalışma kitabı değil.", f"Not a workbook that we read: {error}."
+            f"Dosya bir Excel çalışma kitabı olarak okunamadı: {error.tr}.", f"Not a workbook that we read: {error}."
         ) from error
     if not sheets:
         raise SheetRefused("Çalışma kitabında sayfa yok.", "The workbook has no sheet.")

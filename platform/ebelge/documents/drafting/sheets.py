@@ -17,7 +17,7 @@ from ebelge.core.errors import DomainError
 from ebelge.core.findings import Finding
 from ebelge.core.sheet_rows import Row, read_rows, template
 from ebelge.core.sheets import Table
-from ebelge.core.workbooks import Cell, Sheet, WorkbookUnreadable, read_workbook
+from ebelge.core.workbooks import Cell, Sheet, WorkbookUnreadable, old_or_sealed, read_workbook
 from ebelge.documents.drafting import contacts, products
 from ebelge.documents.drafting.contacts import ContactData
 from ebelge.documents.drafting.models import Contact, Product
@@ -42,13 +42,7 @@ class SheetRefused(DomainError):
 
 
 def _number(cell: Cell) -> str:
-    said = plain(cell)
-    if isinstance(cell, str) and "," in said:
-        said = said.replace(".", "").replace(",", ".")
-    try:
-        return f"{Decimal(said):f}"
-    except ArithmeticError:
-        raise BadCell("1.234,56 gibi bir sayı olmalı", "must be a number like 1234.56") from None
+    return f"{cells.number(plain(cell).strip('% ') if isinstance(cell, str) else cell):f}"
 
 
 def _unit(cell: Cell) -> str:
@@ -181,13 +175,15 @@ def _told(row: Row, what: What, error: InvalidFields) -> list[Finding]:
 
 def _sheet(name: str, data: bytes) -> Sheet:
     """The first sheet of a workbook, or a CSV with `;`, `,` or tabs. :raises SheetRefused: neither, or too long."""
+    if (told := old_or_sealed(data)) is not None:
+        raise SheetRefused(*told)
     if data.startswith(b"PK"):
         try:
             sheets = read_workbook(data, rows_max=ROWS_MAX + 20, inert=True)
         except WorkbookUnreadable as error:
             raise SheetRefused(
-                f"Excel dosyası okunamadı ({error}); en çok {ROWS_MAX} satır.",
-                f"The Excel file cannot be read ({error}); at most {ROWS_MAX} rows.",
+                f"Excel dosyası okunamadı: {error.tr}. En çok {ROWS_MAX} satır alınır.",
+                f"The Excel file cannot be read: {error}. At most {ROWS_MAX} rows are taken.",
             ) from error
         found = next((sheet for sheet in sheets if sheet.rows), None)
         if found is None:
