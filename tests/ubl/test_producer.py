@@ -2,6 +2,8 @@
 
 import pytest
 
+from ebelge.ubl.parse import parse
+from ebelge.ubl.taxes import taxes_of
 from ebelge.ubl.types import DocumentKind
 
 EMM = DocumentKind.EMM
@@ -79,3 +81,9 @@ def test_the_samples_of_the_trade(shared_dir, findings):
     }
     assert rules["ornek_mustahsil_makbuzu.xml"] == []
     assert any(rule.startswith("xsd-") for rule in rules["izibiz_mustahsil_vergisiz.xml"])
+
+
+def test_its_base_is_the_price_of_the_goods_and_not_what_is_left_of_it(write):
+    taxes = taxes_of(parse(write(EMM, **BODY)).tree)
+    assert (taxes.base_kurus, taxes.kdv_kurus, taxes.other_kurus) == (2_000_00, 0, 60_00)
+    assert {line.base_kurus for line in taxes.lines} == {2_000_00}

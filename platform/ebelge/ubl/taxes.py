@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from lxml import etree
 
 from ebelge.core.money import kurus
-from ebelge.ubl.names import CAC, CBC, OWN_FORM
+from ebelge.ubl.names import CAC, CBC, CREDIT_NOTE, OWN_FORM
 from ebelge.ubl.received import KDV, TaxLine
 
 _CAC, _CBC = f"{{{CAC}}}", f"{{{CBC}}}"
@@ -50,6 +50,10 @@ def taxes_of(root: etree._Element) -> Taxes:
     if money is None:
         return Taxes(0, ())
     base = money.findtext(f"{_CBC}TaxExclusiveAmount") or money.findtext(f"{_CBC}LineExtensionAmount")
+    if root.tag == f"{{{CREDIT_NOTE}}}CreditNote":
+        # A producer's receipt names the price of the goods here; its TaxExclusiveAmount is what is left after stopaj
+        # (samples of the e-Müstahsil guide), and a base of less than its own stopaj's would be told.
+        base = money.findtext(f"{_CBC}LineExtensionAmount") or base
     found: list[TaxLine] = []
     for name, withheld in (("TaxTotal", False), ("WithholdingTaxTotal", True)):
         for part in root.iterfind(f"{_CAC}{name}/{_CAC}TaxSubtotal"):
