@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from billing.ledger.errors import SHORT, InsufficientKontor, refusals
 from ebelge.core.clock import istanbul_date, istanbul_midnight
 from ebelge.core.db import later, together
+from ebelge.core.money import count_text
 from ebelge.core.transaction import Prepared
 
 GRACE_DAYS = 30
@@ -130,11 +131,10 @@ def _columns(charge: ChargeRequest) -> tuple[Any, ...]:
 
 def insufficient(*, needed_kontor: int, short_kontor: int) -> InsufficientKontor:
     """The refusal for a call that is `short_kontor` short."""
+    needed, short = count_text(needed_kontor), count_text(short_kontor)
     return InsufficientKontor(
-        f"{needed_kontor} kontör gerekiyor, {short_kontor} kontör eksik. Hiçbir şey kaydedilmedi; "
-        "kontör yükleyip yeniden gönderin.",
-        f"{needed_kontor} kontör are needed, {short_kontor} are missing. Nothing was stored; "
-        "add kontör and send again.",
+        f"{needed} kontör gerekiyor, {short} kontör eksik. Hiçbir şey kaydedilmedi; kontör yükleyip yeniden gönderin.",
+        f"{needed} kontör are needed, {short} are missing. Nothing was stored; add kontör and send again.",
         needed_kontor=needed_kontor,
         missing_kontor=short_kontor,
     )

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from ebelge.core.clock import ISTANBUL
-from ebelge.core.money import lira_text
+from ebelge.core.money import count_text, lira_text
 from tenants.rights import ROLE_NAMES
 
 Words = Mapping[str, tuple[str, str]]
@@ -201,7 +201,7 @@ def value_text(name: str, value: object, language: str) -> str:
         case int() if name.endswith("_kurus"):
             return f"{lira_text(value)} ₺"
         case int():
-            return f"{value:,}".replace(",", ".") if name.endswith("kontor") else str(value)
+            return count_text(value) if name.endswith("kontor") else str(value)
         case list():
             return ", ".join(value_text(name, one, language) for one in value) or "–"
         case dict():

@@ -22,7 +22,8 @@ def catalogue(*arguments: str):
     return CliRunner().invoke(cli, ["catalogue", *arguments])
 
 
-def test_packages_and_prices_are_listed_and_succeeded(world) -> None:
+def test_packages_and_prices_are_listed_and_succeeded(world, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EBELGE_STAFF", "omer")
     listed = catalogue("list").output
     assert "standart-1000" in listed
     assert "1.041,58 TL + KDV 20 %" in listed
@@ -35,6 +36,7 @@ def test_packages_and_prices_are_listed_and_succeeded(world) -> None:
     listed = catalogue("list").output
     assert "01.01.2099 00:00" in listed
     assert f"customers of {world.accounts['ceren'].title}" in listed
+    assert "Set a price in kontör  by omer" in CliRunner().invoke(cli, ["audit", "list", "--limit", "1"]).output
     ended = catalogue("end-package", "yaz-500", "--until", "2098-12-01")
     assert ended.output == "yaz-500 is on sale until 01.12.2098 00:00.\n"
 

@@ -84,6 +84,7 @@ def test_a_sheet_is_checked_started_watched_and_its_result_taken(ceren) -> None:
     page = ceren.open(path)
     assert "is no valid VKN or TCKN" in page
     assert "Add the good rows only" in page
+    assert page.index("is no valid VKN or TCKN") < page.index('class="state wait">Ready')  # what is wrong comes first
     ceren.submit(path, form=path, status=409, whole="1")
     ceren.submit(path, form=path, whole="0")
     assert "renews itself" in ceren.open(path)

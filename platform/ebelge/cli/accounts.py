@@ -8,6 +8,7 @@ from uuid import UUID
 import click
 from sqlalchemy import text
 
+from ebelge.cli.troubles import sentence
 from ebelge.core.db import role_session
 from ebelge.core.errors import DomainError
 
@@ -23,7 +24,7 @@ def refusals_told(work: Callable[P, R]) -> Callable[P, R]:
         try:
             return work(*args, **options)
         except DomainError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(sentence(error) or str(error)) from error
 
     return told
 

@@ -1,6 +1,5 @@
 """`ebelge catalogue`: packages on sale and what charges cost, in dated versions."""
 
-import getpass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -11,6 +10,7 @@ from sqlalchemy import text
 from billing.catalogue import kept, listed
 from billing.ledger.models import PUBLIC_SCOPE
 from ebelge.cli.accounts import tenant_of
+from ebelge.cli.noted_as import person
 from ebelge.core.clock import ISTANBUL, utc_now
 from ebelge.core.db import role_session
 from ebelge.core.errors import DomainError
@@ -25,7 +25,7 @@ _UNTIL = click.option(
 _TENANT = click.option("--tenant", "tenant_vkn", help="For one tenant: its VKN or TCKN.")
 _RESELLER = click.option("--reseller", "reseller_vkn", help="For a reseller's customers: the reseller's VKN.")
 _NOTE = click.option("--note", required=True, help="Why, for whoever asks later.")
-_BY = click.option("--by", default=getpass.getuser, show_default="the user", help="Who decides this.")
+_BY = click.option("--by", default=person, show_default="EBELGE_STAFF, else the user", help="Who decides this.")
 
 
 @click.group(help=__doc__)

@@ -35,6 +35,8 @@ def _list(states: tuple[str, ...], limit: int) -> None:
         for row in rows:
             when = f"{row.created_at.astimezone(ISTANBUL):%d.%m.%Y %H:%M}"
             click.echo(f"{row.lead_id}  {row.state:9}  {when}  {row.topic:10}  {row.company or row.full_name}")
+        if not rows:
+            click.echo("No such lead." if states else "No open lead.")
 
 
 @command.command("state")

@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from typing import Any
 
 import click
 
@@ -89,6 +90,18 @@ class Commands(click.Group):
             raise click.ClickException(f"`ebelge {cmd_name}` is not part of this installation.") from error
         command: click.Command = module.command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what a person can mend is told in a line, a defect keeps its trace."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, ConfigurationError):
+            raise
+        except Exception as error:
+            told = importlib.import_module("ebelge.cli.troubles").sentence(error)  # the help imports no driver
+            if told is None:
+                raise
+            raise click.ClickException(told) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table itself: no module is imported for the help."""

@@ -18,11 +18,14 @@ def actor() -> Actor | None:
     path = [] if context is None else context.command_path.split(" ")[1:]
     if context is None or not path or path[0] in SERVICES:
         return None
-    given = context.params.get("by") or os.environ.get(STAFF, "").strip() or _user()
-    return Actor("command", " ".join(["ebelge", *path]), name=str(given))
+    return Actor("command", " ".join(["ebelge", *path]), name=str(context.params.get("by") or person()))
 
 
-def _user() -> str:
+def person() -> str:
+    """Who sits here, where `--by` does not say it: EBELGE_STAFF, else the machine's user."""
+    said = os.environ.get(STAFF, "").strip()
+    if said:
+        return said
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a container without a name for its user

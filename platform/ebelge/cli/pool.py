@@ -89,6 +89,8 @@ def _pool(name: str) -> UUID:
             {"vkn": name},
         ).scalars()
         ids = [UUID(str(one)) for one in found]
-    if len(ids) != 1:
+    if not ids:
+        raise click.ClickException(f"No live pool has the VKN {name}.")
+    if len(ids) > 1:
         raise click.ClickException(f"{len(ids)} pools have the VKN {name}; name one by its id.")
     return ids[0]

@@ -1,8 +1,6 @@
 """`ebelge reconcile`: payments, bank, lists, charges, wallets and revenue compared; breaks for what differs."""
 
-import getpass
 import json
-import os
 import sys
 
 import click
@@ -10,6 +8,7 @@ from rich.console import Console
 
 from billing.reconciliation.run import CHECKS, NoOperator
 from ebelge.cli.bars import Bars
+from ebelge.cli.noted_as import person
 from ebelge.core.clock import utc_now
 from ebelge.jobs.books import reconcile
 
@@ -24,7 +23,7 @@ def command(as_json: bool = False, by: str | None = None) -> None:
         bars.stage("compare", len(CHECKS))
         try:
             outcome = reconcile(
-                asked_by=by or os.environ.get("EBELGE_STAFF") or getpass.getuser(), at=utc_now(),
+                asked_by=by or person(), at=utc_now(),
                 progress=lambda _: bars.advance(1),
             )  # fmt: skip
         except NoOperator as error:

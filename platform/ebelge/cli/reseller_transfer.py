@@ -45,6 +45,8 @@ def _list() -> None:
     operator_id = _operator()
     with tenant_session(operator_id) as session:
         found = [(one.customer_id, one.change_id) for one in changes.sides(session, tenant_id=operator_id)]
+    if not found:
+        click.echo("No change of reseller was asked for.")
     for customer_id, change_id in found:
         with tenant_session(customer_id) as session:
             change = changes.get(session, tenant_id=customer_id, change_id=change_id)

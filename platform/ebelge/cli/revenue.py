@@ -18,7 +18,7 @@ _HEAD = ("Tenant", "Lot", "Source", "Net price", "Earned", "Breakage", "Voided",
 
 
 @click.command("revenue")
-@click.argument("month", type=click.DateTime(["%Y-%m"]))
+@click.argument("month", type=click.DateTime(["%Y-%m"]), metavar="MONTH")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Lots as they stand, as CSV.")
 @click.option("--xlsx", "xlsx_file", type=click.Path(path_type=Path, dir_okay=False), help="The same as XLSX.")
 def command(month: datetime, csv_file: Path | None = None, xlsx_file: Path | None = None) -> None:

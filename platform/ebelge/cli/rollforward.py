@@ -22,7 +22,7 @@ _WORDS = {
 
 @click.command("rollforward")
 @click.argument("tenant", type=click.UUID)
-@click.argument("month", type=click.DateTime(["%Y-%m"]))
+@click.argument("month", type=click.DateTime(["%Y-%m"]), metavar="MONTH")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Write a CSV file.")
 @click.option("--xlsx", "xlsx_file", type=click.Path(path_type=Path, dir_okay=False), help="Write an XLSX file.")
 def command(tenant: UUID, month: datetime, csv_file: Path | None = None, xlsx_file: Path | None = None) -> None:

@@ -17,7 +17,7 @@ MONTH = click.DateTime(["%Y-%m"])
 
 @click.command("statement")
 @click.argument("tenant", type=click.UUID)
-@click.argument("month", type=MONTH)
+@click.argument("month", type=MONTH, metavar="MONTH")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Not later than this (Istanbul).")
 @click.option("--provisional", is_flag=True, help="Up to now: the last 90 seconds may still grow.")
 @click.option("--last", type=click.IntRange(min=1), help="Print only so many of the last lines.")

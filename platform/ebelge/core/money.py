@@ -28,6 +28,11 @@ def lira_text(amount_kurus: int) -> str:
     return f"{sign}{whole:,}".replace(",", ".") + f",{rest:02d}"
 
 
+def count_text(count: int) -> str:
+    """A whole number by thousands: 12345 -> "12.345"."""
+    return f"{count:,}".replace(",", ".")
+
+
 def share_kurus(total_kurus: int, *, units: int, first: int, last: int) -> int:
     """Price of the units [first, last) of a lot of `units` that cost `total_kurus` in all.
 

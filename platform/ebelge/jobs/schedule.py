@@ -243,13 +243,14 @@ def run(stop: threading.Event) -> None:
         stop.wait(max(0.05, min(duty.due for duty in todo) - time.monotonic()))
 
 
-def perform(duty: Duty) -> None:
-    """Do one duty now, whatever it meets."""
+def perform(duty: Duty) -> bool:
+    """Do one duty now, whatever it meets; False if it failed, which is logged."""
     try:
         count = duty.work(utc_now())
     except Exception:
         log.exception("duty failed", extra={"duty": duty.name})
         dispose_engines()
-        return
+        return False
     if count:
         log.info("duty done", extra={"duty": duty.name, "count": count})
+    return True

@@ -108,8 +108,8 @@ _MENDS: dict[str, tuple[str, str]] = {
         "Write the address of the owner who will use the account; the invitation goes there.",
     ),
     "services": (
-        "efatura, earsiv, eirsaliye, emm kodlarını virgülle ayırarak yazın ya da boş bırakın.",
-        "Write efatura, earsiv, eirsaliye, emm with commas between, or leave it empty.",
+        "Kodları virgülle ayırarak yazın ya da hücreyi boş bırakın.",
+        "Write the codes with commas between, or leave the cell empty.",
     ),
     "language": ("tr ya da en yazın ya da boş bırakın.", "Write tr or en, or leave it empty."),
 }
@@ -120,7 +120,7 @@ def template_xlsx(*, turkish: bool) -> bytes:
     """An empty sheet: how a row is filled in (an invented company) above the headings, where nobody reads it as one."""
     example: dict[str, str] = {
         "vkn_tckn": "1234567890", "title": "Örnek Ltd. Şti.", "tax_office": "Çankaya", "street": "Atatürk Cad. 1",
-        "district": "Çankaya", "city": "Ankara", "postal_zone": "06000", "phone": "+90 312 000 00 00",
+        "district": "Çankaya", "city": "Ankara", "postal_zone": "06000", "phone": "0312 000 00 00",
         "owner_email": "yetkili@ornek.example", "language": "tr", "services": "efatura, earsiv",
     }  # fmt: skip
     title, how = (TITLE_TR, "Örnek satır:") if turkish else (TITLE_EN, "An example row:")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from flask import Flask
 
 from ebelge.core.clock import ISTANBUL
-from ebelge.core.money import lira_text
+from ebelge.core.money import count_text, lira_text
 from ebelge.web.trade_words import FILTERS
 
 THIN = "\u2009"
@@ -37,7 +37,7 @@ def last_day(until: datetime) -> str:
 
 def number(count: int) -> str:
     """A whole number by thousands: 12345 -> "12.345"."""
-    return f"{count:,}".replace(",", ".").replace("-", "\u2212")
+    return count_text(count).replace("-", "\u2212")
 
 
 def lira(amount_kurus: int, currency: str = "TRY") -> str:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from billing.catalogue.packages import Package
 from billing.orders import proposals
 from ebelge.core.db import role_session, tenant_session
-from ebelge.core.money import kdv_kurus, lira_text
+from ebelge.core.money import count_text, kdv_kurus, lira_text
 from ebelge.edge import csp, people, sign_in
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
@@ -121,8 +121,8 @@ def terms(one: Package) -> dict[str, Any]:
         "gross": lira_text(gross),
         "net": lira_text(one.net_price_kurus),
         "kdv_percent": one.kdv_percent,
-        "kontor": f"{one.kontor:,}".replace(",", "."),
-        "bonus": f"{one.bonus_kontor:,}".replace(",", ".") if one.bonus_kontor else "",
+        "kontor": count_text(one.kontor),
+        "bonus": count_text(one.bonus_kontor) if one.bonus_kontor else "",
         "unit": str(unit).replace(".", ","),
         "months": one.validity_months,
     }

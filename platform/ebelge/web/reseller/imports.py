@@ -22,6 +22,7 @@ from ebelge.web.frame import account_page
 blueprint = Blueprint("reseller_imports", __name__, url_prefix="/reseller/import")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORM_BYTES = 64 * 1024
+_FIRST = ("bad", "failed")  # of 200 rows these are what one came to see
 
 
 @blueprint.get("")
@@ -108,6 +109,7 @@ def _show(import_id: UUID, *, refusal: str = "", status: int = 200) -> Response:
     with tenant_session(me) as session:
         sheet = customer_imports.get(session, tenant_id=me, import_id=import_id)
         rows = list(customer_imports.rows(session, tenant_id=me, import_id=import_id))
+        rows.sort(key=lambda one: one.state not in _FIRST)
         count = customer_imports.progress(session, tenant_id=me, import_id=import_id)
         session.expunge_all()
     return account_page(
