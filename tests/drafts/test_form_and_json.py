@@ -17,7 +17,8 @@ from ebelge.ubl.live_sums import live_sums
 from ebelge.ubl.parse import parse
 from ebelge.ubl.type_examples import all_types, example
 from ebelge.ubl.types import DocumentKind
-from ebelge.web.invoice_form.fields import plain_figure, read, values_of
+from ebelge.web.forms import plain_figure
+from ebelge.web.invoice_form.fields import read, values_of
 
 TAXED = example("EARSIVFATURA", "SATIS")
 TAXED["lines"][0] |= {"other_taxes": [{"code": "0076", "rate": "63.5"}, {"code": "0076", "amount": "1234.56"}]}

@@ -92,6 +92,19 @@ def test_a_draft_of_a_return_comes_down_as_a_file(browser, came: UUID) -> None:
     assert "attachment" in got.headers["Content-Disposition"]
 
 
+def test_what_was_typed_stands_after_a_refusal_and_a_point_parts_thousands(browser, came: UUID) -> None:
+    one, path = browser("owner"), f"/incoming/{came}"
+    refused = one.submit(f"{path}/return-draft", **{"return-1": "1.000"})
+    assert refused.status_code == 400, "a thousand are more than the invoice has"
+    assert 'value="1.000"' in refused.get_data(as_text=True)
+    given = {"way": "objection", "channel": "kep", "on": "", "paper_number": "12/b", "note": "tutar & KDV"}
+    refused = one.submit(f"{path}/records", **given, paper=(BytesIO(b"MZ"), "itiraz.exe"))
+    page = refused.get_data(as_text=True)
+    assert refused.status_code >= 400
+    assert 'value="12/b"' in page and 'value="tutar &amp; KDV"' in page
+    assert '<option value="kep" selected>' in page and "<details open>" in page
+
+
 def test_an_objection_is_recorded_with_its_paper(browser, came: UUID) -> None:
     one, path = browser("owner"), f"/incoming/{came}"
     given = {"way": "objection", "channel": "kep", "on": "", "paper_number": "12", "note": "tutar"}

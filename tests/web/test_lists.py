@@ -37,6 +37,7 @@ def test_words_amounts_and_tags_find_by_the_index_and_go_with_a_state(browser, s
     amount = f"{document.payable_kurus // 100},{document.payable_kurus % 100:02d}"
     assert numbers(one.text(f"/documents?lira_from={amount}&lira_to={amount}"), sent) >= {"AKA"}
     assert numbers(one.text("/documents?lira_from=99999999"), sent) == set()
+    assert numbers(one.text("/documents?lira_from=900.000"), sent) == set(), "a point parts thousands"
     assert one.submit("/archive/tags", name="Vergi", colour="red").status_code == 303
     with tenant_session(one.tenant_id) as session:
         tag = session.scalars(select(Tag).where(Tag.tenant_id == one.tenant_id, Tag.name == "Vergi")).one().tag_id

@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from ebelge.core.errors import InvalidRequest
+from ebelge.web.forms import plain_figure
 
 Day = date
 _SOURCES: Final = {
@@ -61,12 +62,9 @@ def done(args: Mapping[str, str], language: str) -> str:
 
 
 def kurus(text: str) -> int:
-    """An amount as people type it (1.249,90 or 1249.90), in kuruş. :raises InvalidRequest: it is none."""
-    plain = text.replace(" ", "")
-    if "," in plain:
-        plain = plain.replace(".", "").replace(",", ".")
+    """An amount as people type it (1.249,90, 1.249 or 1249.90), in kuruş. :raises InvalidRequest: it is none."""
     try:
-        amount = Decimal(plain) * 100
+        amount = Decimal(plain_figure(text)) * 100
         if not amount.is_finite() or amount != amount.to_integral_value() or abs(amount) > 10**15:
             raise InvalidOperation
     except InvalidOperation as error:

@@ -90,6 +90,7 @@ def render(document_id: UUID, refusal: DomainError | None = None) -> Response:
     return account_page(
         "documents/one.html", policy=PAGE, status=200 if refusal is None else refusal.http_status,
         problem=None if refusal is None else problem_of(refusal), document=document,
+        typed={} if refusal is None else request.form,
         kind=DocumentKind(document.kind).heading, steps=[_step(one, side) for one in reversed(steps)],
         used=-sum(one.kontor for one in steps), ways=ways, kept=kept, may=may, today=istanbul_date(at),
         record_ways=[way.code for way in ways if way.act == "record"] + list(follows),

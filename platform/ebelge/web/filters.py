@@ -15,7 +15,7 @@ _LONG_MINUTES = 30 * 24 * 60
 
 def register(app: Flask) -> None:
     """Give templates their filters."""
-    for written in (minute, day, last_day, number, lira, unit_price, spaced, left, *FILTERS):
+    for written in (minute, day, last_day, number, quantity, lira, unit_price, spaced, left, *FILTERS):
         app.jinja_env.filters[written.__name__] = written
 
 
@@ -38,6 +38,12 @@ def last_day(until: datetime) -> str:
 def number(count: int) -> str:
     """A whole number by thousands: 12345 -> "12.345"."""
     return count_text(count).replace("-", "\u2212")
+
+
+def quantity(count: Decimal) -> str:
+    """A quantity as one writes it, without zeros behind: 1250.500 -> "1.250,5"."""
+    whole, _, places = f"{count.normalize():f}".partition(".")
+    return number(int(whole)) + (f",{places}" if places else "")
 
 
 def lira(amount_kurus: int, currency: str = "TRY") -> str:

@@ -15,6 +15,7 @@ from ebelge.edge.languages import language
 from ebelge.edge.people import READING
 
 FIELD_MAX = 2000
+_GROUPED: Final = re.compile(r"-?\d{1,3}(\.\d{3})+")
 _Side = tuple[str, str]
 _UNREADABLE: Final[_Side] = ("Bir alan eksik ya da hatalı", "A field is missing or wrong")
 _KEPT: Final[_Side] = ("Hiçbir şey değiştirilmedi.", "Nothing was changed.")
@@ -98,3 +99,11 @@ def told(error: DomainError) -> str:
 def go_to(path: str) -> Response:
     """After a change the browser asks for a page, which it may ask for again."""
     return redirect(path, HTTPStatus.SEE_OTHER)
+
+
+def plain_figure(said: str) -> str:
+    """A figure as JSON has it: "1.234,5" and "1 234,5" -> "1234.5"; points alone that part thousands are taken out."""
+    text = "".join(said.split())
+    if "," in text:
+        return text.replace(".", "").replace(",", ".", 1)
+    return text.replace(".", "") if _GROUPED.fullmatch(text) else text

@@ -62,6 +62,7 @@ def render(document_id: UUID, refusal: DomainError | None = None) -> Response:
     return account_page(
         "incoming/one.html", policy=PAGE, status=200 if refusal is None else refusal.http_status,
         problem=None if refusal is None else problem_of(refusal), document=document,
+        typed={} if refusal is None else request.form,
         kind=DocumentKind(document.kind).heading, given=given, open=open_, ways=ways, lines=lines, may=may,
         said=document_words.incoming(document.answer, until, document.profile, at=at, side=side),
         steps=[_step(one, side) for one in reversed(steps)], today=istanbul_date(at),

@@ -54,8 +54,8 @@ _DONE: Final[dict[str, tuple[str, str]]] = {
     "tagged": ("{n} belgenin etiketi değişti.", "Tags of {n} documents were changed."),
     "withdrawn": ("{n} belge geri çekildi; kontörleri serbest.", "{n} documents were withdrawn; their kontör is free."),
     "resent": ("{n} belge yeniden gönderiliyor; kontör alınmaz.", "{n} documents are sent again, free of charge."),
-    "taken": ("{n} belge devralındı olarak işaretlendi.", "{n} documents were marked as taken over."),
-    "untaken": ("{n} belgenin devralındı işareti kaldırıldı.", "The mark was taken off {n} documents."),
+    "taken": ("{n} belge muhasebeye aktarıldı olarak işaretlendi.", "{n} documents were marked as taken over."),
+    "untaken": ("{n} belgenin muhasebeye aktarıldı işareti kaldırıldı.", "The mark was taken off {n} documents."),
 }  # fmt: skip
 _LEFT_OUT: Final = (
     " {k} belgede bu artık yapılamıyordu; onlar olduğu gibi kaldı.",

@@ -32,7 +32,7 @@ PERIODS: Final[dict[str, tuple[str, str]]] = {
     "last_month": ("Geçen ay", "Last month"), "year": ("Bu yıl", "This year"), "last_year": ("Geçen yıl", "Last year"),
 }  # fmt: skip
 TAKEN: Final[dict[str, tuple[str, str]]] = {
-    "no": ("Devralınmamış", "Not taken over"), "yes": ("Devralınmış", "Taken over"),
+    "no": ("Aktarılmamış", "Not taken over"), "yes": ("Aktarılmış", "Taken over"),
 }  # fmt: skip
 _NUMBER = re.compile(r"[A-Z0-9]{3}20\d{11}")
 _ETTN = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")

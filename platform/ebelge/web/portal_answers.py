@@ -211,10 +211,10 @@ def _told() -> Told:
 
 
 def _quantity(name: str) -> Decimal:
-    """A quantity as it is typed in Turkey: 1.234,5 or 1234.5 or nothing."""
+    """A quantity as it is typed in Turkey: 1.234,5 or 1.234 or 1234.5 or nothing."""
     typed = forms.field(name, longest=30)
     try:
-        value = Decimal((typed.replace(".", "").replace(",", ".") if "," in typed else typed) or "0")
+        value = Decimal(forms.plain_figure(typed) or "0")
     except InvalidOperation as error:
         raise InvalidRequest(f"Miktar okunamadı: {typed}.", f"This is no quantity: {typed}.") from error
     if not value.is_finite() or value < 0 or value >= Decimal(10) ** 15:

@@ -34,8 +34,8 @@ EXPORTED: Final = (
     ("Tür", "Kind"), ("Senaryo", "Profile"), ("Tip", "Type"), ("Numara", "Number"), ("ETTN", "ETTN"),
     ("Belge tarihi", "Issue date"), ("Gönderen", "Sender"), ("VKN/TCKN", "VKN/TCKN"), ("Yanıt", "Answer"),
     ("Son yanıt anı", "Last moment to answer"), ("Para birimi", "Currency"), ("Matrah", "Base"), ("KDV", "KDV"),
-    ("Tevkifat", "Withheld"), ("Ödenecek tutar", "Amount to pay"), ("Geldi", "Came"), ("Devralındı", "Taken over"),
-    ("Etiketler", "Tags"),
+    ("Tevkifat", "Withheld"), ("Ödenecek tutar", "Amount to pay"), ("Geldi", "Came"),
+    ("Muhasebeye aktarıldı", "Taken over"), ("Etiketler", "Tags"),
 )  # fmt: skip
 
 
@@ -122,7 +122,8 @@ def _cells(document: IncomingDocument, hung: list[Tag], side: int) -> list[Cell]
     return [
         DocumentKind(document.kind).heading, document.profile, document.type_code, document.number, str(document.ettn),
         document.issue_date, document.sender_title, document.sender_vkn_tckn,
-        document_words.ANSWERS[document.answer][side], last_minute(until) if until else None, document.currency,
+        document_words.ANSWERS[document.answer][side] if until or document.answer != "none" else "",
+        last_minute(until) if until else None, document.currency,
         *(None if despatch else Lira(amount) for amount in amounts), document.received_at, document.taken_at,
         ", ".join(tag.name for tag in hung),
     ]  # fmt: skip

@@ -16,8 +16,8 @@ from ebelge.ubl import codes, withholding
 from ebelge.ubl.kdv_rates import rates_on
 from ebelge.web import books
 from ebelge.web.books import BookPages
+from ebelge.web.forms import plain_figure
 from ebelge.web.frame import account_page
-from ebelge.web.invoice_form.fields import plain_figure
 from ebelge.web.public import page
 from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, own_rows, text
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from uuid import UUID
 
@@ -137,7 +138,7 @@ def _rates(month: Month, at: int) -> Table:
     for side, name in SIDES.items():
         rows += [
             [
-                name[at], CLASSES[one.of][at], one.currency, one.code, one.rate.replace(".", ","),
+                name[at], CLASSES[one.of][at], one.currency, one.code, _rate(one.rate),
                 (("evet", "yes") if one.withheld else ("hayır", "no"))[at], Lira(one.base_kurus), Lira(one.tax_kurus),
             ]
             for one in month.side(side).rates
@@ -145,11 +146,21 @@ def _rates(month: Month, at: int) -> Table:
     return rows
 
 
+def _rate(text: str) -> Cell:
+    """A rate as a number that sheets can filter and sort; a text where somebody's XML has one."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
+
+
+def _percent(rate: str, at: int) -> str:
+    return (f"%{rate.replace('.', ',')}", f"{rate}%")[at]
+
+
 def _documents(found: Sequence[Listed], at: int) -> Table:
     rates = sorted({rate for one in found for rate in one.kdv_by_rate}, key=lambda rate: (len(rate), rate))
-    per_rate = [
-        f"{name[at]} % {rate.replace('.', ',')}" for rate in rates for name in (("Matrah", "Base"), ("KDV", "KDV"))
-    ]
+    per_rate = [f"{name[at]} {_percent(rate, at)}" for rate in rates for name in (("Matrah", "Base"), ("KDV", "KDV"))]
     rows: list[list[Cell]] = [[*(head[at] for head in _HEADS), *per_rate, *(head[at] for head in _TAIL)]]
     for one in found:
         by_rate = one.kdv_by_rate

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ebelge.ubl import codes
 from ebelge.ubl.draft import MODELS
+from ebelge.web.forms import plain_figure
 from ebelge.web.invoice_form.identity import joined, parted
 
 LINES_MAX: Final = 1000
@@ -18,7 +19,6 @@ TEXT_MAX: Final = 4000
 _DEPTH_MAX: Final = 4
 _INDEX_MAX: Final = 100
 _PART: Final = re.compile(r"([a-z_]{1,40})(?:\[(\d{1,4})\])?")
-_GROUPED: Final = re.compile(r"-?\d{1,3}(\.\d{3})+")
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 FIGURES: Final = frozenset({
     "quantity", "unit_price", "percent", "amount", "kdv_rate", "exchange_rate", "withholding_rate", "gross",
@@ -130,14 +130,6 @@ def path_of(name: str) -> Path | None:
                 return None
             path.append(index)
     return tuple(path)
-
-
-def plain_figure(said: str) -> str:
-    """A figure as JSON has it: "1.234,5" and "1 234,5" -> "1234.5"; points alone that part thousands are taken out."""
-    text = "".join(said.split())
-    if "," in text:
-        return text.replace(".", "").replace(",", ".", 1)
-    return text.replace(".", "") if _GROUPED.fullmatch(text) else text
 
 
 def _put(tree: dict[Any, Any], path: Path, value: str) -> None:

@@ -21,6 +21,7 @@ from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
+from ebelge.web.forms import plain_figure
 from ebelge.web.frame import account_page
 from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, attempt, day, text
 from tenants.fields import InvalidFields
@@ -167,11 +168,10 @@ def _whole(name: str, absent: str = "") -> int:
 
 
 def _kurus(name: str) -> int:
-    """Lira as people type them: 1.249,90 or 1249.90."""
+    """Lira as people type them: 1.249,90, 1.249 or 1249.90."""
     typed = text(name).strip()
-    plain = typed.replace(".", "").replace(",", ".") if "," in typed else typed
     try:
-        amount = Decimal(plain)
+        amount = Decimal(plain_figure(typed))
         if not amount.is_finite() or amount != amount.quantize(Decimal("0.01")):
             raise InvalidOperation
     except InvalidOperation as error:
