@@ -10,15 +10,19 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 import requests
 from playwright.sync_api import Locator, Page
 
+from ebelge.core.db import tenant_session
 from ebelge.core.sheets import xlsx_bytes
 from ebelge.devstack import people
 from ebelge.devstack.companies import CEREN
+from ebelge.jobs.upkeep import CONFIRM_KIND
 from ebelge.onboarding.customer_sheet import COLUMNS
 from ebelge.ubl.examples import vkn
+from tenants import locator
 from tests.browser import steps
 from tests.browser.people import BUYER, FINANCE, OPERATOR, OWNER, RESELLER, VISITOR, Seats
 from tests.browser.stack import Stack
@@ -152,3 +156,19 @@ def mailed(stack: Stack) -> list[str]:
         if body is not None:
             found += re.findall(re.escape(stack.base_url) + r"(/[^\s<>\"]+)", body.get_content())
     return found
+
+
+def confirmable(stack: Stack) -> str:
+    """The path behind which the owner of a card confirms what his bank asked about, as its letter has it."""
+    buyer = stack.world.accounts["bora"]
+    payer = {"name": "Burak", "surname": "Bora", "identity_number": "11111111110"}
+    placed = requests.post(
+        f"{stack.base_url}/api/v1/orders", headers={"Authorization": f"Bearer {buyer.key}"}, timeout=30,
+        json={"package": "baslangic-100", "method": "iyzico", "buyer": payer},
+    )  # fmt: skip
+    placed.raise_for_status()
+    tenant_id, token = UUID(buyer.tenant_id), secrets.token_urlsafe(24)
+    with tenant_session(tenant_id) as session:
+        order_id = UUID(placed.json()["order_id"])
+        locator.put(session, tenant_id=tenant_id, kind=CONFIRM_KIND, key=token, object_id=order_id)
+    return f"/payments/confirm/{token}"

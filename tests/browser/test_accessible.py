@@ -106,7 +106,7 @@ def look(furnished: Stack, chromium: Browser, request: pytest.FixtureRequest) ->
     everybody = any(item.path == request.path and item.get_closest_marker("rounds") for item in request.session.items)
     deeds.do_all(seats, of={VISITOR, *PERSONAS} if everybody else {VISITOR})
     links = Links(app)
-    links.note(VISITOR, deeds.mailed(furnished))
+    links.note(VISITOR, [deeds.confirmable(furnished), *deeds.mailed(furnished)])
     return Round(seats, list(pages.asked(app, furnished)), links)
 
 
@@ -125,6 +125,7 @@ def test_every_page_is_accessible_in_light_and_dark(look: Round, persona: str, l
             look.look(asked, language)
     finally:
         faults = look.close(persona, language)
+    assert persona != VISITOR or "confirm.show" in look.shown
     found = [one for one in look.found if one.page.startswith(_called(persona, language))]
     axe.keep(look.found, KEPT)
     assert not found, axe.told(found)
