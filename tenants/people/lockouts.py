@@ -57,7 +57,7 @@ _COUNT = text(
 )
 _TAKE_BACK = text(
     "UPDATE sign_in_failure SET failures = greatest(failures - 1, 0), "
-    "locked_until = CASE WHEN failures - 1 >= :free THEN locked_until END "
+    "locked_until = CASE WHEN failures - 1 >= :free AND last_at <> :at THEN locked_until END "
     "WHERE kind = :kind AND subject_sha256 = :subject"
 )
 
@@ -80,9 +80,11 @@ def count(session: Session, *, kind: Kind, subject: str | UUID, at: datetime) ->
     return row is not None
 
 
-def take_back(session: Session, *, kind: Kind, subject: str | UUID) -> None:
-    """The try succeeded: it is no failure. Failures before it still count (an attacker has an account of his own)."""
-    values = {"kind": kind, "subject": _hashed(kind, subject), "free": BOUNDS[kind].free}
+def take_back(session: Session, *, kind: Kind, subject: str | UUID, at: datetime) -> None:
+    """The try that was counted `at` succeeded: it is no failure, and the lock that its count set is lifted.
+
+    Failures before it still count (an attacker has an account of his own), and a later one's lock holds."""
+    values = {"kind": kind, "subject": _hashed(kind, subject), "free": BOUNDS[kind].free, "at": at}
     session.execute(_TAKE_BACK, values)
 
 

@@ -99,8 +99,23 @@ def test_ones_own_account_is_no_way_to_reset_the_count_of_a_network(people_setti
         while lockouts.count(session, kind="address", subject="own", at=at) and tries < 500:
             tries += 1
             if tries % 2:  # every other one is the guesser's own account
-                lockouts.take_back(session, kind="address", subject="own")
+                lockouts.take_back(session, kind="address", subject="own", at=at)
     assert tries <= 2 * BOUNDS["address"].free + 1
+
+
+def test_who_is_right_locks_nobody_out_of_a_network_that_mistyped_much(people_settings) -> None:
+    at = utc_now()
+    with role_session("people") as session:
+        for _ in range(BOUNDS["link"].free + 3):
+            lockouts.count(session, kind="link", subject="office", at=at)
+            at += timedelta(hours=2)  # each lock is over
+        for _ in range(3):
+            at += timedelta(seconds=1)
+            assert lockouts.count(session, kind="link", subject="office", at=at)
+            lockouts.take_back(session, kind="link", subject="office", at=at)
+        assert lockouts.count(session, kind="link", subject="office", at=at + timedelta(seconds=1))  # a wrong one locks
+        lockouts.take_back(session, kind="link", subject="office", at=at)
+        assert not lockouts.count(session, kind="link", subject="office", at=at + timedelta(seconds=2))
 
 
 def test_neighbours_in_one_ipv6_network_are_one(app) -> None:

@@ -28,5 +28,5 @@ def check(*, person_id: UUID, typed: str, network: str, at: datetime) -> Outcome
             outcome = "totp"
         if outcome:
             lockouts.clear(session, subjects=[("factor", person_id)])
-            lockouts.take_back(session, kind="address", subject=network)
+            lockouts.take_back(session, kind="address", subject=network, at=at)
         return outcome

@@ -47,7 +47,7 @@ def check(*, email: str, password: str, network: str, at: datetime) -> UUID | No
     if person_id is not None:
         with role_session("people") as session:
             lockouts.clear(session, subjects=[("account", address)])
-            lockouts.take_back(session, kind="address", subject=network)
+            lockouts.take_back(session, kind="address", subject=network, at=at)
     return person_id
 
 

@@ -141,7 +141,7 @@ def _look(purpose: Purpose, secret: str) -> Meant:
         if lockouts.count(db, kind="link", subject=sign_in.network(), at=at) and _SECRET.fullmatch(secret):
             found = once.look(db, purpose=purpose, secret=secret, at=at)
         if found is not None:
-            lockouts.take_back(db, kind="link", subject=sign_in.network())
+            lockouts.take_back(db, kind="link", subject=sign_in.network(), at=at)
     if found is None:
         raise _gone()
     return found
