@@ -53,7 +53,7 @@ ENDED = frozenset({_S.FAILED, _S.EXPIRED, _S.CANCELLED})
 # How people read a state, in Turkish and English.
 WORDS: dict[OrderState, tuple[str, str]] = {
     _S.DRAFT: ("ödeme bekliyor", "to be paid"),
-    _S.PENDING: ("ödeme sürüyor", "payment under way"),
+    _S.PENDING: ("ödeme bekleniyor", "payment awaited"),
     _S.IN_REVIEW: ("ödeme inceleniyor", "payment under review"),
     _S.FAILED: ("ödeme başarısız", "payment failed"),
     _S.EXPIRED: ("süresi doldu", "expired"),

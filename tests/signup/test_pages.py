@@ -51,11 +51,14 @@ def test_what_is_known_reads_the_same_as_what_is_not(browser) -> None:
 
 def test_each_fault_stands_at_its_field_nothing_is_lost_and_the_password_is_not_shown_again(browser) -> None:
     answer = browser().submit(
-        "/sign-up", **filled(vkn_tckn="1234567891", password="kisa", services=["earsiv"], accept_contract="")
+        "/sign-up",
+        **filled(vkn_tckn="1234567891", password="kisa", services=["earsiv"], accept_contract="", email="su@su"),
     )
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
-    assert set(re.findall(r'id="([\w-]+)-fault"', page)) == {"vkn_tckn", "password", "services", "accept_contract"}
+    assert set(re.findall(r'id="([\w-]+)-fault"', page)) == {
+        "vkn_tckn", "password", "services", "accept_contract", "email",
+    }  # fmt: skip
     assert 'value="Su &amp; Ateş Ltd. Şti."' in page
     assert "kisa" not in page
 

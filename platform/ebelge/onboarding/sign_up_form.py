@@ -64,7 +64,7 @@ def check(
         vkn_tckn=number, title=lines["title"], district=lines["district"], city=lines["city"],
         first_name=person_names[0], family_name=person_names[1], tax_office=lines["tax_office"],
         street=form.line("street", field("street")) or None,
-        email=form.email("company_email", field("company_email") or own_email),
+        email=form.email("company_email" if field("company_email") else "email", field("company_email") or own_email),
         phone=form.phone("phone", field("phone"), needed=True),
     )  # fmt: skip
     applicant = _applicant(form, typed, person, sent.language)

@@ -58,7 +58,7 @@ CHARGES: Final[dict[str, tuple[str, str, str]]] = {
 }
 ORDERS: Final[dict[str, tuple[str, str, str]]] = {
     "draft": ("ödeme bekliyor", "to be paid", "wait"),
-    "pending": ("ödeme sürüyor", "payment under way", "wait"),
+    "pending": ("ödeme bekleniyor", "payment awaited", "wait"),
     "in_review": ("ödeme inceleniyor", "payment under review", "wait"),
     "failed": ("ödeme başarısız", "payment failed", "bad"),
     "expired": ("süresi doldu", "expired", "quiet"),
