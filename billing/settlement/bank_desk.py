@@ -118,8 +118,8 @@ def _put(
         )
     if not order.takes_money:
         raise TooMuch(
-            f"{order.reference} ödeme beklemiyor ({order.state}); fazlayı iadeye ayırın.",
-            f"{order.reference} needs no money ({order.state}); mark what is too much for refund.",
+            f"{order.reference} ödeme beklemiyor; fazlayı iadeye ayırın.",
+            f"{order.reference} waits for no money; mark what is too much for refund.",
         )
     if not 0 < amount <= min(rest, order.due_kurus):
         raise TooMuch(

@@ -92,7 +92,7 @@ def test_entries_without_a_number_get_the_same_one_every_time():
 
 def test_balances_that_do_not_add_up_refuse_the_file():
     assert len(lines(camt(entry(), bal=balances("100.00", "1300.00")))) == 1
-    with pytest.raises(StatementUnreadable):
+    with pytest.raises(StatementUnreadable, match="açılış bakiyesi ile hareketler kapanış bakiyesini vermiyor"):
         lines(camt(entry(), bal=balances("100.00", "1300.01")))
 
 

@@ -68,7 +68,11 @@ def test_unreadable_rows_are_named_and_nothing_is_taken():
     text = "Tarih;Açıklama;Tutar\n01.02.2026;a;100,00\n31.02.2026;b;1,00\n12/31/2026;c;1,00\n01.02.2026;d;yüz\n"
     with pytest.raises(StatementUnreadable) as refused:
         lines(text.encode())
-    assert [finding.line for finding in refused.value.findings] == [3, 4, 5]
+    assert [(finding.line, finding.message_tr) for finding in refused.value.findings] == [
+        (3, "Satır okunamadı: tarih değil: '31.02.2026'"),
+        (4, "Satır okunamadı: tarih değil: '12/31/2026'"),
+        (5, "Satır okunamadı: tutar değil: 'yüz'"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -192,6 +196,11 @@ def test_mt940_is_read_and_its_balances_agree(newline):
 def test_mt940_that_does_not_add_up_is_refused(old, new):
     with pytest.raises(StatementUnreadable):
         lines(MT940.replace(old, new).encode())
+
+
+def test_of_an_mt940_that_is_refused_the_field_is_named_in_turkish():
+    with pytest.raises(StatementUnreadable, match=r"alan \(:60F:\): bakiye satırı değil"):
+        lines(MT940.replace("60F:C261230TRY10000,00", "60F:nonsense").encode())
 
 
 def test_a_reversal_takes_back():

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from lxml import etree
 
+from billing.payments.bank.faults import Unfit, said
 from billing.payments.bank.figures import decimal_kurus, read_date
 from billing.payments.bank.identity import ibans_in, tr_iban, vkn_tckn, vkn_tckn_in
 from billing.payments.bank.statement import (
@@ -46,13 +47,16 @@ def read_camt(data: bytes, *, account: str) -> tuple[StatementLine, ...]:
             try:
                 own.extend(_lines(entry, account, len(lines) + len(own) + 1))
             except ValueError as error:
-                raise _unreadable(f"line {entry.sourceline}: {error}") from error
+                turkish, english = said(error)
+                raise _unreadable(
+                    f"{entry.sourceline}. satır: {turkish}", f"line {entry.sourceline}: {english}"
+                ) from error
             if len(lines) + len(own) > LINES_MAX:
-                raise _unreadable(f"more than {LINES_MAX} movements")
+                raise _unreadable(f"{LINES_MAX} hareketten fazlası var", f"more than {LINES_MAX} movements")
         try:
             _check_balances(statement, own)
         except ValueError as error:
-            raise _unreadable(str(error)) from error
+            raise _unreadable(*said(error)) from error
         lines.extend(own)
     return with_references(lines)
 
@@ -62,11 +66,11 @@ def _root(data: bytes) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise _unreadable("no XML") from error
+        raise _unreadable("XML değil ya da yarım kalmış", "no XML, or cut short") from error
     if root.getroottree().docinfo.internalDTD is not None:
-        raise _unreadable("a document type inside")
+        raise _unreadable("içinde belge türü tanımı (DOCTYPE) var", "a document type inside")
     if not _NAMESPACE.fullmatch(root.tag):
-        raise _unreadable("not a camt.053 document")
+        raise _unreadable("XML, ama camt.053 değil", "not a camt.053 document")
     return root
 
 
@@ -105,7 +109,7 @@ def _told(line: StatementLine, details: list[etree._Element], extra: str) -> Sta
     words += [_text(detail, "Refs/EndToEndId") for detail in details]
     description = " ".join(" ".join([*(word for word in words if word not in _NO_REFERENCE), extra]).split())
     if len(description) > TEXT_CHARACTERS_MAX:
-        raise ValueError("the description is too long")
+        raise Unfit("açıklama çok uzun", "the description is too long")
     names = [_text(d, f"RltdPties/{side}/Pty/Nm") or _text(d, f"RltdPties/{side}/Nm") for d in details]
     ibans = [tr_iban(_text(detail, f"RltdPties/{side}Acct/Id/IBAN")) for detail in details]
     numbers = [
@@ -140,7 +144,10 @@ def _check_balances(statement: etree._Element, lines: list[StatementLine]) -> No
         if kind in ("OPBD", "CLBD"):
             found[kind] = _amount(balance, "Amt")[0] * _DIRECTIONS[_word(balance)]
     if len(found) == 2 and found["OPBD"] + sum(line.amount_kurus for line in lines) != found["CLBD"]:
-        raise ValueError("opening balance and movements do not give the closing balance")
+        raise Unfit(
+            "açılış bakiyesi ile hareketler kapanış bakiyesini vermiyor",
+            "opening balance and movements do not give the closing balance",
+        )
 
 
 def _amount(element: etree._Element, place: str) -> tuple[int, str]:
@@ -148,13 +155,13 @@ def _amount(element: etree._Element, place: str) -> tuple[int, str]:
         text = (amount.text or "").strip()
         if _AMOUNT.fullmatch(text):
             return decimal_kurus(Decimal(text)), str(amount.get("Ccy", ""))
-    raise ValueError("an amount is missing or unreadable")
+    raise Unfit("tutar yok ya da okunamıyor", "an amount is missing or unreadable")
 
 
 def _word(element: etree._Element) -> str:
     word = _text(element, "CdtDbtInd")
     if word not in _DIRECTIONS:
-        raise ValueError("neither credit nor debit")
+        raise Unfit("alacak mı borç mu belli değil", "neither credit nor debit")
     return word
 
 
@@ -180,5 +187,5 @@ def _text(element: etree._Element, place: str) -> str:
     return next(iter(_texts(element, place)), "")
 
 
-def _unreadable(reason: str) -> StatementUnreadable:
-    return StatementUnreadable("CAMT.053 dosyası okunamadı", f"not a readable camt.053 file: {reason}")
+def _unreadable(turkish: str, english: str) -> StatementUnreadable:
+    return StatementUnreadable(f"CAMT.053 dosyası okunamadı: {turkish}", f"not a readable camt.053 file: {english}")

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from billing.payments.bank.faults import Unfit
 from billing.payments.gateway import AMOUNT_KURUS_MAX
 
 Mark = Literal[",", "."]
@@ -36,27 +37,27 @@ def amount_kurus(text: str, *, mark: Mark) -> int:
     """An amount in kuruş: "1.234,56", "-1.234,56 TL", "1.234,56-", "(1.234,56)". :raises ValueError: no amount."""
     bare, negative = _bare(text)
     if not _NUMBER.fullmatch(bare):
-        raise ValueError(f"no amount: {text[:40]!r}")
+        raise _no_amount(text)
     other = "." if mark == "," else ","
     whole, _, cents = bare.partition(mark)
     if other in cents or mark in cents or len(cents) > 2:
-        raise ValueError(f"no amount: {text[:40]!r}")
+        raise _no_amount(text)
     digits = re.sub(r"[.,' ]", "", whole)
     if other in whole and not re.fullmatch(rf"\d{{1,3}}(?:{re.escape(other)}\d{{3}})+", whole):
-        raise ValueError(f"no amount: {text[:40]!r}")
+        raise _no_amount(text)
     kurus = int(digits) * 100 + int((cents + "00")[:2])
     if kurus > AMOUNT_KURUS_MAX:
-        raise ValueError("the amount is out of bounds")
+        raise Unfit("tutar sınırların dışında", "the amount is out of bounds")
     return -kurus if negative else kurus
 
 
 def decimal_kurus(value: Decimal) -> int:
     """A number of a spreadsheet in kuruş. :raises ValueError: parts of a kuruş, out of bounds."""
     if not value.is_finite() or abs(value) > AMOUNT_KURUS_MAX:
-        raise ValueError("the amount is out of bounds")
+        raise Unfit("tutar sınırların dışında", "the amount is out of bounds")
     kurus = value * 100
     if kurus != kurus.to_integral_value():
-        raise ValueError("the amount has parts of a kuruş")
+        raise Unfit("tutarda kuruştan küçük basamak var", "the amount has parts of a kuruş")
     return int(kurus)
 
 
@@ -65,11 +66,14 @@ def read_date(text: str) -> date:
     bare = _TIME.sub("", text.strip())
     for form, (year, month, day) in _DATES:
         if hit := form.fullmatch(bare):
-            found = date(int(hit[year]), int(hit[month]), int(hit[day]))
+            try:
+                found = date(int(hit[year]), int(hit[month]), int(hit[day]))
+            except ValueError as error:
+                raise _no_date(text) from error
             if not 2000 <= found.year <= 2100:
-                raise ValueError(f"no day of our time: {text[:40]!r}")
+                raise _no_date(text)
             return found
-    raise ValueError(f"no date: {text[:40]!r}")
+    raise _no_date(text)
 
 
 def date_of(value: object) -> date:
@@ -79,9 +83,17 @@ def date_of(value: object) -> date:
     return value if isinstance(value, date) else read_date(str(value))
 
 
+def _no_amount(text: str) -> Unfit:
+    return Unfit(f"tutar değil: {text[:40]!r}", f"no amount: {text[:40]!r}")
+
+
+def _no_date(text: str) -> Unfit:
+    return Unfit(f"tarih değil: {text[:40]!r}", f"no date: {text[:40]!r}")
+
+
 def _bare(text: str) -> tuple[str, bool]:
     if len(text) > 60:
-        raise ValueError("the amount is too long")
+        raise Unfit("tutar çok uzun", "the amount is too long")
     bare = _CURRENCY.sub("", text.replace("\u00a0", " ").replace("\u2212", "-")).strip()
     negative = bare.startswith(("-", "(")) or bare.endswith("-")
     return bare.strip("+-() ").strip(), negative

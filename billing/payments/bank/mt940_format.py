@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from billing.payments.bank.csv_format import decode
+from billing.payments.bank.faults import Unfit, said
 from billing.payments.bank.identity import ibans_in, vkn_tckn_in
 from billing.payments.bank.statement import (
     LINES_MAX,
@@ -59,11 +60,14 @@ def read_mt940(data: bytes, *, account: str = "") -> tuple[StatementLine, ...]:
                 lines.extend(page.lines)
                 page = replace(page, opening_kurus=None, lines=[])
         except ValueError as error:
-            raise _unreadable(f"field {number} (:{tag}:): {error}") from error
+            turkish, english = said(error)
+            raise _unreadable(f"{number}. alan (:{tag}:): {turkish}", f"field {number} (:{tag}:): {english}") from error
         if len(lines) + len(page.lines) > LINES_MAX:
-            raise _unreadable(f"more than {LINES_MAX} movements")
+            raise _unreadable(f"{LINES_MAX} hareketten fazlası var", f"more than {LINES_MAX} movements")
     if page.lines or number == 0:
-        raise _unreadable("no statement, or one without its closing balance")
+        raise _unreadable(
+            "içinde hesap özeti yok ya da kapanış bakiyesi eksik", "no statement, or one without its closing balance"
+        )
     return with_references(lines)
 
 
@@ -77,7 +81,7 @@ def _fields(text: str) -> Iterator[tuple[str, str]]:
 def _entry(value: str, page: _Page, number: int) -> StatementLine:
     hit = _ENTRY.fullmatch(value.strip())
     if hit is None:
-        raise ValueError("not a movement")
+        raise Unfit("hareket satırı değil", "not a movement")
     value_on = _day(hit["value"])
     own, bank = hit["own"].strip(), (hit["bank"] or "").strip()
     return StatementLine(
@@ -103,7 +107,7 @@ def _described(line: StatementLine, value: str) -> StatementLine:
         description, iban = value.replace("\n", " "), ""
     description = " ".join(f"{line.description} {description}".split())
     if len(description) > TEXT_CHARACTERS_MAX:
-        raise ValueError("the description is too long")
+        raise Unfit("açıklama çok uzun", "the description is too long")
     return replace(
         line,
         description=description,
@@ -115,15 +119,18 @@ def _described(line: StatementLine, value: str) -> StatementLine:
 
 def _close(page: _Page, closing_kurus: int) -> None:
     if page.opening_kurus is None:
-        raise ValueError("a closing balance without an opening one")
+        raise Unfit("açılış bakiyesi yok, kapanış var", "a closing balance without an opening one")
     if page.opening_kurus + sum(line.amount_kurus for line in page.lines) != closing_kurus:
-        raise ValueError("opening balance and movements do not give the closing balance")
+        raise Unfit(
+            "açılış bakiyesi ile hareketler kapanış bakiyesini vermiyor",
+            "opening balance and movements do not give the closing balance",
+        )
 
 
 def _balance(value: str) -> tuple[int, str]:
     hit = _BALANCE.fullmatch(value.strip())
     if hit is None:
-        raise ValueError("not a balance")
+        raise Unfit("bakiye satırı değil", "not a balance")
     return _SIGNS[hit[1]] * _kurus(hit[4]), hit[3]
 
 
@@ -131,12 +138,15 @@ def _kurus(text: str) -> int:
     whole, _, cents = text.partition(",")
     kurus = int(whole) * 100 + int((cents + "00")[:2])
     if kurus > AMOUNT_KURUS_MAX:
-        raise ValueError("the amount is out of bounds")
+        raise Unfit("tutar sınırların dışında", "the amount is out of bounds")
     return kurus
 
 
 def _day(text: str) -> date:
-    return date(2000 + int(text[:2]), int(text[2:4]), int(text[4:6]))
+    try:
+        return date(2000 + int(text[:2]), int(text[2:4]), int(text[4:6]))
+    except ValueError as error:
+        raise Unfit(f"böyle bir gün yok: {text}", f"no such day: {text}") from error
 
 
 def _booked(value_on: date, entry: str | None) -> date:
@@ -150,9 +160,9 @@ def _booked(value_on: date, entry: str | None) -> date:
         except ValueError:
             continue  # 29 February of another year
     if not days:
-        raise ValueError("no such day")
+        raise Unfit("böyle bir gün yok", "no such day")
     return min(days, key=lambda day: abs((day - value_on).days))
 
 
-def _unreadable(reason: str) -> StatementUnreadable:
-    return StatementUnreadable("MT940 dosyası okunamadı", f"not a readable MT940 file: {reason}")
+def _unreadable(turkish: str, english: str) -> StatementUnreadable:
+    return StatementUnreadable(f"MT940 dosyası okunamadı: {turkish}", f"not a readable MT940 file: {english}")

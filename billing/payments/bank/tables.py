@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from billing.payments.bank.faults import Unfit, said
 from billing.payments.bank.figures import Mark, amount_kurus, date_of, decimal_kurus, decimal_mark
 from billing.payments.bank.identity import ibans_in, tr_iban, vkn_tckn, vkn_tckn_in
 from billing.payments.bank.statement import (
@@ -84,7 +85,7 @@ def read_rows(rows: Sequence[Sequence[Cell]], *, account: str) -> tuple[Statemen
         try:
             lines.append(_line(_cells(row, header.columns), account, number, mark))
         except ValueError as error:
-            findings.append(_finding(number, str(error)))
+            findings.append(_finding(number, error))
             if len(findings) == FINDINGS_MAX:
                 break
     if findings:
@@ -135,7 +136,7 @@ def _amount(cell: Callable[[str], Cell], mark: Mark) -> int:
     given = {name: _kurus(cell(name), mark) for name in ("credit", "debit") if cell(name) not in (None, "")}
     moved = {name: abs(value) for name, value in given.items() if value}
     if len(moved) != 1:
-        raise ValueError("exactly one of credit and debit is needed")
+        raise Unfit("alacak ve borçtan yalnız biri dolu olmalı", "exactly one of credit and debit is needed")
     return moved["credit"] if "credit" in moved else -moved["debit"]
 
 
@@ -157,7 +158,9 @@ def _cells(row: Sequence[Cell], columns: Mapping[str, int]) -> Callable[[str], C
 def _text(value: Cell) -> str:
     text = "" if value is None else " ".join(str(value).split())
     if len(text) > TEXT_CHARACTERS_MAX:
-        raise ValueError(f"a text of more than {TEXT_CHARACTERS_MAX} characters")
+        raise Unfit(
+            f"{TEXT_CHARACTERS_MAX} karakterden uzun metin", f"a text of more than {TEXT_CHARACTERS_MAX} characters"
+        )
     return text
 
 
@@ -166,10 +169,11 @@ def _is_no_movement(row: Sequence[Cell]) -> bool:
     return not filled or (isinstance(filled[0], str) and fold(filled[0]).startswith(_TOTALS))
 
 
-def _finding(number: int, reason: str) -> Finding:
+def _finding(number: int, error: ValueError) -> Finding:
+    turkish, english = said(error)
     return Finding(
         rule="statement.row",
-        message_tr=f"Satır okunamadı: {reason}",
-        message_en=f"unreadable row: {reason}",
+        message_tr=f"Satır okunamadı: {turkish}",
+        message_en=f"unreadable row: {english}",
         line=number,
     )

@@ -46,7 +46,8 @@ def account_of(
     tenant = session.get_one(Tenant, tenant_id)
     row = services.locked(session, tenant_id=tenant_id, service=service)
     if action == "open" and row.state not in ("checklist", "authorised"):
-        raise NotThatFar(f"Hizmet '{row.state}' durumunda.", f"The service is {row.state}.")
+        turkish, english = services.STATE_NAMES[row.state]
+        raise NotThatFar(f"Hizmet '{turkish}' durumunda.", f"The service's state is '{english}'.")
     if action == "close" and (
         row.state != "closing" or row.active_until is None or row.active_until >= istanbul_date(at)
     ):
