@@ -92,8 +92,9 @@ def test_entries_without_a_number_get_the_same_one_every_time():
 
 def test_balances_that_do_not_add_up_refuse_the_file():
     assert len(lines(camt(entry(), bal=balances("100.00", "1300.00")))) == 1
-    with pytest.raises(StatementUnreadable, match="açılış bakiyesi ile hareketler kapanış bakiyesini vermiyor"):
+    with pytest.raises(StatementUnreadable, match="do not give the closing balance") as refused:
         lines(camt(entry(), bal=balances("100.00", "1300.01")))
+    assert "açılış bakiyesi ile hareketler kapanış bakiyesini vermiyor" in refused.value.detail_tr
 
 
 def test_a_file_of_another_account_is_refused():

@@ -198,9 +198,10 @@ def test_mt940_that_does_not_add_up_is_refused(old, new):
         lines(MT940.replace(old, new).encode())
 
 
-def test_of_an_mt940_that_is_refused_the_field_is_named_in_turkish():
-    with pytest.raises(StatementUnreadable, match=r"alan \(:60F:\): bakiye satırı değil"):
+def test_of_an_mt940_that_is_refused_the_field_is_named_in_both_languages():
+    with pytest.raises(StatementUnreadable, match=r"field 4 \(:60F:\): not a balance") as refused:
         lines(MT940.replace("60F:C261230TRY10000,00", "60F:nonsense").encode())
+    assert refused.value.detail_tr == "MT940 dosyası okunamadı: 4. alan (:60F:): bakiye satırı değil"
 
 
 def test_a_reversal_takes_back():

@@ -114,6 +114,20 @@ def test_hostile_statements_are_refused_in_words_and_an_honest_line_is_put_by_tw
     assert kontor_of(akin) == 90_000
     assert "carried out" in filiz.text(there)
 
+    day = istanbul_date(utc_now())
+    dollars = f"Tarih;Açıklama;Tutar;Döviz;Dekont No\r\n{day:%d.%m.%Y};USD GELEN;12,50;USD;D-772".encode()
+    posted(filiz, "/finance/bank/import", "usd.csv", dollars, iban=IBAN)
+    taken_in()
+    raw = filiz.get(f"/finance/exports/bank.csv?month={day:%Y-%m}").get_data().decode("utf-8-sig")
+    table = list(csv.reader(io.StringIO(raw), delimiter=";"))
+    sums = {row[0]: row[1] for row in table[table.index([]) + 1 :]}
+    assert (sums["Total: Amount"], sums["Total: Amount (USD)"]) == (
+        f"{order.gross_kurus / 100:.2f}".replace(".", ","),
+        "12,50",
+    )
+    states = {row[table[0].index("State")] for row in table[1 : table.index([])]}
+    assert states == {"credited", "not matched"}
+
 
 def test_a_refund_above_the_limit_goes_by_two_persons_and_below_it_by_one(filiz, deniz) -> None:
     akin = shop.customer("İade İsteyen Ltd. Şti.")

@@ -60,7 +60,13 @@ _CAUSES: Final[dict[str, Pair]] = {
     "lot_price_differs": ("Lotun fiyatı ya da kalanı hareketsiz değişmiş.",
                           "A lot's price or rest was changed without an entry."),
     "commission_missing": ("Komisyon işi bekliyor ya da ölü mesajda.", "The commission job waits, or is dead."),
+    "return_invoice_came": ("Alıcı bir iade faturası kesti; bekleyen bir kontör iadesinin belgesi olabilir.",
+                            "The buyer sent a return invoice; it may be what a refund waits for."),
     "frozen_without_cause": ("Dondurma, nedeni kapanınca kalkmamış.", "The freeze outlived its cause."),
+}  # fmt: skip
+_MENDS: Final[dict[str, Pair]] = {
+    "return_invoice_came": ("İadeyi bu faturayla onaylayın ya da iadeyle ilgisi olmadığını yazın.",
+                            "Confirm the refund with it, or write that it is none of it."),
 }  # fmt: skip
 _UNKNOWN: Final[Pair] = ("Kayıtlar karşılaştırılınca görülür.", "Seen when the records are compared.")
 ENTRIES: Final[dict[Entry, Pair]] = {
@@ -86,7 +92,9 @@ def mend(kind: str) -> str:
     """What to do about it, where no entry is proposed."""
     if kind in KINDS:
         return (KINDS[kind].mend_tr, KINDS[kind].mend_en)[side()]
-    return ("Kanıtı inceleyip kararı açıklamayla yazın.", "Look at the evidence and write your decision.")[side()]
+    return _MENDS.get(
+        kind, ("Kanıtı inceleyip kararı açıklamayla yazın.", "Look at the evidence and write your decision.")
+    )[side()]
 
 
 def by_itself(resolved_by: str | None) -> bool:

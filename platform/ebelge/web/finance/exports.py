@@ -40,7 +40,11 @@ def file(name: str, form: str) -> Response:
         raise InvalidRequest("Böyle bir dosya yok.", "There is no such file.")
     month = common.month(request_at())
     table = _made(name, month).table()
-    data = csv_bytes(table) if form == "csv" else xlsx_bytes(table, title=f"{name} {month:%Y-%m}")
+    data = (
+        csv_bytes(table)
+        if form == "csv"
+        else xlsx_bytes(table, title=f"{TABLES[name].name[words.side()]} {month:%Y-%m}")
+    )
     response = Response(data, content_type="text/csv; charset=utf-8" if form == "csv" else XLSX)
     made_on = istanbul_date(request_at())
     response.headers["Content-Disposition"] = f'attachment; filename="{name}-{month:%Y-%m}-{made_on}.{form}"'

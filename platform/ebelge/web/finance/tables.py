@@ -3,9 +3,11 @@
 Totals are summed from the very rows of the file, so that who adds them up in his own program finds the same.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
@@ -15,7 +17,7 @@ from billing.reconciliation.flow import TERMS
 from billing.reconciliation.movements import by_tenant, roll_forward
 from ebelge.core.clock import istanbul_date
 from ebelge.core.sheets import Cell, Lira
-from ebelge.web.finance import words
+from ebelge.web.finance import break_words, words
 from ebelge.web.finance.words import Pair
 
 ROWS_MAX: Final = 100_000
@@ -35,6 +37,7 @@ class Made:
         return [self.heads, *self.rows, [], *([name, total] for name, total in self.totals)]
 
 
+NOTHING: Final[Mapping[str, Callable[[str, int], str]]] = MappingProxyType({})
 Make = Callable[[Connection, datetime, datetime, int], Made]
 
 
@@ -47,31 +50,45 @@ class Table:
     make: Make
 
 
-def _listed(sql: str, heads: Sequence[tuple[str, str, str]], *, sums: Sequence[str]) -> Make:
-    """A table of a statement. `heads`: column of the statement, Turkish, English; a column `…_kurus` is an amount.
+def _listed(
+    sql: str,
+    heads: Sequence[tuple[str, str, str]],
+    *,
+    sums: Sequence[str],
+    said: Mapping[str, Callable[[str, int], str]] = NOTHING,
+) -> Make:
+    """A table of a statement. `heads`: its column, Turkish, English; a column `…_kurus` is an amount, `…_bp` a rate.
 
-    `sums`: the columns whose sums are control totals.
+    `sums`: the columns whose sums are control totals, of each currency its own. `said`: how codes of a column read.
     """
     statement = text(f"{sql} LIMIT {ROWS_MAX + 1}")
 
-    def cell(name: str, value: Any) -> Cell:
-        if name.endswith("_kurus"):
-            return None if value is None else Lira(int(value))
-        return (
-            value if value is None or isinstance(value, (int, datetime)) or hasattr(value, "isoformat") else str(value)
-        )
+    def cell(name: str, value: Any, n: int) -> Cell:
+        if value is None or isinstance(value, datetime) or hasattr(value, "isoformat"):
+            found: Cell = value
+        elif name.endswith("_kurus"):
+            found = Lira(int(value))
+        elif name.endswith("_bp"):
+            found = Decimal(value) / 100
+        elif name in said:
+            found = said[name](str(value), n)
+        else:
+            found = value if isinstance(value, int) else str(value)
+        return found
 
     def make(connection: Connection, start: datetime, end: datetime, n: int) -> Made:
         values = {"start": start, "end": end, "first": istanbul_date(start), "last": istanbul_date(end)}
         found = connection.execute(statement, values).all()
-        rows = [[cell(name, getattr(row, name)) for name, *_ in heads] for row in found]
+        rows = [[cell(name, getattr(row, name), n) for name, *_ in heads] for row in found]
         titles = {name: pair[n] for name, *pair in heads}
         totals: list[tuple[str, Cell]] = [(("Satır sayısı", "Rows")[n], len(rows))]
+        monies = {"TRY"} | {row.currency for row in found if "currency" in titles}
         for name in sums:
-            total = sum(int(getattr(row, name) or 0) for row in found)
-            totals.append(
-                (f"{('Toplam', 'Total')[n]}: {titles[name]}", Lira(total) if name.endswith("_kurus") else total)
-            )
+            for money in sorted(monies, key=lambda one: (one != "TRY", one)):
+                of = [row for row in found if "currency" not in titles or row.currency == money]
+                total = sum(int(getattr(row, name) or 0) for row in of)
+                what = f"{('Toplam', 'Total')[n]}: {titles[name]}{'' if money == 'TRY' else f' ({money})'}"
+                totals.append((what, Lira(total) if name.endswith("_kurus") else total))
         return Made([titles[name] for name, *_ in heads], rows, totals)
 
     return make
@@ -114,6 +131,11 @@ def _revenue(connection: Connection, start: datetime, end: datetime, n: int) -> 
     )
 
 
+def _of(words_of: Mapping[str, Sequence[str]]) -> Callable[[str, int], str]:
+    """How the codes of a column read; one without words stands as it is."""
+    return lambda code, n: words_of[code][n] if code in words_of else code
+
+
 _WHO = (("title", "Hesap", "Account"), ("vkn_tckn", "VKN / TCKN", "VKN / TCKN"))
 TABLES: Final[dict[str, Table]] = {
     "payments": Table(
@@ -129,7 +151,7 @@ TABLES: Final[dict[str, Table]] = {
              ("gateway_payment_id", "Ödeme no", "Payment"), ("amount_kurus", "Tutar", "Amount"),
              ("fee_kurus", "Kesinti", "Fee"), ("refunded_kurus", "İade edilen", "Refunded"),
              ("currency", "Para birimi", "Currency")),
-            sums=("amount_kurus", "fee_kurus", "refunded_kurus"),
+            sums=("amount_kurus", "fee_kurus", "refunded_kurus"), said={"gateway": _of(words.METHODS)},
         ),
     ),
     "orders": Table(
@@ -146,6 +168,7 @@ TABLES: Final[dict[str, Table]] = {
              ("refunded_kurus", "İade edilen", "Refunded"), ("invoice_state", "Fatura", "Invoice"),
              ("paid_at", "Ödendi", "Paid")),
             sums=("kontor", "bonus_kontor", "net_kurus", "kdv_kurus", "gross_kurus", "refunded_kurus"),
+            said={"state": _of(words.ORDERS), "method": _of(words.METHODS), "invoice_state": _of(words.INVOICES)},
         ),
     ),
     "refunds": Table(
@@ -162,6 +185,7 @@ TABLES: Final[dict[str, Table]] = {
              ("tax_document", "Belge no", "Document"), ("kontor", "Kontör", "Kontör"), ("net_kurus", "Net", "Net"),
              ("kdv_kurus", "KDV", "KDV"), ("gross_kurus", "Brüt", "Gross"), ("ended_at", "Bitti", "Ended")),
             sums=("kontor", "net_kurus", "kdv_kurus", "gross_kurus"),
+            said={"state": _of(words.REFUNDS), "tax_way": _of(words.TAX_WAYS)},
         ),
     ),
     "bank": Table(
@@ -176,7 +200,7 @@ TABLES: Final[dict[str, Table]] = {
              ("sender_name", "Karşı taraf", "Counterparty"), ("sender_vkn", "VKN / TCKN", "VKN / TCKN"),
              ("description", "Açıklama", "Text"), ("state", "Durum", "State"), ("amount_kurus", "Tutar", "Amount"),
              ("currency", "Para birimi", "Currency"), ("note", "Not", "Note")),
-            sums=("amount_kurus",),
+            sums=("amount_kurus",), said={"state": _of(words.LINES)},
         ),
     ),
     "debts": Table(
@@ -192,6 +216,7 @@ TABLES: Final[dict[str, Table]] = {
              ("kontor", "Kontör", "Kontör"), ("settled_kontor", "Kapanan kontör", "Settled kontör"),
              ("due_at", "Vade", "Due"), ("settled_at", "Kapandı", "Settled on")),
             sums=("gross_kurus", "settled_kurus", "kontor", "settled_kontor"),
+            said={"kind": _of(words.DEBTS), "state": _of(words.DEBT_STATES)},
         ),
     ),
     "breaks": Table(
@@ -207,6 +232,7 @@ TABLES: Final[dict[str, Table]] = {
              ("note", "Açıklama", "Note"), ("resolved_by", "Kapatan kayıt", "Ended by"),
              ("ended_at", "Kapandı", "Ended")),
             sums=("amount_kurus", "kontor"),
+            said={"kind": lambda code, _: break_words.title(code), "state": _of(words.BREAK_STATES)},
         ),
     ),
     "commission": Table(
@@ -217,8 +243,8 @@ TABLES: Final[dict[str, Table]] = {
                  FROM commission_entry e JOIN tenant t ON t.tenant_id = e.tenant_id AND t.mode = 'live'
                 WHERE e.at {_PERIOD.format("e.at")} ORDER BY e.at, e.entry_id""",
             (("at", "An", "At"), *_WHO, ("kind", "Tür", "Kind"), ("commission_kurus", "Komisyon", "Commission"),
-             ("commission_bp", "On binde", "Basis points")),
-            sums=("commission_kurus",),
+             ("commission_bp", "Oran (%)", "Rate (%)")),
+            sums=("commission_kurus",), said={"kind": _of(words.COMMISSION)},
         ),
     ),
     "rollforward": Table(

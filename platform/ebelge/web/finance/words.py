@@ -129,6 +129,27 @@ BREAK_STATES: Final[dict[str, Pair]] = {
     "resolved": ("kapatıldı", "resolved"),
 }
 
+TAX_WAYS: Final[dict[str, Pair]] = {
+    "iade_faturasi": ("İade faturası", "Return invoice"),
+    "cancel_invoice": ("Faturanın iptali", "The invoice cancelled"),
+    "gider_pusulasi": ("Gider pusulası", "Gider pusulası"),
+}
+DEBTS: Final[dict[str, Pair]] = {
+    "open_account": ("Açık hesap", "Open account"),
+    "chargeback": ("Geri alınan ödeme", "Chargeback"),
+    "emergency": ("Acil kontör", "Emergency kontör"),
+}
+DEBT_STATES: Final[dict[str, Pair]] = {
+    "open": ("açık", "open"),
+    "settled": ("kapandı", "settled"),
+    "written_off": ("silindi", "written off"),
+}
+COMMISSION: Final[dict[str, Pair]] = {
+    "accrued": ("Hakediş", "Accrued"),
+    "reversed": ("İptal", "Reversed"),
+    "paid": ("Ödeme", "Paid"),
+}
+
 
 def side() -> int:
     """Which of a pair the reader gets."""
@@ -151,4 +172,5 @@ def all_words() -> dict[str, object]:
         "entry_names": ENTRIES, "charge_states": CHARGES, "order_states": ORDERS, "methods": METHODS,
         "invoice_states": INVOICES, "attempt_states": ATTEMPTS, "refund_states": REFUNDS, "line_states": LINES,
         "decision_states": DECISIONS, "break_states": BREAK_STATES, "break_tones": BREAK_TONES,
+        "tax_ways": TAX_WAYS, "debt_kinds": DEBTS,
     }  # fmt: skip
