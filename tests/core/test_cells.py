@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from ebelge.core.cells import BadCell, day, kurus, number, plain, shown, tax_number
+from ebelge.core.cells import BadCell, currency, day, kurus, number, plain, shown, tax_number
 from ebelge.core.workbooks import read_workbook
 
 
@@ -51,6 +51,14 @@ def test_what_is_no_day_is_refused(cell: str) -> None:
 
 def test_a_number_of_a_taxpayer_may_be_written_with_blanks() -> None:
     assert [tax_number(cell) for cell in ("192 038 475 1", 1920384751)] == ["1920384751"] * 2
+
+
+def test_a_currency_is_read_as_people_write_it() -> None:
+    assert [currency(cell) for cell in ("TL", "₺", "try", "usd", "Avro", "GBP")] == [
+        "TRY", "TRY", "TRY", "USD", "EUR", "GBP",
+    ]  # fmt: skip
+    with pytest.raises(BadCell):
+        currency("lira")
 
 
 def test_a_sheet_is_read_as_it_is_shown() -> None:

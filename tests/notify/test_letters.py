@@ -13,13 +13,14 @@ import pytest
 from sqlalchemy import text
 
 from billing.topups import watch
+from ebelge.app import create_app
 from ebelge.core.clock import utc_now
 from ebelge.core.config import Settings
 from ebelge.core.config import settings as current_settings
 from ebelge.core.db import role_session, tenant_session
 from ebelge.jobs import letters as job
 from ebelge.jobs import stopping
-from ebelge.notify import post, words
+from ebelge.notify import places, post, words
 from ebelge.outbox import relay
 from tests.orders import shop
 from tests.strangers.mail import Mail, mail_server
@@ -260,3 +261,23 @@ def test_what_cannot_be_said_is_refused_when_it_is_written(settings: Settings) -
     tenant_id = akin("kontor@akin.example")
     with tenant_session(tenant_id) as session, pytest.raises(KeyError):
         post.write(session, tenant_id=tenant_id, kind="kontor_low", occasion="1", facts={}, at=utc_now())
+
+
+def test_a_letter_opens_the_page_that_it_speaks_of(mail: Mail) -> None:
+    recipient, document_id = name(), uuid4()
+    tenant_id, facts = akin(recipient), FACTS["buyer_answered"] | {"document_id": str(document_id)}
+    with tenant_session(tenant_id) as session:
+        post.write(session, tenant_id=tenant_id, kind="buyer_answered", occasion="x", facts=facts, at=utc_now())
+    write(tenant_id, "kontor_low")
+    work()
+    bodies = [message.get_body(("html",)).get_content() for message in got(mail, recipient)]
+    base = current_settings().public_base_url
+    assert any(f'href="{base}/documents/{document_id}"' in one and "Belgeyi açın" in one for one in bodies)
+    assert any(f'href="{base}/kontor/buy"' in one and "Kontör alın" in one for one in bodies)
+
+
+@pytest.mark.parametrize("kind", places.PLACES)
+def test_every_page_that_a_letter_opens_is_one(kind: str) -> None:
+    assert kind in words.KINDS
+    path = places.path(kind, {"document_id": str(uuid4())}).partition("?")[0]
+    create_app().url_map.bind("localhost").match(path)

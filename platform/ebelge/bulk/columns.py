@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from ebelge.bulk import cells
-from ebelge.core.cells import Column, email, text
+from ebelge.core.cells import Column, currency, email, text
 from ebelge.core.workbooks import Cell
 from ebelge.ubl.types import DocumentKind
 
@@ -112,7 +112,7 @@ COLUMNS: Final[dict[Form, tuple[BulkColumn, ...]]] = {
                 line=True),
         _column("withholding_code", ("Tevkifat kodu", "Withholding code"), cells.code, "withholding_code", line=True),
         *_LINE_TEXTS,
-        _column("currency", ("Para birimi", "Currency"), cells.code, "currency", "Döviz", "PB"),
+        _column("currency", ("Para birimi", "Currency"), currency, "currency", "Döviz", "PB"),
         _column("exchange_rate", ("Kur", "Exchange rate"), cells.decimal, "exchange_rate", "Döviz Kuru"),
         _column("due_date", ("Vade", "Due date"), cells.iso_day, "payment.due_date", "Vade Tarihi"),
         _column("iban", ("IBAN", "IBAN"), text, "payment.iban"),

@@ -21,6 +21,16 @@ _CURRENCY = re.compile(r"^(₺|TL|TRY)|(₺|TL|TRY)$")
 _TURKISH = re.compile(r"-?(\d+|[1-9]\d{0,2}(\.\d{3})+)(,\d+)?", re.ASCII)
 _ENGLISH = re.compile(r"-?(\d+|[1-9]\d{0,2}(,\d{3})+)\.\d+|-?[1-9]\d{0,2}(,\d{3}){2,}", re.ASCII)
 _EITHER = re.compile(r"-?[1-9]\d{0,2}\.\d{3}", re.ASCII)
+_CURRENCIES = {
+    "TL": "TRY",
+    "₺": "TRY",
+    "TURK LIRASI": "TRY",
+    "$": "USD",
+    "DOLAR": "USD",
+    "€": "EUR",
+    "EURO": "EUR",
+    "AVRO": "EUR",
+}
 _YES, _NO = ("EVET", "E", "YES", "X", "1", "TRUE"), ("HAYIR", "H", "NO", "", "0", "FALSE")
 
 
@@ -129,6 +139,15 @@ def kurus(cell: Cell) -> int:
     if not amount.is_finite() or amount != amount.to_integral_value() or not 0 <= amount <= KURUS_MAX:
         raise BadCell("0 ya da artı, kuruşa kadar bir tutar olmalı", "must be 0 or more, to the kuruş")
     return int(amount)
+
+
+def currency(cell: Cell) -> str:
+    """A currency's code, also as people write it: TL and ₺ are TRY, $ and € are USD and EUR."""
+    found = plain(cell)
+    code = _CURRENCIES.get(found) or _CURRENCIES.get(fold(found)) or fold(found)
+    if not re.fullmatch(r"[A-Z]{3}", code):
+        raise BadCell("TRY, USD, EUR gibi bir para birimi olmalı", "must be a currency like TRY, USD or EUR")
+    return code
 
 
 def day(cell: Cell) -> date:

@@ -16,7 +16,7 @@ from billing.models.upkeep import KontorWatch
 from ebelge.core import config
 from ebelge.core.ids import new_id
 from ebelge.core.vault import Vault
-from ebelge.notify import words
+from ebelge.notify import places, words
 from ebelge.notify.letters import Letter, notice_letter
 from ebelge.notify.models import Letter as LetterRow
 from ebelge.notify.said import Language
@@ -162,7 +162,8 @@ def letters(session: Session, *, tenant_id: UUID, kind: str | None = None) -> Se
 def _link(row: LetterRow) -> str:
     closed = row.facts.get(CLOSED_LINK)
     if closed is None:
-        return str(row.facts.get("link") or "")
+        place = places.path(row.kind, row.facts)
+        return str(row.facts.get("link") or "") or (place and f"{config.settings().public_base_url.rstrip('/')}{place}")
     return _vault().open(b64decode(str(closed)), context=link_closed_for(row.tenant_id)).decode()
 
 

@@ -19,13 +19,13 @@ def _return_invoice_came(facts: Facts, tr: bool) -> Words:
         return Words(
             f"İade faturası geldi: {number}",
             f"{buyer}, kontör satış faturanıza karşılık {amount} tutarında iade faturası gönderdi.",
-            "Tutarı iade talebiyle karşılaştırıp onaylayın: ebelge refund list, ebelge refund confirm.",
+            "Tutarı iade talebiyle karşılaştırıp onaylayın; eşleşmiyorsa nedenini yazın.",
             rows,
         )
     return Words(
         f"A return invoice came: {number}",
         f"{buyer} sent a return invoice of {amount} for your sale of kontör.",
-        "Compare it with the refund and confirm: ebelge refund list, ebelge refund confirm.",
+        "Compare it with the refund and confirm it; if it does not fit, say why.",
         rows,
     )
 
@@ -36,11 +36,12 @@ def _refund_waits_for_us(facts: Facts, tr: bool) -> Words:
     if tr:
         return Words(
             f"Bir iade sizi bekliyor: {amount}", f"{amount} tutarındaki iade {for_what} bekliyor.",
-            "ebelge refund list ile bakın.", rows,
+            "İade sayfasında onaylayın ya da gönderin.", rows,
         )  # fmt: skip
     return Words(
-        f"A refund waits for you: {amount}", f"A refund of {amount} waits {for_what}.", "See ebelge refund list.", rows
-    )
+        f"A refund waits for you: {amount}", f"A refund of {amount} waits {for_what}.",
+        "Confirm or send it on the page of refunds.", rows,
+    )  # fmt: skip
 
 
 KINDS: Mapping[str, Callable[[Facts, bool], Words]] = {

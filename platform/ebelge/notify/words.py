@@ -1,12 +1,14 @@
 """The words of letters to a tenant's own people, by kind and language. Facts are integers and ISO instants."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ebelge.notify import (
     answer_words,
     application_words,
     gib_words,
     member_words,
+    places,
     refund_words,
     report_words,
     reseller_words,
@@ -17,7 +19,8 @@ from ebelge.notify.said import Facts, Language, Reader, Words, count, day, last_
 
 def words(kind: str, language: Language, facts: Facts) -> Words:
     """What a letter of a kind says. :raises KeyError: no such kind, or a fact is missing."""
-    return _KINDS[kind](facts, language == "tr")
+    said = _KINDS[kind](facts, language == "tr")
+    return said if said.button else replace(said, button=places.button(kind, turkish=language == "tr"))
 
 
 def reader(kind: str) -> Reader:

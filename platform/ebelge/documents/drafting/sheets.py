@@ -79,7 +79,7 @@ COLUMNS: Final[dict[What, tuple[Column, ...]]] = {
         Column("name", "Ad", "Name", cells.text),
         Column("unit", "Birim", "Unit", _unit, required=False),
         Column("unit_price", "Birim fiyat", "Unit price", _number, required=False),
-        _column("currency", "Para birimi", "Currency"),
+        Column("currency", "Para birimi", "Currency", cells.currency, required=False),
         Column("kdv_rate", "KDV oranı", "KDV rate", _number, required=False),
         _column("gtip", "GTİP", "GTIP"),
         _column("withholding_code", "Tevkifat kodu", "Withholding code"),
