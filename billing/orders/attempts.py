@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from billing.models.orders import KontorOrder, PaymentAttempt, SavedCard
 from billing.orders import events
 from billing.orders.expire import past_its_time
-from billing.orders.place import CannotBuy, PaymentUnderWay
+from billing.orders.place import PaymentUnderWay, not_active
 from billing.orders.queries import live_attempts, lock, lock_attempts
 from billing.orders.states import OrderState, move
 from billing.payments.gateway import StartedPayment
@@ -255,11 +255,9 @@ def _check_payable(session: Session, order: KontorOrder, gateway: str, at: datet
             "Sipariş ödenmiş, iptal edilmiş ya da süresi dolmuş; yeni sipariş verin.",
             "The order is paid, cancelled or too old; place a new one.",
         )
-    if accounts.get(session, tenant_id=order.tenant_id).state != "active":
-        raise CannotBuy(
-            "Hesap etkin değil (askıda ya da kapalı); destek ekibine başvurun.",
-            "The account is not active (suspended or closed); please contact support.",
-        )
+    state = accounts.get(session, tenant_id=order.tenant_id).state
+    if state != "active":
+        raise not_active(state)
 
 
 def _event(session: Session, attempt: PaymentAttempt, kind: str, text_tr: str, text_en: str, at: datetime) -> None:

@@ -40,7 +40,7 @@ class OrderRefused(DomainError):
 
 
 class CannotBuy(Conflict):
-    """This account cannot buy kontör (suspended, closed, or a sandbox)."""
+    """This account cannot buy kontör (applied, suspended, closed, or a sandbox)."""
 
     code = "cannot_buy"
     title_tr, title_en = "Bu hesap kontör alamaz", "This account cannot buy kontör"
@@ -81,7 +81,7 @@ def place(
     if currency != CURRENCY:
         raise OrderRefused("Kontör yalnız Türk lirasıyla satılır (TRY).", "Kontör is sold in Turkish lira only (TRY).")
     tenant = accounts.get(session, tenant_id=tenant_id)
-    _check_may_buy(tenant.state, tenant.mode)
+    check_may_buy(tenant.state, tenant.mode)
     if reseller_id not in (None, tenant.reseller_id):
         raise ValueError("the order names another reseller than its tenant's")
     check_buys_here(session, tenant_id=tenant_id, reseller_id=tenant.reseller_id, at=at)
@@ -193,17 +193,30 @@ def _check_quantity(quantity: int) -> None:
         )
 
 
-def _check_may_buy(state: str, mode: str) -> None:
+def check_may_buy(state: str, mode: str) -> None:
+    """:raises CannotBuy: with what stands in the way."""
     if mode != "live":
         raise CannotBuy(
             "Deneme hesabının kontörü ücretsizdir; satın alma canlı hesapla yapılır.",
             "A sandbox has free kontör; buying is for live accounts.",
         )
     if state != "active":
-        raise CannotBuy(
-            "Hesap etkin değil (askıda ya da kapalı); destek ekibine başvurun.",
-            "The account is not active (suspended or closed); please contact support.",
+        raise not_active(state)
+
+
+def not_active(state: str) -> CannotBuy:
+    """Why an account in this state buys nothing, and what its people do."""
+    if state == "applied":
+        return CannotBuy(
+            "Başvurunuz inceleniyor; hesabınız etkinleşince kontör alabilirsiniz. Deneme hesabınızda şimdiden, "
+            "ücretsiz belge kesebilirsiniz.",
+            "Your application is being looked at; once the account is active you can buy kontör. In your sandbox you "
+            "can make documents already, free of charge.",
         )
+    return CannotBuy(
+        "Hesap etkin değil (askıda ya da kapalı); destek ekibine başvurun.",
+        "The account is not active (suspended or closed); please contact support.",
+    )
 
 
 def _new_reference(session: Session, *, tenant_id: UUID, order_id: UUID) -> str:

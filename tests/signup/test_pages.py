@@ -69,6 +69,24 @@ def test_a_robot_that_fills_the_trap_gets_the_same_answer_and_nothing_happens(br
     assert office.read("SELECT 1 FROM tenant WHERE vkn_tckn = :v", v=fields["vkn_tckn"]) == []
 
 
+def test_while_the_application_waits_the_account_is_told_so_and_not_sent_to_buy(browser) -> None:
+    fields, here = filled(), browser()
+    here.submit("/sign-up", **fields)
+    link = link_in_mail(str(fields["email"]))
+    here.submit(link, form=link)
+    assert here.sign_in(str(fields["email"])).status_code == 303
+    overview = re.search(r"<main.*</main>", here.open("/overview").get_data(as_text=True), re.DOTALL)
+    assert overview is not None
+    assert "application is looked at" in overview[0]
+    assert "/kontor/buy" not in overview[0]
+    buying = here.open("/kontor/buy").get_data(as_text=True)
+    assert "Your application is being looked at" in buying
+    assert "suspended" not in buying
+    services = here.open("/settings/services").get_data(as_text=True)
+    assert "Complete the steps of e-Fatura" in services
+    assert "Start e-Fatura" not in services
+
+
 def test_a_natural_person_signs_up_by_tckn_with_names(browser) -> None:
     fields = filled(vkn_tckn="10000000146", title="Defne Deniz Su")
     assert browser().submit("/sign-up", **fields).status_code == 303

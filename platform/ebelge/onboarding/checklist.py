@@ -76,11 +76,11 @@ def _items(facts: Facts, at: datetime) -> Iterator[Item]:
         "Şirket bilgilerinde vergi dairesini tamamlayın.", "Complete the tax office in the company's data.",
     )  # fmt: skip
     for first in rule.needs_first:
-        name = RULES[first]
-        yield Item(
-            f"needs_{first}", facts.first_states.get(first) in ("asked_at_gib", "active"), "you",
-            f"Önce {name.name_tr} hizmetini başlatın.", f"Start {name.name_en} first.",
-        )  # fmt: skip
+        name, state = RULES[first], facts.first_states.get(first, "not_wanted")
+        words = (f"Önce {name.name_tr} hizmetini başlatın.", f"Start {name.name_en} first.")
+        if state in ("checklist", "authorised"):
+            words = (f"Önce {name.name_tr} adımlarını tamamlayın.", f"Complete the steps of {name.name_en} first.")
+        yield Item(f"needs_{first}", state in ("asked_at_gib", "active"), "you", *words)
     if rule.needs_seal:
         yield from _seal(facts, at)
     if rule.document_type is not None:

@@ -202,17 +202,10 @@ def _ways(kept: Sequence[SavedCard], transfer: bool, on_credit: bool, turkish: b
 def _why_not(session: Session, tenant: Tenant, at: datetime) -> Any:
     """Why this member buys nothing here, as a problem; None: he may."""
     who = member()
-    if tenant.mode != "live" or tenant.state != "active":
-        refusal: DomainError = place.CannotBuy(
-            *(
-                ("Deneme hesabının kontörü ücretsizdir; satın alma canlı hesapla yapılır.",
-                 "A sandbox has free kontör; buying is for live accounts.")
-                if tenant.mode != "live"
-                else ("Hesap etkin değil (askıda ya da kapalı); destek ekibine başvurun.",
-                      "The account is not active (suspended or closed); please contact support.")
-            )
-        )  # fmt: skip
-        return problem_of(refusal)
+    try:
+        place.check_may_buy(tenant.state, tenant.mode)
+    except place.CannotBuy as error:
+        return problem_of(error)
     try:
         check_buys_here(session, tenant_id=tenant.tenant_id, reseller_id=tenant.reseller_id, at=at)
     except BuysFromReseller as error:

@@ -44,6 +44,14 @@ def of(
             )
         ]  # fmt: skip
     steps = [_tried(sandbox_id, you, side)] if sandbox_id is not None else []
+    applied = who.tenant_state == "applied"
+    if applied:
+        steps.append(
+            Step(
+                False, ("Başvurunuz inceleniyor", "Your application is looked at")[side], WHO_NAMES["us"][side],
+                ("Sonucu e-postayla yazarız.", "We write to you how it ends.")[side], "", "",
+            )
+        )  # fmt: skip
     actors = sorted({WHO_NAMES[item.who][side] for _, item in waits})
     missing = " ".join(dict.fromkeys((item.text_tr, item.text_en)[side] for _, item in waits[:3]))
     steps.append(
@@ -59,8 +67,9 @@ def of(
             Step(
                 standing.spendable > 0, ("Kontör alın", "Buy kontör")[side],
                 you if may else ("Yetkili ya da muhasebeci", "An owner or accountant")[side],
-                ("Bir giden belge bir kontördür.", "An outgoing document is one kontör.")[side],
-                url_for("kontor_buying.show"), ("Paketlere bakın", "See packages")[side],
+                ("Başvurunuz kabul edilince.", "Once your application is accepted.")[side] if applied
+                else ("Bir giden belge bir kontördür.", "An outgoing document is one kontör.")[side],
+                "" if applied else url_for("kontor_buying.show"), ("Paketlere bakın", "See packages")[side],
             )
         )  # fmt: skip
     steps.append(

@@ -192,7 +192,7 @@ def _activation(seen: Seen, waits: list[tuple[str, Item]]) -> Iterator[Need]:
 
 def _kontor(seen: Seen, told: Forecast | None, standing: Standing | None) -> Iterator[Need]:
     """A balance that is low, empty, or will be within a week."""
-    if told is None or standing is None:
+    if told is None or standing is None or seen.who.tenant_state == "applied":  # who cannot buy is not told to
         return
     soon = told.empty_because == "used" and told.empty_at - seen.at < SOON_EMPTY
     if not (standing.spendable == 0 or standing.spendable < standing.low_kontor or soon):
