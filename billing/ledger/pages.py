@@ -1,6 +1,6 @@
 """Lots and entries of one wallet, page by page, newest first; each page is one index range."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -62,6 +62,11 @@ def lot(session: Session, *, tenant_id: UUID, lot_id: UUID) -> Lot:
     if found is None:
         raise NotFound("Böyle bir kontör paketi yok.", "There is no such lot.")
     return found
+
+
+def lots(session: Session, *, tenant_id: UUID, lot_ids: Collection[UUID]) -> Sequence[Lot]:
+    """The tenant's lots of these ids."""
+    return session.scalars(select(Lot).where(Lot.tenant_id == tenant_id, Lot.lot_id.in_(sorted(set(lot_ids))))).all()
 
 
 def entry(session: Session, *, tenant_id: UUID, version: int) -> Entry:

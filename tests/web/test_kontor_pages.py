@@ -195,3 +195,15 @@ def test_a_member_of_a_pool_sees_what_it_could_draw(browser, world) -> None:
         assert f"{found.cap_left_kontor:,}".replace(",", ".") in page
     finally:
         pooling.leave(akin, holding)
+
+
+def test_what_was_bought_is_told_by_its_order_not_by_the_ledgers_own_note(spent) -> None:
+    one, *_ = spent
+    placed = shop.order(one.tenant_id, shop.on_sale())
+    shop.settled(placed, shop.evidence(placed, shop.attempt(placed)))
+    with tenant_session(one.tenant_id) as session:
+        entry = pages.entries_page(session, tenant_id=one.tenant_id, limit=1)[0]
+    for path in ("/kontor/why", f"/kontor/entries/{entry.version}", f"/kontor/lots/{entry.lot_id}"):
+        page = one.text(path)
+        assert f'href="/kontor/orders/{placed.order_id}">{placed.reference}</a>' in page, path
+        assert "payment;" not in page, path

@@ -103,10 +103,11 @@ def lot(lot_id: UUID) -> Response:
         )
         charged = documents_of.charged(session, tenant_id, [one.charge_id for one in moves.entries])
     more = url_for("kontor_pages.lot", lot_id=lot_id, after=moves.next_after) if moves.next_after is not None else ""
+    (bar,) = _bars(tenant_id, [found], {})
     return account_page(
         "kontor/lot.html",
-        bar=_bars(tenant_id, [found], {})[0],
-        moves=[_move(one, charged) for one in moves.entries],
+        bar=bar,
+        moves=[_move(one, charged, {lot_id: bar.origin}) for one in moves.entries],
         more=more,
     )
 
@@ -122,9 +123,11 @@ def why() -> Response:
         lots = pages.living_lots(session, tenant_id=who.tenant_id, at=at, limit=LOTS_SHOWN)
         newest = pages.entries_page(session, tenant_id=who.tenant_id, limit=10)
         charged = documents_of.charged(session, who.tenant_id, [one.charge_id for one in newest])
+        moved = pages.lots(session, tenant_id=who.tenant_id, lot_ids=[one.lot_id for one in newest])
+    came = origins.of(who.tenant_id, moved, _side())
     return account_page(
         "kontor/why.html", now=now, sums=sums, agrees=_agrees(now, sums), bars=_bars(who.tenant_id, lots, {}),
-        moves=[_move(one, charged) for one in newest],
+        moves=[_move(one, charged, came) for one in newest],
     )  # fmt: skip
 
 
@@ -141,8 +144,9 @@ def entry(version: str) -> Response:
         after - effect * found.kontor
         for after, effect in zip((found.available, found.held, found.frozen), EFFECTS[found.kind], strict=True)
     )
+    (bar,) = _bars(tenant_id, [of], {})
     return account_page(
-        "kontor/entry.html", entry=found, move=_move(found, charged), before=before, bar=_bars(tenant_id, [of], {})[0]
+        "kontor/entry.html", entry=found, move=_move(found, charged, {of.lot_id: bar.origin}), before=before, bar=bar
     )
 
 
@@ -162,8 +166,8 @@ def _bars(tenant_id: UUID, lots: Sequence[Lot], expiring: dict[UUID, int]) -> li
     ]  # fmt: skip
 
 
-def _move(one: Entry, charged: dict[UUID, Charge]) -> dict[str, object]:
-    """A movement as lists show it."""
+def _move(one: Entry, charged: dict[UUID, Charge], came: dict[UUID, Origin]) -> dict[str, object]:
+    """A movement as lists show it: with its document, or else with where its lot came from."""
     side = _side()
     charge = charged.get(one.charge_id) if one.charge_id else None
     return {
@@ -176,7 +180,7 @@ def _move(one: Entry, charged: dict[UUID, Charge]) -> dict[str, object]:
         "change": EFFECTS[one.kind][0] * one.kontor,
         "available": one.available,
         "lot_path": url_for("kontor_pages.lot", lot_id=one.lot_id),
-        "detail": one.detail if one.charge_id is None else "",
+        "came": came[one.lot_id],
         "document": documents_of.shown(charge, side) if charge else None,
     }
 
