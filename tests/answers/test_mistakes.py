@@ -48,6 +48,7 @@ def test_what_is_lawful_follows_from_where_the_document_stands(mail: Post) -> No
     assert codes(document, profile="IHRACAT") == []
     assert codes(document, kind="eirsaliye", final_at=utc_now()) == ["buyer_receipt"]
     assert codes(document, kind="earsiv") == ["cancel"]
+    assert codes(document, state=State.CANCELLED) == ["cancelled"]
     assert codes(document, kind="efatura", state=State.SENT) == ["wait"]
     assert codes(document, state=State.ACCEPTED) == ["withdraw"]
     assert codes(document, state=State.REFUSED) == ["correct"]

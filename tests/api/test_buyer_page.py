@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -82,8 +82,6 @@ def test_the_signed_xml_is_there_when_it_is_signed(app, akin, sent, path: str, a
 
 def _sign(tenant_id, sent, settings, xml: bytes) -> None:
     """What the signer leaves behind, with bytes of our own: the page must show exactly those."""
-    from uuid import UUID
-
     stored = ArchiveStore(settings.archive_dir).put(tenant_id, UUID(sent["ettn"]), SIGNED_NAME, xml)
     with tenant_session(tenant_id) as session:
         row = queries.lock(session, tenant_id=tenant_id, document_id=UUID(sent["document_id"]))
@@ -94,6 +92,15 @@ def test_a_withdrawn_document_says_that_it_is_not_valid(app, akin, sent, path: s
     akin.post(f"/documents/{sent['document_id']}/withdraw")
     page = app.test_client().get(path, headers={"Accept-Language": "en"}).get_data(as_text=True)
     assert "This document is not valid" in page
+
+
+def test_a_cancelled_document_says_that_it_was_cancelled(app, akin, sent, path: str, api_settings) -> None:
+    _sign(akin.tenant_id, sent, api_settings, b"<signed/>")
+    with tenant_session(akin.tenant_id) as session:
+        document = queries.lock(session, tenant_id=akin.tenant_id, document_id=UUID(sent["document_id"]))
+        document.state = State.CANCELLED.value
+    page = app.test_client().get(path).get_data(as_text=True)
+    assert "Bu belge iptal edildi" in page
 
 
 def test_a_sandbox_document_says_that_it_has_no_legal_effect(app, caller) -> None:

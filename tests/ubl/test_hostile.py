@@ -152,3 +152,21 @@ def test_a_thousand_wrong_lines_are_told_in_bounded_time(write, today):
     assert {f.rule for f in found} == {"sch-GeneralUnitCodeCheck-1"}
     assert check(xml.replace(b'"C62"', b'"ADET"', 200), kind=EFATURA, today=today)[199].line is not None
     assert clock.perf_counter() - began < 30
+
+
+@pytest.mark.parametrize(
+    ("xml", "told"),
+    [
+        (b"<Invoice>", "dosya yarım kalmış"),
+        (b"<a><b></a>", "bir etiket açıldığı adla kapanmıyor"),
+        (b"<a>Ar & Ge</a>", "metinde yalın & var"),
+        (b"<a>\xe7elik</a>", "UTF-8 değil"),
+        (b"merhaba", "başı XML değil"),
+        (b"<a/><b/>", "belge bittikten sonra içerik var"),
+    ],
+)
+def test_a_broken_file_is_told_in_turkish(xml, told):
+    with pytest.raises(UnreadableDocument) as refused:
+        parse(xml)
+    (finding,) = refused.value.findings
+    assert told in finding.message_tr and "line" not in finding.message_tr

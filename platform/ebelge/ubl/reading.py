@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from typing import Final
 
 from lxml import etree
 
@@ -135,12 +136,30 @@ def _check_instruction(xml: bytes, position: int) -> None:
     )
 
 
+# What the parser says most often, in Turkish; its own English sentence goes to English readers only.
+_PARSER_SAYS: Final = (
+    ("Premature end of data", "dosya yarım kalmış"),
+    ("tag mismatch", "bir etiket açıldığı adla kapanmıyor"),
+    ("Document is empty", "dosya boş"),
+    ("Start tag expected", "başı XML değil"),
+    ("EntityRef", "metinde yalın & var"),
+    ("not proper UTF-8", "harf kodlaması UTF-8 değil"),
+    ("Invalid bytes in character encoding", "harf kodlaması UTF-8 değil"),
+    ("invalid element name", "metinde yalın < var"),
+    ("encoding", "harf kodlaması bildirilenden farklı"),
+    ("Namespace prefix", "tanımlanmamış bir ad alanı öneki var"),
+    ("Extra content at the end", "belge bittikten sonra içerik var"),
+)
+
+
 def _not_xml(error: etree.XMLSyntaxError) -> UnreadableDocument:
-    deep = "depth" in str(error.msg)
+    said = str(error.msg)
+    deep = "depth" in said
+    told = next((f" ({turkish})" for sign, turkish in _PARSER_SAYS if sign in said), "")
     finding = unreadable(
         "EB-DEPTH" if deep else "EB-XML",
-        "Belge çok derin iç içe." if deep else f"Belge XML olarak okunamıyor: {error.msg}",
-        "The document is nested too deeply." if deep else f"The document is not well-formed XML: {error.msg}",
+        "Belge çok derin iç içe." if deep else f"Belge XML olarak okunamıyor{told}.",
+        "The document is nested too deeply." if deep else f"The document is not well-formed XML: {said}",
         "Belirtilen satırı düzeltin; metinde & yerine &amp; ve < yerine &lt; yazın.",
         "Mend the given line; in text write &amp; for & and &lt; for <.",
         error.lineno,

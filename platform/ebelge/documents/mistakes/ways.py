@@ -84,6 +84,11 @@ _TEXTS: Final[dict[str, tuple[Act, str, str, str, str]]] = {
         "Alıcı irsaliyeyi 7 gün içinde kısmen ya da tümüyle reddedebilir. Yanlış irsaliye yerine yenisini gönderin.",
         "The buyer can reject a despatch note within 7 days, in part or whole. Send a new one in its place.",
     ),
+    "cancelled": (
+        "buyer", "İptal edildi", "It is cancelled",
+        "Belge hükümsüz. Doğrusunu yeni bir belgeyle gönderin.",
+        "It has no effect. Send the right one as a new document.",
+    ),
     "rejected": (
         "buyer", "Alıcı reddetti", "The buyer rejected it",
         "Belge hükümsüz. Doğrusunu yeni bir belgeyle gönderin.",
@@ -105,6 +110,8 @@ def ways(document: Document, *, at: datetime) -> list[Way]:
         return [_way("correct", path=f"/api/v1/documents/{document.document_id}/correct")]
     if state is State.UNDELIVERED:
         return [_way("give_up", path=f"/api/v1/documents/{document.document_id}/give-up")]
+    if state is State.CANCELLED:
+        return [_way("cancelled")]
     if document.kind in _ON_PAPER:
         return [_way("cancel", path=f"/api/v1/documents/{document.document_id}/cancel")]
     if state is not State.DELIVERED or document.final_at is None:
