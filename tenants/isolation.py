@@ -66,7 +66,7 @@ def predicate(table: str, scope: Scope) -> str:
 
 
 # Views run with the rights of whoever reads them (security_invoker): who may.
-VIEWS: dict[str, tuple[Role, ...]] = {"document_outcomes": ("reader", "app")}
+VIEWS: dict[str, tuple[Role, ...]] = {"document_outcomes": ("reader", "app"), "document_source": ("reader", "app")}
 
 # Tables whose rows are never changed nor removed, by nobody: triggers refuse it to the owner too.
 APPEND_ONLY = (

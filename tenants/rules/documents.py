@@ -21,6 +21,8 @@ TABLES: dict[str, TableRule] = {
     "list_check": tenant_table("SELECT, INSERT, UPDATE"),
     "report_line": tenant_table("SELECT, INSERT, UPDATE"),
     "idempotency": tenant_table("SELECT, INSERT, UPDATE, DELETE", relay=Access("SELECT, DELETE", "all")),
+    # operator: our stylesheets, which every tenant's documents embed
+    "embedded_sheet": TableRule("operator", {"app": Access("SELECT, INSERT", "all"), "reader": SEEN}),
     # operator: GİB's lists, public to every tenant's look-up
     "gib_alias": TableRule(
         "operator",

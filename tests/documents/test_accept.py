@@ -27,6 +27,6 @@ def test_a_draft_of_each_kind_is_numbered_charged_and_queued(world: Any, kind: s
     assert world.rows("SELECT charge_id, reference, state FROM charge") == [
         (document.document_id, document.number, "held")
     ]
-    ((source,),) = world.rows("SELECT source FROM document_xml")
+    ((source,),) = world.rows("SELECT source FROM document_source")
     assert f">{document.number}</cbc:ID>".encode() in bytes(source)
     assert str(document.ettn).encode() in bytes(source)

@@ -81,7 +81,7 @@ def test_documents_issued_after_a_change_name_the_new_data(world) -> None:
         new = replace(now, title="Akın Yeni Unvan A.Ş.", city="İzmir", tax_office="Konak")
         details.change(session, tenant_id=world.akin, to=new, actor=STAFF, at=world.at)
     (after,) = world.send(earsiv(world, n=2))
-    sources = dict(world.rows("SELECT document_id, source FROM document_xml"))
+    sources = dict(world.rows("SELECT document_id, source FROM document_source"))
     old, young = (parse(bytes(sources[one.document_id])).supplier for one in (before, after))
     assert (young.title, young.city, young.tax_office) == ("Akın Yeni Unvan A.Ş.", "İzmir", "Konak")
     assert old.title == now.title

@@ -71,7 +71,7 @@ def test_a_correction_in_xml_gets_a_new_ettn(world: Any) -> None:
     new = mend(world, old.document_id, Submission(xml=xml))
 
     assert new.ettn != old.ettn
-    ((source,),) = world.rows("SELECT source FROM document_xml WHERE document_id = %s", new.document_id)
+    ((source,),) = world.rows("SELECT source FROM document_source WHERE document_id = %s", new.document_id)
     assert str(new.ettn).encode() in bytes(source)
     assert b"Signature_" + str(new.ettn).encode() in bytes(source)
 

@@ -109,7 +109,7 @@ def test_an_erp_series_takes_the_number_in_the_document(world: Any) -> None:
     (document,) = world.send(Submission(draft=world.draft(number=f"ERP{world.today.year}000000041")))
 
     assert (document.number, document.serial) == (f"ERP{world.today.year}000000041", 41)
-    ((source,),) = world.rows("SELECT source FROM document_xml")
+    ((source,),) = world.rows("SELECT source FROM document_source")
     assert document.number.encode() in bytes(source)
 
 
@@ -262,6 +262,8 @@ def test_a_bulk_of_a_thousand_takes_its_numbers_in_one_step(world: Any) -> None:
 
     assert [document.serial for document in documents] == list(range(1, 101))
     assert [document.ettn for document in documents] == [one.ettn for one in batch]
-    stored = world.rows("SELECT d.number, x.source FROM document d JOIN document_xml x USING (tenant_id, document_id)")
+    stored = world.rows(
+        "SELECT d.number, x.source FROM document d JOIN document_source x USING (tenant_id, document_id)"
+    )
     assert all(f">{number}</cbc:ID>".encode() in bytes(source) for number, source in stored)
     assert len(stored) == len(world.rows("SELECT 1 FROM outbox_message")) == 100

@@ -19,9 +19,10 @@ from ebelge.core.db import tenant_session
 from ebelge.core.errors import NotFound
 from ebelge.documents import lists, queries
 from ebelge.documents.looking import Wanted
-from ebelge.documents.models import Document, DocumentEvent, DocumentXml
+from ebelge.documents.models import Document, DocumentEvent
 from ebelge.documents.numbers import numbering
 from ebelge.documents.queries import Filters
+from ebelge.documents.sheets import SOURCE
 from ebelge.documents.submit import Submission
 from tenants.members.reach import Reach
 
@@ -158,7 +159,7 @@ def test_no_query_scans_a_table(crowd: Any) -> None:
             .where(Document.tenant_id == tenant, Document.number == "AKM2026000000007")
             .order_by(Document.number_held.desc(), Document.document_id.desc())
         ),
-        literal(select(DocumentXml.source).where(DocumentXml.tenant_id == tenant, DocumentXml.document_id == some)),
+        literal(select(SOURCE).where(SOURCE.c.tenant_id == tenant, SOURCE.c.document_id == some)),
         literal(
             select(DocumentEvent)
             .where(DocumentEvent.tenant_id == tenant, DocumentEvent.document_id == some)

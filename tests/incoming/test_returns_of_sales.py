@@ -20,7 +20,7 @@ from ebelge.cli.main import cli
 from ebelge.core.clock import istanbul_date, utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.devstack.companies import OPERATOR
-from ebelge.documents.models import DocumentXml
+from ebelge.documents import queries
 from ebelge.gib.zarf import Mailbox
 from ebelge.jobs import return_invoices, returns, sales, upkeep
 from ebelge.outbox import relay
@@ -68,7 +68,7 @@ class Desk:
         """Akın's return invoice about the order's invoice arrives; returns its number."""
         assert order.invoice_document_id is not None
         with tenant_session(self.operator) as session:
-            source = session.get_one(DocumentXml, (self.operator, order.invoice_document_id)).source
+            source = queries.source_xml(session, tenant_id=self.operator, document_id=order.invoice_document_id)
         draft, _ = return_draft(parse(source), {} if part is None else {"1": part})
         at, number = datetime.now(UTC), f"IAD{datetime.now(UTC).year}{next(_numbers):09d}"
         xml = build(

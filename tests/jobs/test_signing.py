@@ -1,6 +1,7 @@
 """Signing: claims, fences, crashes between the steps, failures that are final and those that are not."""
 
 import threading
+from base64 import b64encode
 from datetime import timedelta
 from hashlib import sha256
 
@@ -9,13 +10,13 @@ import pytest
 from ebelge.archive.store import Key
 from ebelge.core.clock import utc_now
 from ebelge.core.db import tenant_session
-from ebelge.documents import sign
-from ebelge.documents.models import DocumentXml
+from ebelge.documents import queries, sign
 from ebelge.documents.sign import Signed
 from ebelge.jobs import tasks
 from ebelge.outbox.topics import TOPICS
 from ebelge.signing import signer
 from ebelge.signing.seals import Pkcs12Seal
+from ebelge.ubl import stylesheet
 
 
 def _events(world, kind):
@@ -65,7 +66,7 @@ def test_what_a_dead_worker_archived_is_verified_and_adopted(world, operator_p12
     (document_id,) = world.submit(world.draft())
     world.claim("sign")
     with tenant_session(world.akin) as session:
-        source = session.get_one(DocumentXml, (world.akin, document_id)).source
+        source = queries.source_xml(session, tenant_id=world.akin, document_id=document_id)
     data = signer.sign(source, Pkcs12Seal.load(operator_p12, "x"), at=utc_now() - timedelta(minutes=1))
     ettn = world.document(document_id).ettn
     world.store.put(world.akin, ettn, "signed.xml", data)  # … and here it died
@@ -147,6 +148,17 @@ def test_a_seal_that_fails_for_good_fails_the_document_and_frees_its_number(worl
     assert world.document(again).number == number
     world.settle()
     assert world.document(again).state == "delivered"
+
+
+def test_a_stylesheet_of_another_release_is_signed_as_it_was_accepted(world, superuser):
+    here, there = world.submit(*(world.draft(n=n) for n in range(2)))
+    sheet = b64encode(b"<xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'/>")
+    superuser.execute("INSERT INTO embedded_sheet VALUES (sha256(%s), %s)", (sheet, sheet))
+    superuser.execute("UPDATE document_xml SET sheet_sha256 = sha256(%s) WHERE document_id = %s", (sheet, there))
+    world.work("sign")
+    found = {one: world.store.get(world.akin, world.document(one).ettn, "signed.xml") for one in (here, there)}
+    assert [sheet in found[one] for one in (here, there)] == [False, True]
+    assert b">" + b64encode(stylesheet.every_source()[0]) + b"<" in found[here]
 
 
 def test_a_document_that_cannot_be_signed_fails_alone(world, superuser):

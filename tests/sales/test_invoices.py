@@ -74,7 +74,7 @@ def _claims() -> list[Claim]:
 def _documents(operator: UUID) -> list[Any]:
     return shop.rows(
         operator,
-        "SELECT d.*, x.source AS xml FROM document d JOIN document_xml x USING (tenant_id, document_id) "
+        "SELECT d.*, x.source AS xml FROM document d JOIN document_source x USING (tenant_id, document_id) "
         "ORDER BY d.created_at",
     )
 

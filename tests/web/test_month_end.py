@@ -154,7 +154,7 @@ def test_what_is_written_at_acceptance_is_what_the_backfill_reads_from_the_xml(b
     with tenant_session(bora) as session:
         rows = session.execute(
             text(
-                "SELECT t.*, x.source FROM document_tax t JOIN document_xml x "
+                "SELECT t.*, x.source FROM document_tax t JOIN document_source x "
                 "ON x.tenant_id = t.tenant_id AND x.document_id = t.document_id WHERE t.tenant_id = :t"
             ),
             {"t": bora},

@@ -15,7 +15,8 @@ from ebelge.core.errors import Conflict, InvalidRequest
 from ebelge.core.findings import Finding
 from ebelge.documents import queries
 from ebelge.documents.despatch_models import DespatchInvoice
-from ebelge.documents.models import Document, DocumentXml
+from ebelge.documents.models import Document
+from ebelge.documents.sheets import SOURCE
 from ebelge.documents.states import State
 from ebelge.ubl.errors import InvalidDraft
 from ebelge.ubl.examples import party_json
@@ -126,7 +127,7 @@ def _despatch(session: Session, tenant_id: UUID, despatch_id: UUID, reach: Reach
             f"{row.number} faturalanabilecek bir irsaliye değil.", f"{row.number} is no despatch that can be invoiced."
         )
     source = session.scalars(
-        select(DocumentXml.source).where(DocumentXml.tenant_id == tenant_id, DocumentXml.document_id == despatch_id)
+        select(SOURCE.c.source).where(SOURCE.c.tenant_id == tenant_id, SOURCE.c.document_id == despatch_id)
     ).one()
     return row, parse(source)
 

@@ -74,6 +74,8 @@ class TenantFacts:
     default_scenario: str = DEFAULTS.default_scenario
     # By kind, the SHA-256 (hex) of the stylesheet of the tenant's own that its design names now.
     stylesheets: Mapping[str, str] = field(default_factory=dict)
+    # The SHA-256 of our stylesheets that the database has (`sheets`).
+    sheets: frozenset[bytes] = frozenset()
 
     def signatory(self, kind: str) -> Signatory:
         """Whose seal signs documents of `kind` (TRADE.md 2): the operator's, or the tenant's own.
@@ -128,6 +130,7 @@ def told(rows: Sequence[Any]) -> TenantFacts:
         list_loaded_at=row.list_loaded_at,
         default_scenario=row.default_scenario or DEFAULTS.default_scenario,
         stylesheets=row.stylesheets or {},
+        sheets=frozenset(row.sheets),
     )
 
 
@@ -153,7 +156,8 @@ _FACTS = Prepared("""
              CROSS JOIN LATERAL (SELECT d.xslt_sha256 FROM design_version d
                      WHERE d.tenant_id = t.tenant_id AND d.design_id = k.design_id
                      ORDER BY d.version DESC LIMIT 1) v
-             WHERE v.xslt_sha256 IS NOT NULL) AS stylesheets
+             WHERE v.xslt_sha256 IS NOT NULL) AS stylesheets,
+           ARRAY(SELECT e.sha256 FROM embedded_sheet e) AS sheets
       FROM tenant t LEFT JOIN LATERAL operator_of(t.mode) o ON true
      WHERE t.tenant_id = %s
 """)

@@ -120,14 +120,31 @@ class Document(Base):
     buyer_answer: Mapped[str | None] = mapped_column(Text)
 
 
+class EmbeddedSheet(Base):
+    """A stylesheet of ours as documents embed it (base64), by the SHA-256 of that: kept once for all."""
+
+    __tablename__ = "embedded_sheet"
+    __table_args__ = (
+        PrimaryKeyConstraint("sha256"),
+        CheckConstraint("sha256(encoded) = sha256", name="is_what_it_is_called"),
+    )
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    encoded: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class DocumentXml(Base):
-    """The XML as it was accepted: prepared, numbered, not yet signed. The signed one lies in the archive."""
+    """The XML as it was accepted: prepared, numbered, not yet signed. The signed one lies in the archive.
+
+    Without our stylesheet, if `sheet_sha256` names it: it is read whole from the view `document_source` (`sheets`).
+    """
 
     __tablename__ = "document_xml"
     __table_args__ = (PrimaryKeyConstraint("tenant_id", "document_id"),)
     tenant_id: Mapped[UUID]
     document_id: Mapped[UUID]
     source: Mapped[bytes] = mapped_column(LargeBinary)
+    sheet_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sheet_at: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class DocumentEvent(Base):

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from ebelge.core.errors import NotFound
 from ebelge.documents import reached
-from ebelge.documents.models import Document, DocumentEvent, DocumentXml
+from ebelge.documents.models import Document, DocumentEvent
+from ebelge.documents.sheets import SOURCE
 from tenants.members.reach import WHOLE, Reach
 
 PAGE_MAX = 200
@@ -119,8 +120,8 @@ def source_xml(session: Session, *, tenant_id: UUID, document_id: UUID, reach: R
     """The XML as it was accepted: numbered, not signed. :raises NotFound: see `get`."""
     if not reach.whole:
         get(session, tenant_id=tenant_id, document_id=document_id, reach=reach)
-    source = session.scalar(
-        select(DocumentXml.source).where(DocumentXml.tenant_id == tenant_id, DocumentXml.document_id == document_id)
+    source: bytes | None = session.scalar(
+        select(SOURCE.c.source).where(SOURCE.c.tenant_id == tenant_id, SOURCE.c.document_id == document_id)
     )
     if source is None:
         raise NotFound("Belge bulunamadı.", "There is no such document.")

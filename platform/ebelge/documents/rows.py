@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ebelge.core.db import Base, driver, later
 from ebelge.core.transaction import Prepared
+from ebelge.documents.sheets import Stored
 
 CHUNK_BYTES = 8 * 1024 * 1024
 # A source up to this size is written out in the message of its neighbours, which costs less than a trip of its own.
@@ -30,51 +31,53 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[dict[str, An
         driver(session).execute(many, [[row[name] for row in rows] for name in columns])
 
 
-def insert_sources(session: Session, *, tenant_id: UUID, sources: Sequence[tuple[UUID, bytes]]) -> None:
+def insert_sources(session: Session, *, tenant_id: UUID, sources: Sequence[tuple[UUID, Stored]]) -> None:
     """Insert the XML of documents, up to 8 MiB a statement.
 
     Several travel as one value that the server cuts up: an array of bytea would be sent in hexadecimal, twice as long.
     """
-    chunk: list[tuple[UUID, bytes]] = []
+    chunk: list[tuple[UUID, Stored]] = []
     size = 0
-    for document_id, source in sources:
-        if chunk and size + len(source) > CHUNK_BYTES:
+    for document_id, one in sources:
+        if chunk and size + len(one.source) > CHUNK_BYTES:
             _insert_sources(session, tenant_id, chunk)
             chunk, size = [], 0
-        chunk.append((document_id, source))
-        size += len(source)
+        chunk.append((document_id, one))
+        size += len(one.source)
     if chunk:
         _insert_sources(session, tenant_id, chunk)
 
 
-_SOURCE = Prepared("INSERT INTO document_xml (tenant_id, document_id, source) VALUES (%s, %s, %s)")
+_INTO = "INSERT INTO document_xml (tenant_id, document_id, sheet_sha256, sheet_at, source)"
+_SOURCE = Prepared(f"{_INTO} VALUES (%s, %s, %s, %s, %s)")
 # As text: in hexadecimal the message would be twice as long, and the server reads it sign by sign.
-_SOURCE_TEXT = Prepared(
-    "INSERT INTO document_xml (tenant_id, document_id, source) VALUES (%s, %s, convert_to(%s, 'UTF8'))"
-)
+_SOURCE_TEXT = Prepared(f"{_INTO} VALUES (%s, %s, %s, %s, convert_to(%s, 'UTF8'))")
 _SOURCES = (
-    "INSERT INTO document_xml (tenant_id, document_id, source) "
-    "SELECT %s, u.id, substring(%s::bytea FROM u.start FOR u.size) "
-    "FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS u(id, start, size)"
+    f"{_INTO} SELECT %s, u.id, u.sheet_sha256, u.sheet_at, substring(%s::bytea FROM u.start FOR u.size) "
+    "FROM unnest(%s::uuid[], %s::bytea[], %s::int[], %s::int[], %s::int[]) "
+    "AS u(id, sheet_sha256, sheet_at, start, size)"
 )
 
 
-def _insert_sources(session: Session, tenant_id: UUID, chunk: Sequence[tuple[UUID, bytes]]) -> None:
-    if len(chunk) == 1 and len(chunk[0][1]) <= TRAVELS_ALONG_BYTES:
-        document_id, source = chunk[0]
-        try:
-            later(session, _SOURCE_TEXT, tenant_id, document_id, source.decode())
-        except UnicodeDecodeError:
-            later(session, _SOURCE, tenant_id, document_id, source)
-        return
+def _insert_sources(session: Session, tenant_id: UUID, chunk: Sequence[tuple[UUID, Stored]]) -> None:
     if len(chunk) == 1:
-        driver(session).execute(_SOURCE.sql, (tenant_id, *chunk[0]))
+        document_id, one = chunk[0]
+        about = (tenant_id, document_id, one.sheet_sha256, one.sheet_at)
+        if len(one.source) <= TRAVELS_ALONG_BYTES:
+            try:
+                later(session, _SOURCE_TEXT, *about, one.source.decode())
+            except UnicodeDecodeError:
+                later(session, _SOURCE, *about, one.source)
+        else:
+            driver(session).execute(_SOURCE.sql, (*about, one.source))
         return
-    sizes = [len(source) for _, source in chunk]
+    sizes = [len(one.source) for _, one in chunk]
     values = (
         tenant_id,
-        b"".join(source for _, source in chunk),
+        b"".join(one.source for _, one in chunk),
         [document_id for document_id, _ in chunk],
+        [one.sheet_sha256 for _, one in chunk],
+        [one.sheet_at for _, one in chunk],
         [1 + start for start in accumulate([0, *sizes[:-1]])],
         sizes,
     )

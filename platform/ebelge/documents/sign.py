@@ -20,9 +20,11 @@ from billing.ledger import charges
 from ebelge.core.db import later, together
 from ebelge.core.ids import new_id
 from ebelge.core.transaction import Call, Prepared
-from ebelge.documents.models import DocumentEvent, DocumentXml
+from ebelge.documents import sheets
+from ebelge.documents.models import DocumentEvent
 from ebelge.documents.rows import insert_rows
 from ebelge.documents.seals.entered import SealOwner
+from ebelge.documents.sheets import SOURCE
 from ebelge.documents.states import State
 from ebelge.documents.travel import deliver
 from ebelge.outbox import messages
@@ -85,18 +87,19 @@ class NotSigned:
     waits: bool = False
 
 
+_SIZE = "octet_length(x.source) + coalesce(octet_length(e.encoded), 0)"
 _BEGIN = Prepared(
     "SELECT d.document_id, d.ettn, d.number, d.kind, d.channel, d.kontor, d.issue_date, d.buyer_email, "
-    "octet_length(x.source) AS size, "
-    "CASE WHEN sum(octet_length(x.source)) OVER () <= %s THEN x.source END AS source, "
+    f"{_SIZE} AS size, CASE WHEN sum({_SIZE}) OVER () <= %s THEN x.source END AS source, "
+    "x.sheet_sha256, x.sheet_at, CASE WHEN x.sheet_sha256 <> ALL (%s) THEN e.encoded END AS sheet, "
     "CASE s.seal_mode WHEN 'operator' THEN o.tenant_id ELSE s.tenant_id END AS owner_id "
     "FROM document d "
     "JOIN document_xml x ON x.tenant_id = d.tenant_id AND x.document_id = d.document_id "
+    "LEFT JOIN embedded_sheet e ON e.sha256 = x.sheet_sha256 "
     "LEFT JOIN service s ON s.tenant_id = d.tenant_id AND s.service = d.kind "
     "LEFT JOIN tenant t ON t.tenant_id = d.tenant_id "
     "LEFT JOIN LATERAL operator_of(t.mode) o ON s.seal_mode = 'operator' "
-    "WHERE d.tenant_id = %s AND d.document_id = ANY (%s) AND d.state = 'accepted' "
-    "ORDER BY d.document_id"
+    "WHERE d.tenant_id = %s AND d.document_id = ANY (%s) AND d.state = 'accepted'"
 )
 
 
@@ -108,7 +111,7 @@ def begin_many(session: Session, *, tenant_id: UUID, claims: Sequence[Claim], by
 
 def asked(*, tenant_id: UUID, claims: Sequence[Claim], bytes_max: int) -> Call:
     """The statement of `begin_many`, for a round trip together with others; `told` reads its rows."""
-    return _BEGIN, (bytes_max, tenant_id, [claim.key for claim in claims])
+    return _BEGIN, (bytes_max, sheets.known(), tenant_id, [claim.key for claim in claims])
 
 
 def told(rows: Sequence[Any], claims: Sequence[Claim]) -> SignBatch:
@@ -127,21 +130,21 @@ def told(rows: Sequence[Any], claims: Sequence[Claim]) -> SignBatch:
             issue_date=row.issue_date,
             buyer_email=row.buyer_email,
         )
-        for row in rows
+        for row in sorted(rows, key=lambda row: row.document_id)
     )
     waiting = {task.claim.message_id for task in tasks}
     return SignBatch(
         tasks=tasks,
         moot=tuple(claim for claim in claims if claim.message_id not in waiting),
-        sources={row.document_id: row.source for row in rows if row.source is not None},
+        sources={row.document_id: sheets.whole(row) for row in rows if row.source is not None},
     )
 
 
 def sources(session: Session, *, tenant_id: UUID, document_ids: Sequence[UUID]) -> dict[UUID, bytes]:
     """The unsigned XML of these documents."""
     rows = session.execute(
-        select(DocumentXml.document_id, DocumentXml.source).where(
-            DocumentXml.tenant_id == tenant_id, DocumentXml.document_id.in_(document_ids)
+        select(SOURCE.c.document_id, SOURCE.c.source).where(
+            SOURCE.c.tenant_id == tenant_id, SOURCE.c.document_id.in_(document_ids)
         )
     )
     return {row.document_id: row.source for row in rows}

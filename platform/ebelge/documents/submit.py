@@ -21,7 +21,7 @@ from ebelge.core.db import tenant_trips, together
 from ebelge.core.errors import Conflict, DomainError
 from ebelge.core.ids import new_id
 from ebelge.core.transaction import Call
-from ebelge.documents import reached
+from ebelge.documents import reached, sheets
 from ebelge.documents.check import Checked, check
 from ebelge.documents.entry import Entry, as_document, document_row, event_row
 from ebelge.documents.facts import TenantFacts, asked, facts, told
@@ -181,12 +181,12 @@ def _write(
     claim_as: UUID | None,
 ) -> list[Document]:
     rows: list[dict[str, Any]] = []
-    sources: list[tuple[UUID, bytes]] = []
+    sources: list[tuple[UUID, sheets.Stored]] = []
     for entry, token in zip(entries, tokens, strict=True):
         number, one = entry.taken.number, entry.checked
         source = one.xml if one.placeholder == number else replace_number(one.xml, number)
         rows.append(document_row(tenant, entry, costs[one.kind], source, token, created_by, at))
-        sources.append((entry.document_id, source))
+        sources.append((entry.document_id, sheets.without(source)))
     insert_rows(session, Document, rows)
     events = [event_row(row, entry.checked, at) for row, entry in zip(rows, entries, strict=True)]
     insert_rows(session, DocumentEvent, events)
@@ -197,6 +197,7 @@ def _write(
         messages.put_claimed(session, tenant_id=tenant.tenant_id, message_id=claim_as, topic=SIGN, key=keys[0], at=at)
     else:
         messages.put_many(session, tenant_id=tenant.tenant_id, topic=SIGN, keys=keys, at=at)
+    sheets.enter(session, documents=[one for _, one in sources], there=tenant.sheets)
     insert_sources(session, tenant_id=tenant.tenant_id, sources=sources)
     _reserve(session, tenant, rows, at)
     return [as_document(row) for row in rows]

@@ -252,7 +252,7 @@ _SENT = (
     "SELECT d.tenant_id, d.document_id, d.ettn, d.number, d.kind, d.state, d.issue_date, d.buyer_vkn_tckn, "
     "d.buyer_title, d.currency, d.payable_kurus, d.kontor, d.signed_sha256, "
     "CASE WHEN d.signed_sha256 IS NULL THEN x.source END AS source "
-    "FROM document d JOIN document_xml x ON x.tenant_id = d.tenant_id AND x.document_id = d.document_id "
+    "FROM document d JOIN document_source x ON x.tenant_id = d.tenant_id AND x.document_id = d.document_id "
     "WHERE d.tenant_id = :tenant_id AND d.document_id > :after ORDER BY d.document_id LIMIT :limit"
 )
 _OLD = (

@@ -26,6 +26,11 @@ def source(root: etree._Element) -> bytes:
     return _source(ALL_ROOTS[root.tag])
 
 
+def every_source() -> tuple[bytes, ...]:
+    """The stylesheets of all kinds."""
+    return tuple(_source(name) for name in _FILES)
+
+
 def compiled(root: etree._Element) -> etree.XSLT:
     """The same, compiled once, with every way to the network and the file system shut."""
     return _compiled(ALL_ROOTS[root.tag])

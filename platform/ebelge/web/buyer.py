@@ -11,8 +11,8 @@ from ebelge.archive.store import open_store
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import NotFound
 from ebelge.core.money import lira_text
-from ebelge.documents import readable
-from ebelge.documents.models import Document, DocumentXml
+from ebelge.documents import queries, readable
+from ebelge.documents.models import Document
 from ebelge.documents.readable import Readable
 from ebelge.documents.sign import SIGNED_NAME
 from ebelge.documents.submit import LINK_KIND
@@ -130,10 +130,7 @@ def _xml(shown: Shown) -> bytes:
     if shown.signed:
         return open_store().get(shown.tenant_id, shown.ettn, SIGNED_NAME)
     with tenant_session(shown.tenant_id) as session:
-        row = session.get(DocumentXml, (shown.tenant_id, shown.document_id))
-        if row is None:
-            raise _gone()
-        return row.source
+        return queries.source_xml(session, tenant_id=shown.tenant_id, document_id=shown.document_id)
 
 
 def _gone() -> NotFound:

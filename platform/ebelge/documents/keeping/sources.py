@@ -54,6 +54,7 @@ class Source:
     table: str
 
 
+# Words are looked for in the XML as it lies, without our stylesheet: nobody searches for that.
 SOURCES: Final[tuple[Source, ...]] = (
     Source(
         "outgoing",

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from ebelge.documents.models import Document, DocumentXml
+from ebelge.documents.models import Document
 from ebelge.documents.monthly.models import DocumentTax
+from ebelge.documents.sheets import SOURCE
 from ebelge.ubl.names import ALL_ROOTS
 from ebelge.ubl.reading import read_tree
 from ebelge.ubl.taxes import Taxes, taxes_of
@@ -36,10 +37,10 @@ def fill(session: Session, *, tenant_id: UUID, limit: int = 500) -> int:
     Repeating it changes nothing: an accepted XML never changes, and so neither does what it says.
     """
     found = session.execute(
-        select(Document.document_id, DocumentXml.source)
+        select(Document.document_id, SOURCE.c.source)
         .join(
-            DocumentXml,
-            (DocumentXml.tenant_id == Document.tenant_id) & (DocumentXml.document_id == Document.document_id),
+            SOURCE,
+            (SOURCE.c.tenant_id == Document.tenant_id) & (SOURCE.c.document_id == Document.document_id),
         )
         .outerjoin(
             DocumentTax,
