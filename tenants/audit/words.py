@@ -12,7 +12,7 @@ from tenants.rights import ROLE_NAMES
 Words = Mapping[str, tuple[str, str]]
 ACTORS: Final[Words] = {
     "person": ("Kişi", "Person"),
-    "staff": ("Adınıza işlem yapan", "Acting for the account"),
+    "staff": ("Hesap adına işlem yapan", "Acting for the account"),
     "key": ("API anahtarı", "API key"),
     "system": ("Sistem", "System"),
     "command": ("İşletici", "Operator"),

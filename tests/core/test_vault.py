@@ -1,9 +1,11 @@
 """Secrets at rest open only with their key and for what they are."""
 
+import base64
 import os
 
 import pytest
 
+from ebelge.core.config import ConfigurationError
 from ebelge.core.redaction import redact
 from ebelge.core.vault import Vault, VaultError
 
@@ -43,3 +45,11 @@ def test_a_short_key_is_refused():
 )
 def test_no_secret_reaches_the_log(line):
     assert "s3cr3tTEXT" not in redact(line)
+
+
+@pytest.mark.parametrize("text", ["kisa", "geheim!", "{good},kisa", "{good}x"])
+def test_a_setting_that_is_no_key_is_told_by_its_place_and_not_shown(text: str):
+    given = text.replace("{good}", base64.b64encode(os.urandom(32)).decode())
+    with pytest.raises(ConfigurationError, match="is not base64 of 32 random bytes") as told:
+        Vault.from_text(given)
+    assert f"key {given.count(',') + 1} " in str(told.value) and given.split(",")[-1] not in str(told.value)

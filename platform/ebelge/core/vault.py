@@ -1,6 +1,7 @@
 """Secrets at rest: AES-256-GCM under a master key that can be rotated."""
 
 import base64
+import binascii
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
@@ -9,8 +10,10 @@ from dataclasses import dataclass, field
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ebelge.core.config import ConfigurationError
+
 _MAGIC = b"EBV1"
-_KEY_ID_BYTES, _NONCE_BYTES = 8, 12
+_KEY_BYTES, _KEY_ID_BYTES, _NONCE_BYTES = 32, 8, 12
 
 
 class VaultError(Exception):
@@ -28,13 +31,28 @@ class Vault:
     master_keys: Sequence[bytes] = field(repr=False)
 
     def __post_init__(self) -> None:
-        if not self.master_keys or any(len(key) != 32 for key in self.master_keys):
+        if not self.master_keys or any(len(key) != _KEY_BYTES for key in self.master_keys):
             raise VaultError("a master key is 32 bytes")
 
     @classmethod
     def from_text(cls, text: str) -> "Vault":
-        """Comma-separated base64 keys, the one in use first (environment EBELGE_MASTER_KEY)."""
-        return cls([base64.b64decode(part, validate=True) for part in text.split(",") if part])
+        """Comma-separated base64 keys, the one in use first (environment EBELGE_MASTER_KEY).
+
+        :raises ConfigurationError: a part of it is no key; which one is told, and nothing of what stands there.
+        """
+        keys = []
+        for place, part in enumerate((part for part in text.split(",") if part.strip()), start=1):
+            try:
+                key = base64.b64decode(part.strip(), validate=True)
+            except binascii.Error:
+                key = b""
+            if len(key) != _KEY_BYTES:
+                raise ConfigurationError(
+                    f"EBELGE_MASTER_KEY: key {place} is not base64 of 32 random bytes, as "
+                    "`head -c 32 /dev/urandom | base64` makes them."
+                )
+            keys.append(key)
+        return cls(keys)
 
     def key_ids(self) -> list[str]:
         """Names of the keys, in hex, the one in use first: they tell keys apart and reveal nothing of them."""
