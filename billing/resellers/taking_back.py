@@ -17,6 +17,7 @@ from billing.ledger import lots, transfers
 from billing.ledger.models import Lot, TransferLot
 from billing.models.resellers import TakeBack
 from ebelge.core.errors import Conflict, InvalidRequest, NotFound
+from ebelge.core.money import count_text
 from tenants.audit.deeds import deed
 
 WITHOUT_ASKING = timedelta(hours=24)
@@ -234,8 +235,8 @@ def _enough(received: Sequence[Lot], old: OldExpiry, kontor: int, at: datetime) 
     unspent = sum(_returnable(lot, old, at) for lot in received)
     if unspent < kontor:
         raise NothingToTakeBack(
-            f"Bu aktarımdan en çok {unspent} kontör geri alınabilir; harcanan, ayrılan ve süresi dolan kalır.",
-            f"At most {unspent} kontör of this transfer can go back; what is spent, held or past its day stays.",
+            f"En çok {count_text(unspent)} kontör geri alınabilir; harcanan, ayrılan ve süresi dolan kalır.",
+            f"At most {count_text(unspent)} kontör can go back; what is spent, held or past its day stays.",
             unspent_kontor=unspent,
         )
 

@@ -17,7 +17,7 @@ from billing.settlement.holds import Sum
 from billing.settlement.quote import kdv_of
 from billing.settlement.refund_rows import REVERSED
 from ebelge.core.ids import new_id
-from ebelge.core.money import lira_text, share_kurus
+from ebelge.core.money import count_text, lira_text, share_kurus
 from ebelge.outbox import messages
 
 DUE_AFTER = timedelta(days=7)
@@ -71,8 +71,10 @@ def book(session: Session, *, order: KontorOrder, row: DisputeRow, passed_on: Su
     )  # fmt: skip
     events.record(
         session, tenant_id=tenant_id, order_id=order.order_id, kind="charged_back", by="system", at=at,
-        text_tr=f"Geri alınan ödeme işlendi: {void.kontor} kontör geçersiz, {lira_text(max(0, owed))} TL borç.",
-        text_en=f"The chargeback is booked: {void.kontor} kontör are void, {lira_text(max(0, owed))} TL are owed.",
+        text_tr=f"Geri alınan ödeme işlendi: {count_text(void.kontor)} kontör geçersiz, "
+        f"{lira_text(max(0, owed))} TL borç.",
+        text_en=f"The chargeback is booked: {count_text(void.kontor)} kontör are void, "
+        f"{lira_text(max(0, owed))} TL are owed.",
         data={"dispute_id": str(row.dispute_id), "voided_kontor": void.kontor, "owed_kurus": max(0, owed)},
     )  # fmt: skip
     session.flush()

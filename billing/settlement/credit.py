@@ -14,7 +14,7 @@ from billing.payments.gateway import PaymentEvidence
 from billing.payments.redaction import redact
 from billing.settlement import receivables
 from ebelge.core.clock import kontor_expiry
-from ebelge.core.money import lira_text
+from ebelge.core.money import count_text, lira_text
 from ebelge.outbox import messages
 
 FOLLOWING = ("order.credited", "order.invoice")
@@ -51,14 +51,14 @@ def credit(session: Session, order: KontorOrder, *, source: lots.GrantSource, so
         )
     for topic in FOLLOWING:
         messages.put(session, tenant_id=order.tenant_id, topic=topic, key=order.order_id, at=at)
-    bonus_tr = f" ve {order.bonus_kontor} hediye kontör" if order.bonus_kontor else ""
-    bonus_en = f" and {order.bonus_kontor} bonus kontör" if order.bonus_kontor else ""
+    bonus_tr = f" ve {count_text(order.bonus_kontor)} hediye kontör" if order.bonus_kontor else ""
+    bonus_en = f" and {count_text(order.bonus_kontor)} bonus kontör" if order.bonus_kontor else ""
     say(
         session,
         order,
         "credited",
-        f"{order.kontor} kontör{bonus_tr} yüklendi.",
-        f"{order.kontor} kontör{bonus_en} were credited.",
+        f"{count_text(order.kontor)} kontör{bonus_tr} yüklendi.",
+        f"{count_text(order.kontor)} kontör{bonus_en} were credited.",
         at,
         {"expires_at": expires_at.isoformat(), "kontor": order.kontor, "bonus_kontor": order.bonus_kontor},
     )

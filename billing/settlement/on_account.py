@@ -24,7 +24,7 @@ from billing.settlement.terms import lock_tenant, terms_at
 from ebelge.core.clock import istanbul_date, istanbul_midnight, kontor_expiry
 from ebelge.core.errors import Conflict, InvalidRequest
 from ebelge.core.ids import new_id
-from ebelge.core.money import lira_text
+from ebelge.core.money import count_text, lira_text
 from tenants import accounts
 from tenants.audit.deeds import deed
 
@@ -177,8 +177,10 @@ def _freeze(session: Session, row: Receivable, at: datetime) -> bool:
         return False  # told before, and nothing has come since
     events.record(
         session, tenant_id=tenant_id, order_id=order_id, kind="overdue_frozen",
-        text_tr=f"Vadesi geçtiği için sözleşme gereği kalan {moved.kontor} kontör donduruldu; ödenince açılır.",
-        text_en=f"Overdue: by the contract the remaining {moved.kontor} kontör are frozen until it is paid.",
+        text_tr=f"Vadesi geçtiği için sözleşme gereği kalan {count_text(moved.kontor)} kontör donduruldu; "
+        "ödenince açılır.",
+        text_en=f"Overdue: by the contract the remaining {count_text(moved.kontor)} kontör are frozen "
+        "until it is paid.",
         by="system", at=at, data={"kontor": moved.kontor},
     )  # fmt: skip
     session.flush()

@@ -23,6 +23,7 @@ from billing.orders import events
 from billing.settlement.holds import Cause, act, asked, lock
 from ebelge.core.errors import NotFound
 from ebelge.core.ids import new_id
+from ebelge.core.money import count_text
 
 LENT = "kontor.lent"
 OVERDUE_BREAK = "receivable_overdue"
@@ -251,8 +252,8 @@ def _say(session: Session, order: KontorOrder, kontor: int, payment_id: UUID | N
         tenant_id=order.tenant_id,
         order_id=order.order_id,
         kind="loan_settled",
-        text_tr=f"Acil kontör borcu için {kontor} kontör geri alındı.",
-        text_en=f"{kontor} kontör went back for the emergency kontör that were lent.",
+        text_tr=f"Acil kontör borcu için {count_text(kontor)} kontör geri alındı.",
+        text_en=f"{count_text(kontor)} kontör went back for the emergency kontör that were lent.",
         by="system",
         at=at,
         data={"kontor": kontor, "payment_id": str(payment_id) if payment_id else None},

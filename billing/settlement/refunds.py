@@ -35,7 +35,7 @@ from billing.settlement.refund_rows import (
 from ebelge.core.clock import istanbul_date
 from ebelge.core.errors import Conflict, InvalidRequest
 from ebelge.core.ids import new_id
-from ebelge.core.money import lira_text
+from ebelge.core.money import count_text, lira_text
 from ebelge.outbox import messages
 from tenants import locator
 from tenants.audit.deeds import deed
@@ -141,8 +141,8 @@ def request(
     instruct(session, refund=refund, action="freeze", lot_ids=hold_ids, at=at)
     events.record(
         session, tenant_id=tenant_id, order_id=order_id, kind="refund_requested", by=by, at=at,
-        text_tr=f"İade istendi: {kontor} kontör, {lira_text(gross)} TL. Kontörler donduruldu.",
-        text_en=f"Refund asked for: {kontor} kontör, {lira_text(gross)} TL. The kontör are frozen.",
+        text_tr=f"İade istendi: {count_text(kontor)} kontör, {lira_text(gross)} TL. Kontörler donduruldu.",
+        text_en=f"Refund asked for: {count_text(kontor)} kontör, {lira_text(gross)} TL. The kontör are frozen.",
         data={"refund_id": str(refund_id)},
     )  # fmt: skip
     session.flush()

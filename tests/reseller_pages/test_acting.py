@@ -25,8 +25,8 @@ def owner(browser):
     return browser("bora", "owner", "Bora Ak")
 
 
-def wish(browser, path: str, **more) -> None:
-    browser.submit(path, form=path.removesuffix("/consent"), reason=WHY, hours="4", rights=RIGHTS, **more)
+def wish(browser, path: str, **more) -> str:
+    return browser.submit(path, form=path.removesuffix("/consent"), reason=WHY, hours="4", rights=RIGHTS, **more)
 
 
 def consent_id(tenant_id) -> str:
@@ -45,8 +45,8 @@ def link(tenant_id) -> str:
 
 def test_from_the_wish_to_its_end(selin, owner, account) -> None:
     bora, path = account("bora"), f"/reseller/customers/{account('bora')}"
-    wish(selin, f"{path}/consent")
-    assert "No answer yet" in selin.open(path)
+    page = selin.open(wish(selin, f"{path}/consent"))
+    assert "The consent is asked for" in page and "No answer yet" in page
     consent = consent_id(bora)
     selin.submit(f"{path}/act", form=path, status=403, consent_id=consent)
     assert WHY in owner.open("/settings/access")

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ebelge.core.clock import istanbul_midnight
+from ebelge.core.money import count_text
 from ebelge.onboarding.closing_models import Closing, ClosingStep
 
 Who = Literal["you", "us", "gib"]
@@ -121,7 +122,7 @@ def _gib_cancelled(session: Session, closing: Closing, _: datetime) -> Answer:
 
 def _kontor_settled(session: Session, closing: Closing, _: datetime) -> Answer:
     left = _number(session, _KONTOR, closing.tenant_id)
-    return left == 0, left, f"{left} kontör duruyor", f"{left} kontör left"
+    return left == 0, left, f"{count_text(left)} kontör duruyor", f"{count_text(left)} kontör left"
 
 
 def _archive_delivered(session: Session, closing: Closing, _: datetime) -> Answer:

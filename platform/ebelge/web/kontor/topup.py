@@ -15,6 +15,7 @@ from billing.topups import plans, runs, watch
 from billing.topups.plans import Terms
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import DomainError
+from ebelge.core.money import count_text
 from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
 from ebelge.edge.people import member, right
@@ -177,7 +178,7 @@ def _page(plan_form: Form, watch_form: Form) -> Response:
         spent_kurus=spent,
         runs=[_run(one, side) for one in last],
         cards=[(str(one.card_id), f"{one.brand} •••• {one.last_four} ({one.gateway})") for one in kept],
-        packages=[(one.code, f"{one.name} · {one.kontor} kontör", one.gross_kurus) for one in on_sale],
+        packages=[(one.code, f"{one.name} · {count_text(one.kontor)} kontör", one.gross_kurus) for one in on_sale],
         may_buy="kontor:buy" in who.rights,
         said=SAID.get(request.args.get("said", ""), ("", ""))[side],
     )

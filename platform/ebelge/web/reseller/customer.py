@@ -41,6 +41,11 @@ SAID: Final = {
         "Müşteriye soruldu; kabul ederse kontör geri gelir.",
         "The customer is asked; with its yes they come back.",
     ),
+    "invited": ("Davet yeniden gönderildi.", "The invitation is sent again."),
+    "wished": (
+        "İzin istendi: müşterinin yetkilisi e-postasından ya da hesabından yanıtlar.",
+        "The consent is asked for: the customer's owner answers by mail or in the account.",
+    ),
 }
 _PARTS_MAX = 1000
 
@@ -99,7 +104,7 @@ def invite_again(customer_id: UUID) -> WerkzeugResponse:
         customer_onboarding.invite_again(member().tenant_id, customer_id)
     except DomainError as error:
         return _page(customer_id, refusal=told(error), status=error.http_status)
-    return go_to(_path(customer_id))
+    return go_to(f"{_path(customer_id)}?said=invited")
 
 
 @blueprint.post("/consent")
@@ -116,7 +121,7 @@ def ask_consent(customer_id: UUID) -> WerkzeugResponse:
         )  # fmt: skip
     except DomainError as error:
         return _page(customer_id, refusal=told(error), status=error.http_status)
-    return go_to(_path(customer_id))
+    return go_to(f"{_path(customer_id)}?said=wished")
 
 
 @blueprint.post("/act")
