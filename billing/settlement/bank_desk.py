@@ -158,7 +158,7 @@ def approve(session: Session, *, allocation_id: UUID, by: str, at: datetime) -> 
             decided()
         if same_person(row.asked_by, name) or same_person(name, AUTOMATIC):
             raise SecondPersonNeeded(
-                f"{row.asked_by} istedi; başka biri onaylamalı.", f"{row.asked_by} asked; somebody else must approve."
+                "Bunu siz istediniz; başka biri onaylamalı.", "You asked for it; somebody else must approve."
             )
         row.state, row.approved_by, row.approved_at = "approved", name, at
     session.flush()

@@ -94,7 +94,7 @@ def approve(session: Session, *, tenant_id: UUID, grant_id: UUID, by: str, at: d
         raise GrantEnded()
     if same_person(grant.asked_by, name):
         raise SecondPersonNeeded(
-            f"{grant.asked_by} istedi; başka biri onaylamalı.", f"{grant.asked_by} asked; somebody else must approve."
+            "Bunu siz istediniz; başka biri onaylamalı.", "You asked for it; somebody else must approve."
         )
     grant.approved_by = name
     _note(session, grant, {"state": "granted"}, by, at)

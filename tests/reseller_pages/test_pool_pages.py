@@ -68,7 +68,7 @@ def test_who_is_no_member_is_not_found_and_who_may_not_buy_changes_nothing(brows
         hale.open(f"/pool/members/{other}", status=404)
         hale.submit(f"/pool/members/{other}/recall", form="/pool", kontor="1", status=404)
     assert "No account has that VKN" in hale.submit("/pool/offer", form="/pool", status=404, vkn="1", **TERMS)
-    assert "whole number" in hale.submit(
+    assert "Block: write a whole number" in hale.submit(
         "/pool/offer", form="/pool", status=400, vkn="1", **TERMS | {"block_kontor": "x"}
     )
     viewer.submit("/pool/offer", form="/pool", status=403, vkn=world.accounts["bora"].vkn_tckn, **TERMS)

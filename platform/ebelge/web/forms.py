@@ -42,11 +42,15 @@ def field(name: str, *, longest: int = FIELD_MAX) -> str:
     return value
 
 
-def number(name: str) -> int:
-    """A whole number out of the form. :raises InvalidRequest: it is none."""
+def number(name: str, label: tuple[str, str] | None = None) -> int:
+    """A whole number out of the form; `label`: how the page calls the field. :raises InvalidRequest: it is none."""
     value = field(name, longest=12).replace(".", "")
     if not (value.isascii() and value.isdecimal()):
-        raise InvalidRequest("Bir tam sayı yazın.", "Write a whole number.")
+        tr, en = (f"{one}: " for one in label) if label else ("", "")
+        raise InvalidRequest(
+            f"{tr}bir tam sayı yazın." if tr else "Bir tam sayı yazın.",
+            f"{en}write a whole number." if en else "Write a whole number.",
+        )
     return int(value)
 
 

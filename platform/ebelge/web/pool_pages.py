@@ -138,9 +138,11 @@ def _pool() -> UUID:
 def _terms() -> Terms:
     """:raises InvalidRequest: a field holds no whole number."""
     return Terms(
-        block_kontor=number("block_kontor"),
-        monthly_cap_kontor=number("monthly_cap_kontor"),
-        threshold_kontor=number("threshold_kontor") if field("threshold_kontor", longest=12) else 0,
+        block_kontor=number("block_kontor", ("Blok", "Block")),
+        monthly_cap_kontor=number("monthly_cap_kontor", ("Aylık üst sınır", "Monthly cap")),
+        threshold_kontor=number("threshold_kontor", ("Eşik", "Threshold"))
+        if field("threshold_kontor", longest=12)
+        else 0,
     )
 
 
