@@ -91,6 +91,18 @@ def test_documents_with_warnings_are_told_of_before_they_are_sent(sender) -> Non
     assert "they keep the rules" not in text
 
 
+def test_the_list_says_how_many_of_each_file_were_sent_and_how_many_are_wrong(sender) -> None:
+    one = sender
+    page = upload(one, book(ROW | {"Belge referansı": "L-1"}, ROW | {"Belge referansı": "L-2", "Miktar": None}))
+    work()
+    row = next(part for part in one.text(HOME).split("<tr ") if f'href="{page}"' in part)
+    assert "2 documents · Wrong 1" in row
+    assert one.submit(f"{page}/send", form=page, whole="0").status_code == 303
+    work()
+    row = next(part for part in one.text(HOME).split("<tr ") if f'href="{page}"' in part)
+    assert "Done" in row and "2 documents · Sent 1 · Wrong 1" in row
+
+
 def test_own_headings_are_mapped_on_the_page(sender) -> None:
     one = sender
     page = upload(one, book({("Kaça" if name == "Birim fiyat" else name): value for name, value in ROW.items()}))

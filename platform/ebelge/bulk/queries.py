@@ -73,6 +73,18 @@ def same_file(session: Session, upload: BulkUpload) -> BulkUpload | None:
     ).first()
 
 
+def counts(session: Session, *, tenant_id: UUID, upload_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """How many documents of each upload stand where: upload -> state -> documents."""
+    found: dict[UUID, dict[str, int]] = {upload_id: {} for upload_id in upload_ids}
+    for upload_id, state, count in session.execute(
+        select(BulkItem.upload_id, BulkItem.state, func.count())
+        .where(BulkItem.tenant_id == tenant_id, BulkItem.upload_id.in_(upload_ids))
+        .group_by(BulkItem.upload_id, BulkItem.state)
+    ):
+        found[upload_id][state] = count
+    return found
+
+
 def progress(session: Session, *, tenant_id: UUID, upload_id: UUID) -> Progress:
     """How far an upload has come."""
     found: dict[str, int] = {}

@@ -33,6 +33,7 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 PER_PAGE: Final = 100
 WARNED, WARNED_NAME = "warned", ("Uyarılı", "With warnings")  # a filter of the list, no state
 TONES: Final = {"bad": "bad", "failed": "bad", "sent": "good", "good": "calm", "waiting": "quiet"}
+UPLOAD_TONES: Final = {"done": "good", "paused": "bad", "dropped": "quiet"}
 _FORM_BYTES: Final = 64 * 1024
 
 
@@ -145,10 +146,15 @@ def result(upload_id: UUID) -> Response:
 def _index(*, refusal: str = "", status: int = 200) -> Response:
     me, side = member().tenant_id, _side()
     with tenant_session(me) as session:
+        kept = queries.uploads(session, tenant_id=me)
+        counts = queries.counts(session, tenant_id=me, upload_ids=[one.upload_id for one in kept])
         found = [
             {"path": url_for("bulk_pages.show", upload_id=one.upload_id), "name": one.file_name, "by": one.created_name,
-             "at": one.created_at, "state": UPLOAD_STATES[one.state][side], "form": FORM_NAMES[one.form][side]}
-            for one in queries.uploads(session, tenant_id=me)
+             "at": one.created_at, "state": UPLOAD_STATES[one.state][side], "form": FORM_NAMES[one.form][side],
+             "tone": UPLOAD_TONES.get(one.state, "wait"), "documents": sum(counts[one.upload_id].values()),
+             "counts": [(ITEM_STATES[state][side], count) for state in ("sent", "bad", "failed")
+                        if (count := counts[one.upload_id].get(state))]}
+            for one in kept
         ]  # fmt: skip
     forms = {form: FORM_NAMES[form][side] for form in COLUMNS}
     return account_page(
@@ -183,7 +189,8 @@ def _show(upload_id: UUID, *, refusal: str = "", status: int = 200) -> Response:
         spendable = balance.balance(session, tenant_id=me, at=request_at()).spendable
         return account_page(
             "bulk/show.html", status=status, upload=found, count=count, items=items, refusal=refusal,
-            state_name=UPLOAD_STATES[found.state][side], item_states=ITEM_STATES | {WARNED: WARNED_NAME},
+            state_name=UPLOAD_STATES[found.state][side], tone=UPLOAD_TONES.get(found.state, "wait"),
+            item_states=ITEM_STATES | {WARNED: WARNED_NAME},
             filtered=state, more=more, mapping=_mapping(found), spendable=spendable,
             short=max(0, count.kontor - spendable), whole_max=WHOLE_MAX,
             same=None if same is None else url_for("bulk_pages.show", upload_id=same.upload_id),
