@@ -91,6 +91,7 @@ def _sign(tenant_id, sent, settings, xml: bytes) -> None:
 def test_a_withdrawn_document_says_that_it_is_not_valid(app, akin, sent, path: str) -> None:
     akin.post(f"/documents/{sent['document_id']}/withdraw")
     page = app.test_client().get(path, headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert ("e-Arşiv invoice" in page, "e-Arşiv Fatura" in page) == (True, False)
     assert "This document is not valid" in page
 
 

@@ -27,6 +27,7 @@ from ebelge.jobs import bell
 from ebelge.ubl.types import DocumentKind
 from ebelge.web.forms import field, go_to, told
 from ebelge.web.frame import account_page
+from ebelge.web.trade_words import kind_name
 
 blueprint = Blueprint("bulk_pages", __name__, url_prefix="/documents/bulk")
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -176,7 +177,7 @@ def _show(upload_id: UUID, *, refusal: str = "", status: int = 200) -> Response:
             after=int(after) if after.isascii() and after.isdecimal() and len(after) < 9 else 0,
         )  # fmt: skip
         items = [
-            {"place": one.place, "kind": DocumentKind(one.kind).heading if one.kind else "", "buyer": one.buyer,
+            {"place": one.place, "kind": kind_name(one.kind, side) if one.kind else "", "buyer": one.buyer,
              "amount": _amount(one.payable_kurus, one.currency, one.kind), "kontor": one.kontor,
              "number": one.number, "document_id": one.document_id, "state": ITEM_STATES[one.state][side],
              "tone": TONES[one.state], "findings": one.findings[:10],

@@ -17,8 +17,10 @@ from ebelge.documents.readable import Readable
 from ebelge.documents.sign import SIGNED_NAME
 from ebelge.documents.submit import LINK_KIND
 from ebelge.edge import csp
+from ebelge.edge.languages import language
 from ebelge.ubl.types import DocumentKind
 from ebelge.web.public import page
+from ebelge.web.trade_words import kind_name
 from tenants import accounts, locator
 
 blueprint = Blueprint("buyer", __name__, url_prefix="/b")
@@ -54,7 +56,9 @@ class Shown:
 @blueprint.get("/<token>")
 def document_page(token: str) -> Response:
     """The document's page."""
-    return _private(page("buyer.html", policy=PAGE_POLICY, shown=_find(token), token=token))
+    shown = _find(token)
+    kind = kind_name(shown.kind, 0 if language() == "tr" else 1)
+    return _private(page("buyer.html", policy=PAGE_POLICY, shown=shown, kind=kind, token=token))
 
 
 @blueprint.get("/<token>/view")

@@ -34,12 +34,12 @@ from ebelge.gib.earsiv_report import CANCEL_LINES, OBJECTION_LINES
 from ebelge.jobs.report_clock import rhythm
 from ebelge.ubl.errors import UnreadableDocument
 from ebelge.ubl.reading import read_tree
-from ebelge.ubl.types import DocumentKind
 from ebelge.web import document_words, list_tools
 from ebelge.web.document_words import Around
 from ebelge.web.forms import problem_of
 from ebelge.web.frame import PAGE, account_page
 from ebelge.web.list_tools import FORM_ENDPOINT
+from ebelge.web.trade_words import kind_name
 from tenants.members import memberships
 
 KONTOR_ENDPOINT: Final = "kontor_pages.show"
@@ -91,7 +91,7 @@ def render(document_id: UUID, refusal: DomainError | None = None) -> Response:
         "documents/one.html", policy=PAGE, status=200 if refusal is None else refusal.http_status,
         problem=None if refusal is None else problem_of(refusal), document=document,
         typed={} if refusal is None else request.form,
-        kind=DocumentKind(document.kind).heading, steps=[_step(one, side) for one in reversed(steps)],
+        kind=kind_name(document.kind, side), steps=[_step(one, side) for one in reversed(steps)],
         used=-sum(one.kontor for one in steps), ways=ways, kept=kept, may=may, today=istanbul_date(at),
         record_ways=[way.code for way in ways if way.act == "record"] + list(follows),
         way_words={code: words[side] for code, words in WORDS.items()},

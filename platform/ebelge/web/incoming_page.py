@@ -26,12 +26,12 @@ from ebelge.edge.access import reach
 from ebelge.edge.languages import language
 from ebelge.edge.people import member
 from ebelge.edge.requests import request_at
-from ebelge.ubl.types import DocumentKind
 from ebelge.web import document_words, list_tools
 from ebelge.web.document_page import TABS, XML_SHOWN_MAX, pretty
 from ebelge.web.forms import problem_of
 from ebelge.web.frame import PAGE, account_page
 from ebelge.web.list_tools import FORM_ENDPOINT
+from ebelge.web.trade_words import kind_name
 
 LINES_SHOWN_MAX: Final = 200
 _DONE: Final[dict[str, tuple[str, str]]] = {
@@ -63,7 +63,7 @@ def render(document_id: UUID, refusal: DomainError | None = None) -> Response:
         "incoming/one.html", policy=PAGE, status=200 if refusal is None else refusal.http_status,
         problem=None if refusal is None else problem_of(refusal), document=document,
         typed={} if refusal is None else request.form,
-        kind=DocumentKind(document.kind).heading, given=given, open=open_, ways=ways, lines=lines, may=may,
+        kind=kind_name(document.kind, side), given=given, open=open_, ways=ways, lines=lines, may=may,
         said=document_words.incoming(document.answer, until, document.profile, at=at, side=side),
         steps=[_step(one, side) for one in reversed(steps)], today=istanbul_date(at),
         record_ways=[way.record for way in ways] + ["other"],

@@ -29,6 +29,7 @@ from ebelge.ubl.types import DocumentKind
 from ebelge.web import document_page, document_words, framed, list_tools, listing
 from ebelge.web.document_lists import DocumentList, language_side
 from ebelge.web.filters import lira
+from ebelge.web.trade_words import kind_name
 
 blueprint = Blueprint("portal_documents", __name__, url_prefix="/documents")
 PLACE: Final = "outgoing"
@@ -142,7 +143,7 @@ def row(document: Document, hung: list[Tag]) -> dict[str, object]:
         "id": document.document_id,
         "path": url_for("portal_documents.one", document_id=document.document_id),
         "number": document.number,
-        "kind": DocumentKind(document.kind).heading,
+        "kind": kind_name(document.kind, language_side()),
         "day": document.issue_date,
         "buyer": document.buyer_title,
         "vkn": document.buyer_vkn_tckn,
@@ -157,7 +158,7 @@ def row(document: Document, hung: list[Tag]) -> dict[str, object]:
 def _cells(document: Document, hung: list[Tag], side: int) -> list[Cell]:
     answer = document.buyer_answer
     return [
-        DocumentKind(document.kind).heading, document.number, str(document.ettn), document.issue_date,
+        kind_name(document.kind, side), document.number, str(document.ettn), document.issue_date,
         document.buyer_title, document.buyer_vkn_tckn, STATE_TEXTS[document.state][side],
         document_words.ANSWERS[answer][side] if answer else "", document.currency,
         None if document.kind == "eirsaliye" else Lira(document.payable_kurus), document.kontor, document.created_at,
@@ -168,7 +169,7 @@ def _cells(document: Document, hung: list[Tag], side: int) -> list[Cell]:
 def _choices(side: int) -> dict[str, dict[str, str]]:
     answers = {name: document_words.ANSWERS[name] for name in (lists.AWAITING, *BUYER_ANSWERS)}
     return {
-        "kind": {kind.value: kind.heading for kind in DocumentKind},
+        "kind": {kind.value: kind_name(kind, side) for kind in DocumentKind},
         "state": listing.one_side(document_words.STATES, side),
         "answer": listing.one_side(answers, side),
         "period": listing.one_side(listing.PERIODS, side),

@@ -25,6 +25,7 @@ from ebelge.ubl.types import DocumentKind
 from ebelge.web import document_words, framed, incoming_page, list_tools, listing
 from ebelge.web.document_lists import DocumentList, language_side
 from ebelge.web.filters import lira
+from ebelge.web.trade_words import kind_name
 
 blueprint = Blueprint("portal_incoming", __name__, url_prefix="/incoming")
 PLACE: Final = "incoming"
@@ -100,7 +101,7 @@ def row(document: IncomingDocument, hung: list[Tag]) -> dict[str, object]:
         "id": document.document_id,
         "path": url_for("portal_incoming.one", document_id=document.document_id),
         "number": document.number,
-        "kind": DocumentKind(document.kind).heading,
+        "kind": kind_name(document.kind, side),
         "profile": document.profile,
         "day": document.issue_date,
         "sender": document.sender_title,
@@ -120,7 +121,7 @@ def _cells(document: IncomingDocument, hung: list[Tag], side: int) -> list[Cell]
     until, despatch = document.answerable_until, document.kind == "eirsaliye"
     amounts = (document.base_kurus, document.kdv_kurus, document.tevkifat_kurus, document.payable_kurus)
     return [
-        DocumentKind(document.kind).heading, document.profile, document.type_code, document.number, str(document.ettn),
+        kind_name(document.kind, side), document.profile, document.type_code, document.number, str(document.ettn),
         document.issue_date, document.sender_title, document.sender_vkn_tckn,
         document_words.ANSWERS[document.answer][side] if until or document.answer != "none" else "",
         last_minute(until) if until else None, document.currency,
@@ -131,7 +132,7 @@ def _cells(document: IncomingDocument, hung: list[Tag], side: int) -> list[Cell]
 
 def _choices(side: int) -> dict[str, dict[str, str]]:
     return {
-        "kind": {kind.value: kind.heading for kind in KINDS},
+        "kind": {kind.value: kind_name(kind, side) for kind in KINDS},
         "answer": listing.one_side({name: document_words.ANSWERS[name] for name in lists.ANSWERS}, side),
         "taken": listing.one_side(listing.TAKEN, side),
         "period": listing.one_side(listing.PERIODS, side),

@@ -6,6 +6,7 @@ from typing import Final
 from ebelge.ubl.codes import UNIT_NAMES
 from ebelge.ubl.other_taxes import OTHER_TAXES
 from ebelge.ubl.type_table import PROFILES, TYPES, TypeRule
+from ebelge.ubl.types import DocumentKind
 from ebelge.web.kontor.charge_kinds import charge_kind
 
 # The taxes that documents of companies carry; names of GİB's code list (TaxType), short.
@@ -23,6 +24,22 @@ TAXES: Final[dict[str, tuple[str, str]]] = {
     "9944": ("Hal rüsumu", "Wholesale market dues"),
     "SGK_PRIM": ("SGK prim kesintisi", "Social security premium"),
 } | {code: (tax.tr, tax.en) for code, tax in OTHER_TAXES.items()}
+
+
+# In Turkish the heading that GİB wants on the document stands for its kind.
+_KINDS_EN: Final = {
+    DocumentKind.EFATURA: "e-Fatura",
+    DocumentKind.EARSIV: "e-Arşiv invoice",
+    DocumentKind.EIRSALIYE: "e-İrsaliye (despatch advice)",
+    DocumentKind.EMM: "e-Müstahsil (receipt to a farmer)",
+    DocumentKind.ESMM: "e-SMM (fee receipt)",
+}
+
+
+def kind_name(kind: str, side: int) -> str:
+    """A kind of document: earsiv -> "e-Arşiv Fatura", "e-Arşiv invoice"."""
+    one = DocumentKind(kind)
+    return _KINDS_EN[one] if side else one.heading
 
 
 def scenario(code: str, language: str) -> str:

@@ -18,8 +18,8 @@ from ebelge.documents.submit import ettn_kind
 from ebelge.edge import csp, rates
 from ebelge.edge.languages import language
 from ebelge.edge.limits import body_up_to
-from ebelge.ubl.types import DocumentKind
 from ebelge.web.public import page
+from ebelge.web.trade_words import kind_name
 from tenants import accounts, locator
 
 blueprint = Blueprint("verify", __name__)
@@ -114,7 +114,7 @@ def _find(ettn: UUID, number: str) -> Found | None:
             return None
         tenant = accounts.get(session, tenant_id=located.tenant_id)
         return Found(
-            kind=DocumentKind(document.kind).heading,
+            kind=kind_name(document.kind, 0 if language() == "tr" else 1),
             number=document.number,
             issue_date=document.issue_date,
             seller=tenant.title,
