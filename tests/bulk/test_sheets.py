@@ -62,9 +62,20 @@ def test_a_mend_speaks_of_the_sheet_and_not_of_json(desk: Desk):
     stay = {"Para birimi": "TRY", "Fatura tipi": "KONAKLAMAVERGISI"}
     rows = [ROW | {"Belge referansı": f"S-{n}"} | changed for n, changed in enumerate((euro, stay))]
     rate, tax = ([found["mend_tr"] for found in item.findings] for item in desk.items(desk.checked(book(*rows))))
-    assert rate == ["Hücreyi düzeltin: Kur."]
+    assert rate == ["Dosyada bunun sütunu yok: 'Kur' sütununu ekleyip yeniden yükleyin."]
     assert any(mend.startswith("Tabloda bunun sütunu yok") for mend in tax)
     assert not any("_" in mend for mend in (*rate, *tax))
+
+
+def test_what_a_document_lacks_is_told_by_the_name_of_its_column(desk: Desk):
+    without = {name: value for name, value in ROW.items() if name not in ("Alıcı ili",)}
+    (lacking,) = desk.items(desk.checked(book(without)))
+    (empty,) = desk.items(desk.checked(book(ROW | {"Alıcı ili": None})))
+    (told,), (also,) = lacking.findings, empty.findings
+    assert (told["message_tr"], also["message_tr"]) == ("Alıcı ili: Zorunlu alan eksik.",) * 2
+    assert told["message_en"] == "Buyer city: A mandatory field is missing."
+    assert told["mend_tr"] == "Dosyada bunun sütunu yok: 'Alıcı ili' sütununu ekleyip yeniden yükleyin."
+    assert also["mend_tr"] == "Hücreyi düzeltin: Alıcı ili."
 
 
 def test_what_a_sheet_has_columns_for_is_not_said_to_have_none(desk: Desk):

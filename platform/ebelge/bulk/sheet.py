@@ -204,21 +204,39 @@ _ELSEWHERE: Final = (
     "Tabloda bunun sütunu yok: belgeyi formda hazırlayın ya da XML olarak yükleyin.",
     "A sheet has no column for it: write the document in the form, or send it as XML.",
 )
+_FORM: Final = ("Değerin biçimi uygun değil.", "The value has not the form that is expected.")
 _CELLS: Final = ("Belgenin hücrelerini tamamlayın ya da düzeltin.", "Complete or correct the document's cells.")
 
 
 def at_cell(found: Finding, *, form: Form, mapping: Mapping[str, str], rows: Sequence[int]) -> Finding:
-    """A finding about a draft, told at the row and under the heading where its value stands."""
+    """A finding about a draft, told at the row and under the heading where its value stands.
+
+    It names its column: who reads a sheet's result sees no fields. A column that the sheet has not is asked for.
+    """
     column, line = _column_of(form, found.path)
     number = rows[min(line, len(rows) - 1)] if rows else None
-    heading = mapping.get(column.field, column.column.name_tr) if column is not None else ""
-    told = replace(found, line=number, path=heading or found.path)
-    if not found.for_programs:
-        return told
-    mend = (f"Hücreyi düzeltin: {heading}.", f"Correct the cell: {heading}.")
-    if not heading:
+    there = "" if column is None else mapping.get(column.field, "")
+    heads = (there, there) if there or column is None else (column.column.name_tr, column.column.name_en)
+    of_json = found.rule.startswith("JSON-")
+    says = _FORM if found.rule == "JSON-FORM" else (found.message_tr, found.message_en)
+    mend = (found.mend_tr, found.mend_en)
+    if column is not None and not there and found.severity == "error":
+        mend = (
+            f"Dosyada bunun sütunu yok: '{heads[0]}' sütununu ekleyip yeniden yükleyin.",
+            f"The file has no column for it: add '{heads[1]}' and upload it again.",
+        )
+    elif column is not None and (of_json or found.for_programs):
+        mend = (f"Hücreyi düzeltin: {heads[0]}.", f"Correct the cell: {heads[1]}.")
+    elif of_json or found.for_programs:
         mend = _CELLS if _has_columns(form, found.path) else _ELSEWHERE
-    return replace(told, mend_tr=mend[0], mend_en=mend[1])
+    return replace(
+        found, line=number, path=heads[0] or found.path, mend_tr=mend[0], mend_en=mend[1],
+        message_tr=_named(heads[0], says[0]), message_en=_named(heads[1], says[1]),
+    )  # fmt: skip
+
+
+def _named(heading: str, says: str) -> str:
+    return says if not heading or heading in says else f"{heading}: {says}"
 
 
 def _has_columns(form: Form, path: str) -> bool:
