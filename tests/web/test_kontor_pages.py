@@ -59,6 +59,13 @@ def test_endings_follow_the_number_as_it_is_read_aloud() -> None:
     assert {count: words.possessed(count) for count in said} == said
 
 
+def test_a_saved_card_is_named_as_on_its_front() -> None:
+    brands = ("MASTER_CARD", "mastercard", "VISA", "amex", "AMERICAN_EXPRESS", "diners")
+    assert [words.card(brand, "0008").partition(" •")[0] for brand in brands] == [
+        "Mastercard", "Mastercard", "Visa", "American Express", "American Express", "diners",
+    ]  # fmt: skip
+
+
 def test_the_course_ends_where_the_forecast_ends() -> None:
     soon, later = NOON + timedelta(days=10), NOON + timedelta(days=90)
     lots, used = [burn(300, soon), burn(600, later)], pace(280)

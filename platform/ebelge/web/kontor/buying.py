@@ -31,7 +31,7 @@ from ebelge.jobs.gateways import gateway, gateways
 from ebelge.web import forms, visitors
 from ebelge.web.forms import problem_of
 from ebelge.web.frame import account_page
-from ebelge.web.kontor import offers, paying
+from ebelge.web.kontor import offers, paying, words
 from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, refused
 from ebelge.web.ways_out import way_out
 from tenants import accounts, locator
@@ -181,7 +181,7 @@ def _ways(kept: Sequence[SavedCard], transfer: bool, on_credit: bool, turkish: b
     side = 0 if turkish else 1
     found = [
         (
-            f"card:{one.card_id}", f"{one.brand} •••• {one.last_four}",
+            f"card:{one.card_id}", words.card(one.brand, one.last_four),
             ("Kayıtlı kart, hemen çekilir", "Saved card, charged at once")[side],
         )
         for one in kept if one.gateway in gateways()

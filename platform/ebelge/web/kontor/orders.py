@@ -182,7 +182,7 @@ def _page(order_id: UUID, form: Form) -> Response:
 def _card_ways(kept: list[Any], side: int) -> list[tuple[str, str, str]]:
     saved = ("Kayıtlı kart", "Saved card")[side]
     card = ("Kart", "Card")[side]
-    return [(f"card:{one.card_id}", f"{one.brand} •••• {one.last_four}", saved) for one in kept] + [
+    return [(f"card:{one.card_id}", words.card(one.brand, one.last_four), saved) for one in kept] + [
         (name, f"{card} ({title})", "") for name, title in paying.GATEWAY_NAMES.items() if name in gateways()
     ]
 

@@ -23,7 +23,7 @@ from ebelge.edge.requests import request_at
 from ebelge.jobs import bell, intents
 from ebelge.web import forms
 from ebelge.web.frame import account_page
-from ebelge.web.kontor import offers
+from ebelge.web.kontor import offers, paying, words
 from ebelge.web.set_up.forms import EMPTY, FORM_BYTES_MAX, Form, refused
 from tenants import accounts
 from tenants.fields import InvalidFields
@@ -177,7 +177,10 @@ def _page(plan_form: Form, watch_form: Form) -> Response:
         why=WHY.get(plan.suspended_why, (plan.suspended_why,) * 2)[side] if plan and plan.suspended_why else "",
         spent_kurus=spent,
         runs=[_run(one, side) for one in last],
-        cards=[(str(one.card_id), f"{one.brand} •••• {one.last_four} ({one.gateway})") for one in kept],
+        cards=[
+            (str(one.card_id), f"{words.card(one.brand, one.last_four)} ({paying.GATEWAY_NAMES[one.gateway]})")
+            for one in kept
+        ],
         packages=[(one.code, f"{one.name} · {count_text(one.kontor)} kontör", one.gross_kurus) for one in on_sale],
         may_buy="kontor:buy" in who.rights,
         said=SAID.get(request.args.get("said", ""), ("", ""))[side],

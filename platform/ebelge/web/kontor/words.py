@@ -15,6 +15,11 @@ MONTHS: Final = (
     ("Mayıs", "ta", "May"), ("Haziran", "da", "June"), ("Temmuz", "da", "July"), ("Ağustos", "ta", "August"),
     ("Eylül", "de", "September"), ("Ekim", "de", "October"), ("Kasım", "da", "November"), ("Aralık", "ta", "December"),
 )  # fmt: skip
+# Schemes of cards as gateways write them, without marks between the letters.
+_BRANDS: Final = {
+    "visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "americanexpress": "American Express",
+    "troy": "Troy", "maestro": "Maestro",
+}  # fmt: skip
 # How the genitive with a possessive ("200'ünün") goes on after the last word of a number that is read aloud.
 _UNITS: Final = ("", "inin", "sinin", "ünün", "ünün", "inin", "sının", "sinin", "inin", "unun")
 _TENS: Final = ("", "unun", "sinin", "unun", "ının", "sinin", "ının", "inin", "inin", "ının")
@@ -113,3 +118,9 @@ def order_state(order: KontorOrder, side: int) -> tuple[str, str]:
     if owed and state is OrderState.CREDITED:
         words += (", ödenecek", ", to be paid")[side]
     return ORDER_TONES.get(state, "wait") if not owed else "wait", words
+
+
+def card(brand: str, last_four: str) -> str:
+    """A saved card as people know it: "Mastercard •••• 0008". A scheme without a name stays as it is written."""
+    known = _BRANDS.get("".join(letter for letter in brand if letter.isalpha()).casefold(), brand)
+    return f"{known} •••• {last_four}"
