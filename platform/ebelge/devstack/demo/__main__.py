@@ -28,6 +28,7 @@ def main() -> int:
         screen.print(f"Ebelge demo on {here.base_url}")
         teller = report.Screen(screen)
         try:
+            before = purchase.open_breaks()
             story = play(here, teller, day=istanbul_date(utc_now()))
         finally:
             teller.close()
@@ -49,7 +50,7 @@ def main() -> int:
     screen.print(Rule("ebelge verify", style="dim"))
     books = subprocess.run([*programs.EBELGE, "verify"], check=False).returncode
     screen.print(Rule("finance", style="dim"))
-    finance = purchase.books(here, istanbul_date(utc_now()))
+    finance = purchase.books(here, istanbul_date(utc_now()), before=before)
     good = story.holds and books == 0 and not finance
     screen.print(Rule(style="dim"))
     took = f"{len(story.documents)} documents in {time.monotonic() - began:.0f} s"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import tempfile
@@ -19,6 +20,7 @@ from ebelge.devstack import programs
 from ebelge.devstack.demo.client import Client
 from ebelge.devstack.demo.findings import Story
 from ebelge.devstack.demo.place import Place
+from ebelge.devstack.errors import StackError
 
 Json = dict[str, Any]
 PACKAGE = "baslangic-100"
@@ -79,10 +81,22 @@ def draw(place: Place, story: Story, tell: Callable[[str], None]) -> None:
     story.check("A draw moved one block from the pool to the member", (came, left) != (BLOCK, BLOCK))
 
 
-def books(place: Place, day: date) -> list[str]:
+def open_breaks() -> set[str]:
+    """The breaks that finance has open now, after everything was compared."""
+    compare = subprocess.run(
+        [*programs.EBELGE, "reconcile", "--json", "--by", "demo"], capture_output=True, check=False
+    )
+    if compare.returncode not in (0, 1):
+        raise StackError(f"`ebelge reconcile` failed: {compare.stderr.decode(errors='replace')[-500:]}")
+    command = [*programs.EBELGE, "breaks", "list", "--json", "--limit", "10000"]
+    listed = subprocess.run(command, capture_output=True, check=True)
+    return {str(json.loads(line)["break"]) for line in listed.stdout.splitlines()}
+
+
+def books(place: Place, day: date, *, before: set[str]) -> list[str]:
     """Print what finance looks at: the end of Akın's statement, the month's revenue, the reconciliation.
 
-    Returns what went wrong, as sentences.
+    Returns what went wrong, as sentences. Breaks that were open `before` are not the demo's.
     """
     month = f"{day:%Y-%m}"
     tenant_id = place.clients["akin"].get("/account")["tenant_id"]
@@ -93,8 +107,13 @@ def books(place: Place, day: date) -> list[str]:
         ("reconcile", "--by", "demo"),
     ):
         code = subprocess.run([*programs.EBELGE, *command], check=False).returncode
-        if code:
+        if code and command[0] != "reconcile":
             wrong.append(f"`ebelge {command[0]}` ended with {code}")
+    new = open_breaks() - before
+    if new:
+        wrong.append(f"`ebelge reconcile` opened {len(new)}: {', '.join(sorted(new))}")
+    elif before:
+        print(f"{len(before)} open already before the demo began.")
     return wrong
 
 
