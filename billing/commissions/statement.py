@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -105,7 +106,7 @@ def _line(line: CommissionEntry) -> list[Cell]:
         line.customer_title,
         line.order_reference,
         None if paid else Lira(-line.base_net_kurus if line.kind == "reversed" else line.base_net_kurus),
-        None if paid else f"{line.commission_bp // 100},{line.commission_bp % 100:02d}",
+        None if paid else Decimal(line.commission_bp).scaleb(-2),
         Lira(line.kurus),
         None if line.payable_from is None else istanbul_date(line.payable_from),
         line.note,

@@ -143,8 +143,12 @@ def test_a_link_in_the_mail_of_somebody_who_is_no_owner_any_more_answers_nothing
 
 def test_support_acts_with_consent_only_and_a_reseller_for_its_own_only(browser, selin, owner, account) -> None:
     support = browser("ebelge", "support", "Destek Kişisi")
-    support.submit("/operator/acting", form="/operator/acting", status=404, vkn="1234567890", reason=WHY, hours="1",
-                   rights=RIGHTS)  # fmt: skip
+    page = support.submit("/operator/acting", form="/operator/acting", status=404, vkn="1234567890", reason=WHY,
+                          hours="1", rights=RIGHTS)  # fmt: skip
+    assert 'value="1234567890"' in page and f">{WHY}</textarea>" in page and 'max="168" value="1"' in page, (
+        "typed stays"
+    )
+    assert page.count(" checked>") == len(RIGHTS)
     with tenant_session(account("bora")) as session:
         vkn = session.execute(text("SELECT vkn_tckn FROM tenant WHERE tenant_id = :id"), {"id": account("bora")})
         number = vkn.scalar_one()

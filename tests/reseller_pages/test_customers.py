@@ -54,6 +54,8 @@ def test_kontor_is_passed_on_as_it_was_shown_and_taken_back(ceren, account) -> N
     for _ in range(2):  # a double click
         ceren.submit(f"{path}/pass", form=path, kontor="25", shown=hidden(page, "shown"), draw_id=draw)
     page = ceren.open(path)
+    (last,) = set(re.findall(r"Next last day.*?<[^>]*>\s*(\d\d\.\d\d\.\d{4})", page, re.S))
+    assert last in ceren.get("/reseller/customers/sheet?form=csv").get_data(as_text=True), "the day of the page"
     assert page.count(f'name="draw_id" value="{draw}"') == 1
     assert re.search(rf'value="{draw}".*?name="kontor"[^>]*value="25"', page), "all of it could still come back"
     ceren.submit(f"{path}/take-back", form=path, draw_id=draw, kontor="5", take_back_id=str(new_id()))

@@ -175,8 +175,8 @@ def _table(found: list[Seen]) -> Table:
     for one in found:
         table.append([
             one.vkn_tckn, one.title, STATE_NAMES[one.state][said], one.city, one.available,
-            istanbul_date(one.next_expiry) if one.next_expiry else None, one.expiring, one.last_activity,
-            ", ".join(SERVICES[name][said] for name in one.services),
+            istanbul_date(one.next_expiry - timedelta(seconds=1)) if one.next_expiry else None, one.expiring,
+            one.last_activity, ", ".join(SERVICES[name][said] for name in one.services),
         ])  # fmt: skip
     return table
 
