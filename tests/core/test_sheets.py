@@ -42,9 +42,13 @@ def test_cells_are_what_excel_expects() -> None:
 
 
 def test_a_workbook_can_be_read_without_dragging_its_columns() -> None:
-    rows = [["Fatura no", "Alıcı", "Tutar"], ["AKN2026000000114", "Işık Ltd. Şti. " * 20, Lira(1_234_567_890_12)]]
+    rows = [
+        ["Ekstre, " * 20],
+        ["Fatura no", "Alıcı", "Tutar"],
+        ["AKN2026000000114", "Işık Ltd. Şti. " * 20, Lira(1_234_567_890_12)],
+    ]
     openpyxl = importlib.import_module("openpyxl")
     sheet = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(rows, title="x"))).active
     assert [sheet.column_dimensions[name].width for name in "ABC"] == [18, 60, 18]
-    assert sheet.freeze_panes == "A2"
-    assert [row[0].font.b for row in sheet.iter_rows()] == [True, False]
+    assert sheet.freeze_panes == "A3"
+    assert [row[0].font.b for row in sheet.iter_rows()] == [False, True, False]

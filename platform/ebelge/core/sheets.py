@@ -15,6 +15,7 @@ from ebelge.core.clock import ISTANBUL
 # Excel, LibreOffice and Google Sheets run a cell that begins like this.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _MEASURED, _NARROWEST, _WIDEST = 500, 10, 60
+_ABOVE = 10  # rows in which the headings are looked for
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -59,7 +60,7 @@ def xlsx_bytes(rows: Table, *, title: str) -> bytes:
 def xlsx_sheets(sheets: Sequence[tuple[str, Table]]) -> bytes:
     """A workbook of several sheets, each with its title (cut at 31 characters) and rows.
 
-    Columns are as wide as what stands in them, and headings in the first row stay in sight.
+    Columns are as wide as what stands in them, and headings stay in sight.
     """
     # Loaded on use: signing and sending processes never write a sheet.
     openpyxl: Any = importlib.import_module("openpyxl")
@@ -71,12 +72,12 @@ def xlsx_sheets(sheets: Sequence[tuple[str, Table]]) -> bytes:
         sheet = book.create_sheet(title[:31])
         for place, width in enumerate(_widths(rows)):
             sheet.column_dimensions[get_column_letter(place + 1)].width = width
-        headed = bool(rows) and len(rows[0]) > 1 and all(isinstance(cell, str) and cell for cell in rows[0])
-        if headed:
-            sheet.freeze_panes = "A2"
+        head = next((at for at, row in enumerate(rows[:_ABOVE]) if _is_head(row)), None)
+        if head is not None:
+            sheet.freeze_panes = f"A{head + 2}"
         for number, row in enumerate(rows):
             made = [_xlsx_cell(cell_of, sheet, cell) for cell in row]
-            if headed and number == 0:
+            if number == head:
                 for cell in made:
                     cell.font = bold
             sheet.append(made)
@@ -85,10 +86,16 @@ def xlsx_sheets(sheets: Sequence[tuple[str, Table]]) -> bytes:
     return out.getvalue()
 
 
+def _is_head(row: Sequence[Cell]) -> bool:
+    return len(row) > 1 and all(isinstance(cell, str) and cell for cell in row)
+
+
 def _widths(rows: Table) -> list[int]:
     """How wide each column is to be, by its first rows, in characters: an amount too wide is shown as ####."""
     found: list[int] = []
     for row in rows[:_MEASURED]:
+        if len(row) == 1:  # a title runs on over the cells beside it
+            continue
         found += [_NARROWEST] * (len(row) - len(found))
         for place, cell in enumerate(row):
             match cell:
