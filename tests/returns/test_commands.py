@@ -9,8 +9,9 @@ from click.testing import CliRunner, Result
 from billing.models.upkeep import TopupPlan
 from ebelge.cli.main import cli
 from ebelge.core.clock import istanbul_date
-from ebelge.core.db import tenant_session
+from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
+from tenants.people import persons
 from tests.orders import shop
 from tests.returns.desk import IBAN, Desk
 
@@ -119,3 +120,14 @@ def test_a_dispute_entered_by_hand_tells_the_customer_that_top_up_has_stopped(de
     assert run("dispute", "lose", order.reference, "--case", "IYZ-78", *BY).exit_code == 0
     letters = desk.rows(akin, "SELECT kind FROM letter WHERE tenant_id = :tenant_id")
     assert [row.kind for row in letters] == ["topup_suspended"]
+
+
+def test_who_asked_at_a_page_is_listed_by_name(desk: Desk):
+    akin = desk.customer()
+    order = desk.bought(akin, 1_000, net_kurus=104_158)
+    with role_session("people") as session:
+        made = persons.create(session, email="ayse@akin.example", full_name="Ayşe Akın", at=desk.at())
+        mark = f"person:{made.person_id}"
+    run("refund", "request", order.reference, "--reason", "Fazla alındı", "--shown", "1.249,90", "--by", mark)
+    listed = run("refund", "list").output
+    assert "by Ayşe Akın: " in listed and "person:" not in listed

@@ -1,9 +1,10 @@
 """Bank lines and decisions in 80 columns: two rows a line, its decisions below it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from billing.settlement.bank_lists import ListedDecision, ListedLine, short
+from ebelge.cli import marks
 from ebelge.core.money import lira_text
 
 WIDTH = 80
@@ -25,21 +26,22 @@ MATCHES = {
 def rows(lines: Sequence[ListedLine], decisions: Sequence[ListedDecision]) -> Iterator[str]:
     """The lines with their decisions, ready to print."""
     by_line: dict[UUID, list[ListedDecision]] = {}
+    people = marks.names([mark for one in decisions for mark in (one.asked_by, one.approved_by)])
     for decision in decisions:
         by_line.setdefault(decision.line_id, []).append(decision)
     for line in lines:
         yield from _line(line)
         for decision in by_line.get(line.line_id, ()):
-            yield decision_row(decision)
+            yield _decision(decision, people)
         if line.state in ("decided", "to_refund") and line.rest_kurus > 0:
             yield f"    left on the line: {lira_text(line.rest_kurus)}"
 
 
-def decision_row(one: ListedDecision) -> str:
-    """One decision in one row."""
-    who = f"{one.asked_by}, {one.approved_by}" if one.approved_by else one.asked_by
+def _decision(one: ListedDecision, people: Mapping[str, str]) -> str:
+    asked_by = people[one.asked_by]
+    who = f"{asked_by}, {people[one.approved_by]}" if one.approved_by else asked_by
     if one.state == "asked":
-        who = f"needs a second person beside {one.asked_by}"
+        who = f"needs a second person beside {asked_by}"
     return cut(f"  → {short(one.allocation_id)} {one.state:8} {lira_text(one.amount_kurus):>13} {one.reference} {who}")
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from billing.models.returns import StaffGrant
 from billing.settlement import on_account, staff_grants
-from ebelge.cli import staff
+from ebelge.cli import marks, staff
 from ebelge.cli.accounts import refusals_told, tenant_of
 from ebelge.cli.bank_tables import cut
 from ebelge.core.clock import ISTANBUL, utc_now
@@ -46,10 +46,12 @@ def _list() -> None:
     with role_session("finance") as session:
         titles = {row.tenant_id: row.title for row in session.execute(text("SELECT tenant_id, title FROM tenant"))}
         waiting = staff_grants.waiting(session)
+    people = marks.names([grant.asked_by for grant in waiting])
     for grant in waiting:
         click.echo(f"{grant.grant_id}  {grant.kontor} kontör, {grant.kind}")
         click.echo(cut(f"    for {titles[grant.tenant_id]}"))
-        click.echo(cut(f"    {grant.asked_at.astimezone(ISTANBUL):%d.%m.%Y %H:%M} {grant.asked_by}: {grant.reason}"))
+        asked_at = f"{grant.asked_at.astimezone(ISTANBUL):%d.%m.%Y %H:%M}"
+        click.echo(cut(f"    {asked_at} {people[grant.asked_by]}: {grant.reason}"))
     if not waiting:
         click.echo("Nothing waits.")
 

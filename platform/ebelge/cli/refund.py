@@ -10,7 +10,7 @@ from billing.models.returns import Refund
 from billing.orders.place import REFERENCE_KIND
 from billing.settlement import bank_desk, bank_lists, refund_release, refund_sending, refunds, return_invoices
 from billing.settlement.quote import Quote
-from ebelge.cli import staff
+from ebelge.cli import marks, staff
 from ebelge.cli.accounts import refusals_told
 from ebelge.core.clock import ISTANBUL, istanbul_date, utc_now
 from ebelge.core.config import settings
@@ -167,10 +167,12 @@ def _list(everything: bool) -> None:
     """Show refunds under way, the oldest first."""
     with role_session("reader") as session:
         rows = session.execute(_OPEN, {"everything": everything}).all()
+    people = marks.names([row.requested_by for row in rows])
     for row in rows:
         day = row.requested_at.astimezone(ISTANBUL)
         click.echo(f"{row.refund_id}  {row.state}  {lira_text(row.gross_kurus)} {row.currency}")
-        click.echo(f"    {row.reference}, {row.title}, asked {day:%d.%m.%Y} by {row.requested_by}: {row.tax_way}")
+        asked_by = people[row.requested_by]
+        click.echo(f"    {row.reference}, {row.title}, asked {day:%d.%m.%Y} by {asked_by}: {row.tax_way}")
         if row.failure:
             click.echo(f"    {row.failure}")
     with role_session("reader") as session:
