@@ -159,6 +159,15 @@ _SERVICES: Final[Words] = {
     "eirsaliye": ("e-İrsaliye", "e-İrsaliye"), "emm": ("e-Müstahsil Makbuzu", "e-Müstahsil receipt"),
     "esmm": ("e-Serbest Meslek Makbuzu", "e-SMM receipt"), "edefter": ("e-Defter saklama", "e-Defter keeping"),
 }  # fmt: skip
+_FILES: Final[Words] = {
+    "other": ("diğer dosya", "other file"), "contract": ("sözleşme", "contract"), "report": ("rapor", "report"),
+    "statement": ("ekstre", "statement"),
+}  # fmt: skip
+_COLOURS: Final[Words] = {
+    "grey": ("gri", "grey"), "red": ("kırmızı", "red"), "orange": ("turuncu", "orange"), "yellow": ("sarı", "yellow"),
+    "green": ("yeşil", "green"), "teal": ("camgöbeği", "teal"), "blue": ("mavi", "blue"), "purple": ("mor", "purple"),
+    "pink": ("pembe", "pink"), "brown": ("kahverengi", "brown"),
+}  # fmt: skip
 # Values that are codes, by their field.
 VALUES: Final[Mapping[str, Words]] = {
     "factor": {
@@ -172,7 +181,7 @@ VALUES: Final[Mapping[str, Words]] = {
     },
     "language": {"tr": ("Türkçe", "Turkish"), "en": ("İngilizce", "English")},
     "mail_language": {"tr": ("Türkçe", "Turkish"), "en": ("İngilizce", "English")},
-    "service": _SERVICES, "kind": _SERVICES,
+    "service": _SERVICES, "kind": _SERVICES | _FILES, "colour": _COLOURS,
 }  # fmt: skip
 _ROLES: Final[Words] = {str(role): names for role, names in ROLE_NAMES.items()}
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:\+\d\d:\d\d|Z)")

@@ -8,12 +8,14 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from ebelge.archive.models import COLOURS, FILE_KINDS
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.errors import InvalidRequest
 from ebelge.devstack.services import plain_postgres_url
 from ebelge.edge import audit_filters
 from tenants.audit import entries, queries, sheet
 from tenants.audit.queries import Asked
+from tenants.audit.words import value_text
 from tests.audit.conftest import AYSE
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -38,6 +40,12 @@ def test_an_entry_reads_as_it_was_noted(akin) -> None:
     assert (one.actor_name, one.address, one.agent) == ("Ayşe Akın", "203.0.113.7", "Firefox")
     assert one.after == {"role": "viewer", "email": "can@akin.example"}
     assert (one.version, queries.action_text(one.action, "tr")) == (None, "Kullanıcı davet etti")
+
+
+def test_colours_and_files_of_the_archive_are_read_in_words() -> None:
+    for field, values in (("colour", COLOURS), ("kind", set(FILE_KINDS) - {"edefter"})):
+        for value in values:
+            assert value_text(field, value, "tr") != value, value
 
 
 def test_pages_follow_each_other_without_hole_or_doubling(akin) -> None:

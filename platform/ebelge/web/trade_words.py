@@ -30,9 +30,9 @@ TAXES: Final[dict[str, tuple[str, str]]] = {
 _KINDS_EN: Final = {
     DocumentKind.EFATURA: "e-Fatura",
     DocumentKind.EARSIV: "e-Arşiv invoice",
-    DocumentKind.EIRSALIYE: "e-İrsaliye (despatch advice)",
-    DocumentKind.EMM: "e-Müstahsil (receipt to a farmer)",
-    DocumentKind.ESMM: "e-SMM (fee receipt)",
+    DocumentKind.EIRSALIYE: "e-İrsaliye",
+    DocumentKind.EMM: "e-Müstahsil receipt",
+    DocumentKind.ESMM: "e-SMM receipt",
 }
 
 
