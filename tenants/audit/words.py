@@ -181,7 +181,7 @@ VALUES: Final[Mapping[str, Words]] = {
     },
     "language": {"tr": ("Türkçe", "Turkish"), "en": ("İngilizce", "English")},
     "mail_language": {"tr": ("Türkçe", "Turkish"), "en": ("İngilizce", "English")},
-    "service": _SERVICES, "kind": _SERVICES | _FILES, "colour": _COLOURS,
+    "service": _SERVICES, "kind": {**_SERVICES, **_FILES}, "colour": _COLOURS,
 }  # fmt: skip
 _ROLES: Final[Words] = {str(role): names for role, names in ROLE_NAMES.items()}
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:\+\d\d:\d\d|Z)")

@@ -53,6 +53,11 @@ def test_the_sentence_says_how_long_it_lasts_and_what_expires_meanwhile() -> Non
     )
 
 
+def test_one_day_is_a_day() -> None:
+    told = foretell([burn(15, NOON + timedelta(days=90))], pace=pace(280))
+    assert words.sentence(told, turkish=False) == "You have 15 kontör; at this pace it lasts 1 day."
+
+
 def test_endings_follow_the_number_as_it_is_read_aloud() -> None:
     said = {1: "1'inin", 6: "6'sının", 10: "10'unun", 40: "40'ının", 70: "70'inin", 200: "200'ünün", 1000: "1.000'inin",
             1250: "1.250'sinin", 3_000_000: "3.000.000'unun", 2 * 10**9: "2.000.000.000'ının"}  # fmt: skip

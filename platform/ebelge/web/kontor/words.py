@@ -91,7 +91,9 @@ def _lasts(told: Forecast, turkish: bool) -> str:
     days = (told.empty_at - told.at).days
     if not days:
         return "bu hızla bir gün bile yetmez" if turkish else "at this pace it lasts less than a day"
-    return f"bu hızla {number(days)} gün yeter" if turkish else f"at this pace it lasts {number(days)} days"
+    if turkish:
+        return f"bu hızla {number(days)} gün yeter"
+    return f"at this pace it lasts {number(days)} day{'' if days == 1 else 's'}"
 
 
 def _loses(told: Forecast, turkish: bool) -> str:
