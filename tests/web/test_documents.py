@@ -14,11 +14,12 @@ from ebelge.core.clock import utc_now
 from ebelge.core.db import role_session, tenant_session
 from ebelge.core.ids import new_id
 from ebelge.documents import submit
-from ebelge.documents.models import Series
+from ebelge.documents.models import Document, Series
 from ebelge.documents.submission import Submission
 from ebelge.documents.travel import health
 from ebelge.ubl.examples import example_json
 from ebelge.ubl.types import DocumentKind
+from tenants import api_keys
 from tenants.company.models import Branch
 
 
@@ -87,6 +88,15 @@ def test_a_document_shows_its_steps_its_cost_and_its_views(browser, sent) -> Non
     assert document.number in view.get_data(as_text=True)
     pdf = one.get(f"/documents/{document.document_id}/pdf")
     assert (pdf.status_code, pdf.content_type, pdf.data[:5]) == (200, "application/pdf", b"%PDF-")
+
+
+def test_a_document_names_the_key_that_sent_it(browser, world, sent) -> None:
+    akin = UUID(world.accounts["akin"].tenant_id)
+    with tenant_session(akin) as session:
+        key = api_keys.keys(session, tenant_id=akin)[0]
+        document = session.get_one(Document, (akin, sent["second"].document_id))
+        document.created_by, given = f"key:{key.key_id}", key.name
+    assert f"API key {given}" in browser("viewer").text(f"/documents/{sent['second'].document_id}")
 
 
 def test_marked_or_filtered_documents_come_as_a_zip_with_their_hashes(browser, sent) -> None:

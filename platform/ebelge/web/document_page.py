@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import Response, current_app, request, url_for
 from lxml import etree
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.statements.table import SOURCES
@@ -41,6 +42,7 @@ from ebelge.web.frame import PAGE, account_page
 from ebelge.web.list_tools import FORM_ENDPOINT
 from ebelge.web.trade_words import kind_name
 from tenants.members import memberships
+from tenants.models import ApiKey
 
 KONTOR_ENDPOINT: Final = "kontor_pages.show"
 TABS: Final = {"view": ("Görünüm", "View"), "xml": ("XML", "XML"), "pdf": ("PDF", "PDF")}
@@ -213,10 +215,11 @@ def _records(session: Session, document: Document) -> list[tuple[str, UUID, str,
 
 
 def _by(session: Session, tenant_id: UUID, created_by: str) -> str:
-    """Who sent it: a member's name (also of one who left), or the API key."""
+    """Who sent it: a member's name (also of one who left), or the API key by the name that its owner gave it."""
     kind, _, name = created_by.partition(":")
     if kind == "key":
-        return f"{'API anahtarı' if language() == 'tr' else 'API key'} {name}"
+        given = session.scalar(select(ApiKey.name).where(ApiKey.tenant_id == tenant_id, ApiKey.key_id == name))
+        return f"{'API anahtarı' if language() == 'tr' else 'API key'} {given or name}"
     people = {str(one.person_id): one.full_name for one in memberships.colleagues(session, tenant_id=tenant_id)}
     return people.get(name, "Ebelge")
 
