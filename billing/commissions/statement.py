@@ -16,10 +16,16 @@ from ebelge.core.clock import istanbul_date
 from ebelge.core.errors import InvalidRequest
 from ebelge.core.sheets import Cell, Lira, csv_bytes, xlsx_bytes
 
-KINDS = {"accrued": "Hakediş", "reversed": "İptal (iade)", "paid": "Ödeme"}
+KINDS = {
+    "accrued": ("Hakediş", "Accrued"),
+    "reversed": ("İptal (iade)", "Reversed (refund)"),
+    "paid": ("Ödeme", "Paid"),
+}
 HEADER = (
-    "Tarih", "İşlem", "Müşteri", "Sipariş", "Matrah (TL, KDV hariç)", "Oran (%)", "Komisyon (TL, KDV hariç)",
-    "Ödenebilir olduğu gün", "Not",
+    ("Tarih", "Date"), ("İşlem", "Entry"), ("Müşteri", "Customer"), ("Sipariş", "Order"),
+    ("Matrah (TL, KDV hariç)", "Base (TL, without KDV)"), ("Oran (%)", "Rate (%)"),
+    ("Komisyon (TL, KDV hariç)", "Commission (TL, without KDV)"), ("Ödenebilir olduğu gün", "Payable from"),
+    ("Not", "Note"),
 )  # fmt: skip
 
 
@@ -68,25 +74,28 @@ def statement(session: Session, *, tenant_id: UUID, month: date, at: datetime) -
     )
 
 
-def table(found: Statement) -> list[list[Cell]]:
+def table(found: Statement, *, turkish: bool = True) -> list[list[Cell]]:
     """The statement as rows of cells: header, opening, lines, closing, what is payable."""
-    rows: list[list[Cell]] = [list(HEADER)]
-    rows.append(_sum(found.month, "Devreden", found.opening_kurus))
-    rows += [_line(line) for line in found.lines]
-    rows.append(_sum(None, "Ay sonu", found.closing_kurus))
-    rows.append(_sum(None, "Bekleyen (iade süresi dolmamış)", found.account.pending_kurus))
-    rows.append(_sum(None, "Ödenebilir", found.account.payable_kurus))
+    n = 0 if turkish else 1
+    rows: list[list[Cell]] = [[head[n] for head in HEADER]]
+    rows.append(_sum(found.month, ("Devreden", "Brought forward")[n], found.opening_kurus))
+    rows += [_line(line, n) for line in found.lines]
+    rows.append(_sum(None, ("Ay sonu", "End of the month")[n], found.closing_kurus))
+    pending = ("Bekleyen (iade süresi dolmamış)", "Pending (may still be refunded)")[n]
+    rows.append(_sum(None, pending, found.account.pending_kurus))
+    rows.append(_sum(None, ("Ödenebilir", "Payable")[n], found.account.payable_kurus))
     return rows
 
 
-def as_csv(found: Statement) -> bytes:
+def as_csv(found: Statement, *, turkish: bool = True) -> bytes:
     """The sheet as CSV."""
-    return csv_bytes(table(found))
+    return csv_bytes(table(found, turkish=turkish))
 
 
-def as_xlsx(found: Statement) -> bytes:
+def as_xlsx(found: Statement, *, turkish: bool = True) -> bytes:
     """The sheet as XLSX."""
-    return xlsx_bytes(table(found), title=f"Komisyon {found.month:%Y-%m}")
+    title = f"{'Komisyon' if turkish else 'Commission'} {found.month:%Y-%m}"
+    return xlsx_bytes(table(found, turkish=turkish), title=title)
 
 
 def file_name(found: Statement, *, suffix: str) -> str:
@@ -98,11 +107,11 @@ def _sum(day: date | None, name: str, kurus: int) -> list[Cell]:
     return [day, name, None, None, None, None, Lira(kurus), None, None]
 
 
-def _line(line: CommissionEntry) -> list[Cell]:
+def _line(line: CommissionEntry, n: int) -> list[Cell]:
     paid = line.kind == "paid"
     return [
         line.at,
-        KINDS[line.kind],
+        KINDS[line.kind][n],
         line.customer_title,
         line.order_reference,
         None if paid else Lira(-line.base_net_kurus if line.kind == "reversed" else line.base_net_kurus),

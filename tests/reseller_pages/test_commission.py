@@ -39,7 +39,8 @@ def test_the_figures_are_those_of_the_statement(browser, earned, account) -> Non
     assert "YENI" in selin.get(f"/reseller/commission/sheet?month={month}&form=csv").get_data(as_text=True)
     book = openpyxl.load_workbook(io.BytesIO(selin.get("/reseller/commission/sheet").get_data()))
     heads, *rows = book.active.iter_rows(values_only=True)
-    rates = {row[heads.index("Oran (%)")] for row in rows} - {None}
+    rates = {row[heads.index("Rate (%)")] for row in rows} - {None}
     assert rates and all(isinstance(rate, int | float) for rate in rates), "a rate is a number, not a text"
+    assert {"Accrued", "Reversed (refund)", "Payable"} <= {row[1] for row in rows}
     selin.open("/reseller/commission?month=2999-01", status=400)
     browser("ceren", "reseller_staff").open("/reseller/commission", status=403)

@@ -11,6 +11,7 @@ from billing.resellers import contracts
 from ebelge.core.clock import istanbul_date
 from ebelge.core.db import tenant_session
 from ebelge.core.errors import InvalidRequest
+from ebelge.edge.languages import language
 from ebelge.edge.people import member, right
 from ebelge.edge.requests import request_at
 from ebelge.web.forms import problem_of
@@ -69,7 +70,8 @@ def sheet() -> Response:
     me, csv = member().tenant_id, request.args.get("form") == "csv"
     with tenant_session(me) as session:
         found = statement.statement(session, tenant_id=me, month=_month(), at=request_at())
-        data = statement.as_csv(found) if csv else statement.as_xlsx(found)
+        write = statement.as_csv if csv else statement.as_xlsx
+        data = write(found, turkish=language() == "tr")
     response = Response(data, content_type="text/csv; charset=utf-8" if csv else XLSX)
     name = statement.file_name(found, suffix="csv" if csv else "xlsx")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
