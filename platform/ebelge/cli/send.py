@@ -79,6 +79,9 @@ def command(
     console.print(_table(sent, check_only=check_only))
     for one in sent:
         _explain(console, one)
+    under_way = sum(one.document.get("state", "") not in FINAL for one in sent if one.document)
+    if under_way and not check_only:
+        console.print(f"{under_way} not final yet, and safe: the command without --again follows what was sent.")
     if any(one.problem or (one.document.get("state", "accepted") not in GOOD) for one in sent):
         raise SystemExit(1)
 
