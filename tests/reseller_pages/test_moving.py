@@ -32,6 +32,9 @@ def test_a_customer_leaves_its_reseller_with_everybodys_word(browser, others, ac
 def test_a_reseller_asks_for_a_customer_and_is_shown_nothing_of_it(browser, others, world) -> None:
     ceren, _ = others
     akin = world.accounts["akin"]
+    late = {"vkn": akin.vkn_tckn, "wanted_on": "2020-01-01"}
+    page = ceren.submit("/reseller/changes", form="/reseller/changes", status=400, **late)
+    assert f'value="{akin.vkn_tckn}"' in page and 'value="2020-01-01"' in page, "what was typed stays"
     ceren.submit("/reseller/changes", form="/reseller/changes", vkn=akin.vkn_tckn)
     page = ceren.open("/reseller/changes")
     assert akin.vkn_tckn in page

@@ -76,6 +76,8 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(ceren) -
     assert 'id="owner_email-wrong"' in page
     assert 'id="city-wrong"' in page
     assert 'value="Işık Ltd."' in page
+    page = ceren.submit("/reseller/onboard", form="/reseller/onboard", status=422, **company(vkn_tckn="123"))
+    assert "Take the number from the tax plate." in page and "cell" not in page.split('id="vkn_tckn-wrong"')[1][:300]
     ceren.submit("/reseller/onboard", form="/reseller/onboard", status=422)
 
 

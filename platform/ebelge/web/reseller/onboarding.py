@@ -95,5 +95,7 @@ def _page(
 def _words(found: Finding) -> str:
     """What is wrong with a field of the form: the row's number says nothing here."""
     message, mend = (found.message_tr, found.mend_tr) if language() == "tr" else (found.message_en, found.mend_en)
+    if found.rule == "sheet.vkn_tckn":  # a form has no cells to format
+        mend = "Numarayı vergi levhasından alın." if language() == "tr" else "Take the number from the tax plate."
     said = message.partition(": ")[2]
     return said if mend in customer_sheet.MEND else f"{said} {mend}"
