@@ -26,6 +26,7 @@ LOOKERS = ("akin owner", "ceren reseller_admin", "ebelge operator_admin", "ebelg
 # Of these a tenant or a day has one row at a time, or the form of a key leaves no room: no copy fits beside a row.
 SINGLE = frozenset({
     "price", "package_version", "tenant_package", "tenant_price", "reseller_contract", "text_version", "report",
+    "embedded_sheet",
 })  # fmt: skip
 
 

@@ -178,7 +178,10 @@ def _page(plan_form: Form, watch_form: Form) -> Response:
         spent_kurus=spent,
         runs=[_run(one, side) for one in last],
         cards=[
-            (str(one.card_id), f"{words.card(one.brand, one.last_four)} ({paying.GATEWAY_NAMES[one.gateway]})")
+            (
+                str(one.card_id),
+                f"{words.card(one.brand, one.last_four)} ({paying.GATEWAY_NAMES.get(one.gateway, one.gateway)})",
+            )
             for one in kept
         ],
         packages=[(one.code, f"{one.name} · {count_text(one.kontor)} kontör", one.gross_kurus) for one in on_sale],
