@@ -97,4 +97,4 @@ def test_a_pool_is_offered_accepted_shown_and_recalled(trade) -> None:
     assert "active   drawn 10 of 30, block 10, threshold 0  Akın Ltd. Şti." in shown
     assert "used        3  Akın Ltd. Şti." in shown
     assert run("pool", "recall", name, member, "--end") == "7 kontör came back\n"
-    assert "0 pools" in run("pool", "show", member, ok=False)
+    assert "No live pool has the VKN" in run("pool", "show", member, ok=False)
