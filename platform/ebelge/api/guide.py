@@ -27,6 +27,7 @@ PROBLEM: Final[dict[str, Any]] = {
     ],
     "request_id": "01a22fd9-6d48-716d-af38-6aaa283a7639",
 }  # fmt: skip
+_OF_A_DOCUMENT: Final = "document_id, kind, ettn, number, state, code, text_tr, text_en"
 # What happened, and the fields of `data`.
 EVENTS: Final[dict[str, tuple[str, str]]] = {
     "kontor.low": ("Kontör fell below your threshold", "spendable, low_kontor"),
@@ -36,6 +37,11 @@ EVENTS: Final[dict[str, tuple[str, str]]] = {
     "order.refunded": ("A refund was paid", "order_id, refund_id, kontor, gross"),
     "payment.disputed": ("A card payment is disputed", "dispute_id, order_id, amount"),
     "topup.suspended": ("Automatic top-up stopped", "why"),
+    "document.delivered": ("A document of yours is at its buyer", _OF_A_DOCUMENT),
+    "document.undelivered": ("A document could not be delivered and waits for your decision", _OF_A_DOCUMENT),
+    "document.refused": ("GİB refused a document; its kontör came back", _OF_A_DOCUMENT),
+    "document.failed": ("A document could not be signed; its kontör is released", _OF_A_DOCUMENT),
+    "document.cancelled": ("A document was cancelled", _OF_A_DOCUMENT),
     "incoming.received": (
         "A document came in",
         "document_id, kind, profile, ettn, number, issue_date, sender, payable, answerable_until",

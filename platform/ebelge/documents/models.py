@@ -151,7 +151,15 @@ class DocumentEvent(Base):
     """A step in a document's life, for its timeline: append-only."""
 
     __tablename__ = "document_event"
-    __table_args__ = (PrimaryKeyConstraint("tenant_id", "document_id", "event_id"),)
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "document_id", "event_id"),
+        Index(
+            "document_event_ended",
+            "tenant_id",
+            "at",
+            postgresql_where=text("state IN ('delivered', 'undelivered', 'refused', 'failed', 'cancelled')"),
+        ),
+    )
     tenant_id: Mapped[UUID]
     document_id: Mapped[UUID]
     event_id: Mapped[UUID]

@@ -43,6 +43,7 @@ from ebelge.jobs import (
     signing_up,
     stamping,
     telling,
+    telling_documents,
     upkeep,
     user_lists,
 )
@@ -223,6 +224,7 @@ def duties() -> list[Duty]:
         Duty("drafts", 24 * 3600.0, drafts.clear_old, due=time.monotonic() + 840.0),
         Duty("people_cleaning", 3600.0, people_cleaning.clean, due=time.monotonic() + 360.0),
         Duty("archive", 24 * 3600.0, archive, due=time.monotonic() + 600.0),
+        Duty("ended_documents", 2.0, telling_documents.tell_ended),
         Duty("archive_index", 2.0, archive_keeping.enter_new),
         Duty("archive_missed", 24 * 3600.0, archive_keeping.enter_missed, due=time.monotonic() + 1500.0),
         Duty("archive_checks", 3600.0, archive_keeping.check_files, due=time.monotonic() + 1800.0),
