@@ -13,7 +13,7 @@ from ebelge.notify.webhooks.endpoints import EVENTS
 def _listen(world, *wanted):
     with tenant_session(world.akin) as session:
         endpoints.create(
-            session, tenant_id=world.akin, url="https://93.184.215.14/ebelge", events=wanted or EVENTS,
+            session, tenant_id=world.akin, url="https://erp.example/hook", events=wanted or EVENTS,
             rules=webhooks.rules(), vault=vault(), by="test", at=utc_now(),
         )  # fmt: skip
 
