@@ -135,7 +135,12 @@ def test_after_five_days_without_a_success_the_endpoint_is_paused_and_its_owner_
     told.tell("1")
     told.work()
     with tenant_session(told.tenant_id) as session:
-        session.execute(text("UPDATE webhook_endpoint SET failing_since = failing_since - interval '5 days'"))
+        session.execute(
+            text(
+                "UPDATE webhook_endpoint SET failing_since = failing_since - interval '5 days', "
+                "rests_until = rests_until - interval '5 days'"
+            )
+        )
     told.tell("2")
     told.work()
     (row,) = shop.rows(told.tenant_id, "SELECT state FROM webhook_endpoint")
@@ -145,6 +150,44 @@ def test_after_five_days_without_a_success_the_endpoint_is_paused_and_its_owner_
     told.work()
     assert {state for state, _, _ in told.deliveries()} == {"failed", "disabled"}
     assert len(told.receiver.got) == 2
+
+
+def test_thousands_that_wait_for_a_dead_endpoint_cost_one_call_a_rest(told: Told) -> None:
+    told.endpoint()
+    told.receiver.status = 503
+    for number in range(12):
+        told.tell(str(number))
+    assert told.work() == 12
+    assert len(told.receiver.got) == 1
+    assert sorted(told.deliveries()) == [("waiting", 0, None)] * 11 + [("waiting", 1, 503)]
+    told.later(timedelta(minutes=1))  # the one is due again, the others come when the rest is over, one of them first
+    _rested(told, timedelta(minutes=1))
+    told.work()
+    assert len(told.receiver.got) == 2
+    told.receiver.status = 200
+    told.later(timedelta(hours=6))
+    _rested(told, timedelta(hours=6))
+    told.work()
+    assert {state for state, _, _ in told.deliveries()} == {"delivered"}
+    assert len(told.receiver.got) == 14
+
+
+def test_who_asks_for_a_call_gets_it_though_the_endpoint_rests(told: Told) -> None:
+    shown = told.endpoint()
+    told.receiver.status = 503
+    told.tell()
+    told.work()
+    told.receiver.status = 200
+    with tenant_session(told.tenant_id) as session:
+        endpoint_id = shown.endpoint.endpoint_id
+        events.test(session, tenant_id=told.tenant_id, endpoint_id=endpoint_id, at=utc_now())
+    told.work()
+    assert [one["type"] for one in told.receiver.got] == ["order.paid", "webhook.test"]
+
+
+def _rested(told: Told, passed: timedelta) -> None:
+    with tenant_session(told.tenant_id) as session:
+        session.execute(text("UPDATE webhook_endpoint SET rests_until = rests_until - :passed"), {"passed": passed})
 
 
 def test_an_endpoint_that_is_gone_is_paused_at_once_and_a_success_forgets_trouble(told: Told) -> None:

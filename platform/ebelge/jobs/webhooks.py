@@ -15,7 +15,7 @@ from ebelge.jobs.intents import vault
 from ebelge.notify.webhooks import calling, deliveries
 from ebelge.notify.webhooks.addresses import Rules
 from ebelge.notify.webhooks.calling import Reply
-from ebelge.notify.webhooks.deliveries import Parcel
+from ebelge.notify.webhooks.deliveries import NotNow, Parcel
 from ebelge.outbox import messages, relay
 from ebelge.outbox.messages import Claim
 from ebelge.outbox.topics import LEASE
@@ -63,6 +63,9 @@ def _begin(claim: Claim) -> Parcel | None:
     at = utc_now()
     with tenant_session(claim.tenant_id) as session:
         parcel = deliveries.parcel(session, tenant_id=claim.tenant_id, delivery_id=claim.key, vault=vault(), at=at)
+        if isinstance(parcel, NotNow):
+            messages.again(session, claim, at=at, due_at=parcel.until, error="the endpoint takes nothing; it rests")
+            return None
         if parcel is None:
             messages.done(session, [claim], at=at)
         return parcel

@@ -53,6 +53,8 @@ class WebhookEndpoint(Base):
     old_secret_until: Mapped[datetime | None] = mapped_column(Instant)
     state: Mapped[str] = mapped_column(Text)
     failing_since: Mapped[datetime | None] = mapped_column(Instant)
+    # Until then no delivery that was never tried is: those before it were not taken.
+    rests_until: Mapped[datetime | None] = mapped_column(Instant)
     created_by: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)

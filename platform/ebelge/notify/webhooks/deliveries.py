@@ -23,6 +23,8 @@ PAUSES: Final = tuple(
 )
 # An endpoint that has taken nothing for so long is paused.
 PAUSED_AFTER: Final = timedelta(days=5)
+# An endpoint that took nothing rests for a quarter of the time for which it has not, within these bounds.
+REST_MIN, REST_MAX = timedelta(seconds=30), timedelta(hours=1)
 USER_AGENT: Final = "Ebelge-Webhooks/1"
 
 
@@ -37,6 +39,13 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
+class NotNow:
+    """The endpoint rests: the delivery is not tried before that, and this counts as no try."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Entered:
     """What an answer led to: the delivery's state, when it is tried again, and an endpoint that was just paused."""
 
@@ -45,10 +54,14 @@ class Entered:
     paused: WebhookEndpoint | None = None
 
 
-def parcel(session: Session, *, tenant_id: UUID, delivery_id: UUID, vault: Vault, at: datetime) -> Parcel | None:
+def parcel(
+    session: Session, *, tenant_id: UUID, delivery_id: UUID, vault: Vault, at: datetime
+) -> Parcel | NotNow | None:
     """What to send now; None if there is nothing (more) to send.
 
-    A removed endpoint, a paused one and one whose secret cannot be opened end the delivery as `disabled`.
+    A removed endpoint, a paused one and one whose secret cannot be opened end the delivery as `disabled`. While an
+    endpoint rests, only deliveries that it has been asked to take before are tried, in their own pauses: thousands
+    that wait for a dead one cost one call a rest, not one each.
     """
     endpoint, delivery = _locked(session, tenant_id, delivery_id)
     if delivery is None or delivery.state != "waiting":
@@ -57,6 +70,8 @@ def parcel(session: Session, *, tenant_id: UUID, delivery_id: UUID, vault: Vault
     if endpoint is None or endpoint.state != "active" or event is None:
         _disable(session, delivery, f"the endpoint is {'removed' if endpoint is None else endpoint.state}", at)
         return None
+    if not delivery.tries and endpoint.rests_until is not None and endpoint.rests_until > at:
+        return NotNow(endpoint.rests_until)
     try:
         keys = endpoints.secrets_of(endpoint, vault=vault, at=at)
     except VaultError as error:
@@ -97,9 +112,10 @@ def enter(session: Session, *, tenant_id: UUID, delivery_id: UUID, reply: Reply,
     if endpoint is None:
         return _end(session, delivery, "disabled", at)
     if reply.taken:
-        endpoint.failing_since = None
+        endpoint.failing_since = endpoint.rests_until = None
         return _end(session, delivery, "delivered", at)
     endpoint.failing_since = endpoint.failing_since or at
+    endpoint.rests_until = at + min(max((at - endpoint.failing_since) / 4, REST_MIN), REST_MAX)
     if endpoint.state == "active" and (reply.status == GONE or at - endpoint.failing_since >= PAUSED_AFTER):
         endpoint.state, endpoint.changed_at = "paused", at
         _end(session, delivery, "failed", at)

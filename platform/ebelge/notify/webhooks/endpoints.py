@@ -140,6 +140,13 @@ def found(session: Session, *, tenant_id: UUID, endpoint_id: UUID) -> WebhookEnd
     return row
 
 
+def asked_for(session: Session, *, tenant_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:
+    """An endpoint, locked, that somebody wants called now: it rests no longer. :raises NotFound: see `locked`."""
+    endpoint = locked(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
+    endpoint.rests_until = None
+    return endpoint
+
+
 def locked(session: Session, *, tenant_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:
     """An endpoint, locked and freshly read. :raises NotFound: no such endpoint, or removed."""
     found = session.scalars(
@@ -178,7 +185,7 @@ def change(
     if now == was:
         return endpoint
     if url != endpoint.url:
-        endpoint.failing_since = None
+        endpoint.failing_since = endpoint.rests_until = None
     endpoint.url, endpoint.events, endpoint.changed_at = url, check_events(events), at
     session.flush()
     _note(session, endpoint, "webhook.changed", now, at=at, before=was)
@@ -189,7 +196,8 @@ def activate(session: Session, *, tenant_id: UUID, endpoint_id: UUID, at: dateti
     """Call a paused endpoint again; an active one stays so. :raises NotFound: see `locked`."""
     endpoint = locked(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
     was = endpoint.state
-    endpoint.state, endpoint.failing_since, endpoint.changed_at = "active", None, at
+    endpoint.state, endpoint.changed_at = "active", at
+    endpoint.failing_since = endpoint.rests_until = None
     session.flush()
     _note(session, endpoint, "webhook.changed", {"state": "active"}, at=at, before={"state": was})
     return endpoint

@@ -46,7 +46,7 @@ def tell(
 
 def test(session: Session, *, tenant_id: UUID, endpoint_id: UUID, at: datetime) -> WebhookDelivery:
     """Send an event of type `webhook.test` to one endpoint. :raises NotFound: no such endpoint."""
-    endpoint = endpoints.locked(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
+    endpoint = endpoints.asked_for(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
     event_id = new_id()
     session.add(
         WebhookEvent(
@@ -60,7 +60,7 @@ def test(session: Session, *, tenant_id: UUID, endpoint_id: UUID, at: datetime) 
 
 def replay(session: Session, *, tenant_id: UUID, endpoint_id: UUID, event_id: UUID, at: datetime) -> WebhookDelivery:
     """Send one event to an endpoint again, under its own id. :raises NotFound: no such endpoint or event."""
-    endpoint = endpoints.locked(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
+    endpoint = endpoints.asked_for(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
     if session.get(WebhookEvent, (tenant_id, event_id)) is None:
         raise NotFound()
     return _deliver(session, endpoint, event_id, at)
@@ -71,7 +71,7 @@ def replay_since(session: Session, *, tenant_id: UUID, endpoint_id: UUID, since:
 
     At most 1,000 at once. :raises NotFound: no such endpoint.
     """
-    endpoint = endpoints.locked(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
+    endpoint = endpoints.asked_for(session, tenant_id=tenant_id, endpoint_id=endpoint_id)
     taken = select(WebhookDelivery.event_id).where(
         WebhookDelivery.tenant_id == tenant_id,
         WebhookDelivery.endpoint_id == endpoint_id,
