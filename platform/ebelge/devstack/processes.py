@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -26,6 +27,9 @@ from ebelge.devstack.errors import StackError
 
 _PR_SET_PDEATHSIG = 1
 _CLONE_NEWUSER = 0x10000000
+# Below those that the system gives to outgoing connections: one of these could be taken before its owner listens.
+_PORTS = range(10_000, 32_000)
+_PORT_TRIES = 200
 NOBODY = 65534  # uid and gid of "nobody" inside the user namespace, and of the fallback outside
 _START_TIME_SLACK_S = 0.05  # psutil derives start times from clock ticks of 10 ms
 
@@ -98,10 +102,18 @@ def end(record: ProcessRecord, *, gentle: signal.Signals = signal.SIGTERM, timeo
 
 
 def free_port() -> int:
-    """A loopback TCP port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback TCP port that nobody has at this moment and that no outgoing connection is given meanwhile.
+
+    :raises StackError: there is none.
+    """
+    for _ in range(_PORT_TRIES):
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise StackError(
+        f"No port between {_PORTS.start} and {_PORTS.stop} seems to be free (`ss -ltn` shows who has them)."
+    )
 
 
 def port_answers(port: int, *, timeout_s: float = 0.5) -> bool:
